@@ -1,0 +1,40 @@
+"""The assignments of the pack, and the files that are handed in with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """One assignment: a folder of notebooks.
+
+    Attributes
+    ----------
+    name : str
+        Name of the folder in ``solutions`` and in the release.
+    notebooks : tuple of str
+        Without their ending.
+    checkpoints : tuple of str
+        Trained weights (a PyTorch ``state_dict`` each) handed in beside the notebooks.
+    """
+
+    name: str
+    notebooks: tuple[str, ...]
+    checkpoints: tuple[str, ...]
+
+    @property
+    def histories(self) -> tuple[str, ...]:
+        """Loss curves written beside the checkpoints by `autograder.training`."""
+        return tuple(name.removesuffix(".pt") + ".history.json" for name in self.checkpoints)
+
+
+ASSIGNMENTS = {
+    assignment.name: assignment
+    for assignment in (
+        Assignment(
+            "linear_classifiers", ("1_softmax_numpy", "2_softmax_pytorch"), ("softmax_regression.pt",)
+        ),
+        Assignment("neural_networks", ("1_backprop_numpy", "2_cnn_cifar10"), ("cifar10_cnn.pt",)),
+    )
+}

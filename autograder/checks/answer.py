@@ -1,0 +1,194 @@
+"""Read a probe's answer strictly: exact type, shape, dtype and finiteness come before any tolerance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograder.checks.result import Finding, Status
+
+TYPE_NAMES = {
+    "ndarray": "a numpy array",
+    "Tensor": "a tensor",
+    "float": "a float",
+    "int": "an int",
+    "bool": "a bool",
+    "str": "a string",
+    "list": "a list",
+    "tuple": "a tuple",
+    "NoneType": "None",
+}
+
+
+class Wrong(Exception):
+    """A criterion is not met; carries what the card says about it."""
+
+    def __init__(self, finding: Finding, status: Status = Status.FAILED) -> None:
+        super().__init__(finding.cause or finding.got)
+        self.finding = finding
+        self.status = status
+
+
+def type_name(kind: str) -> str:
+    """Name an exact type in a sentence: ``"ndarray"`` becomes ``"a numpy array"``."""
+    return TYPE_NAMES.get(kind, f"an object of type {kind}")
+
+
+class Answer(Mapping[str, "Value"]):
+    """What a probe answered: named values, each read through a `Value`.
+
+    A key that is missing, or an answer that is no dictionary, is malformed.
+    """
+
+    def __init__(self, content: Any) -> None:
+        if type(content) is not dict:
+            raise malformed("the answer is not a dictionary")
+        self._content = content
+
+    def __getitem__(self, name: str) -> Value:
+        if name not in self._content:
+            raise malformed(f"the answer has no {name!r}")
+        return Value(self._content[name])
+
+    def __iter__(self) -> Any:
+        return iter(self._content)
+
+    def __len__(self) -> int:
+        return len(self._content)
+
+
+class Value:
+    """One described object of the student's; see `autograder.probes.plain`."""
+
+    def __init__(self, description: Any) -> None:
+        if type(description) is not dict or type(description.get("type")) is not str:
+            raise malformed("a value is not described as plain data")
+        self.type: str = description["type"]
+        self.description = description
+
+    @property
+    def data(self) -> Any:
+        """The plain data, or None where the object has none."""
+        return self.description.get("data")
+
+    def array(
+        self,
+        what: str,
+        shape: tuple[int, ...],
+        dtype: str | Sequence[str] = "float64",
+        *,
+        tried: str = "",
+        shape_causes: Mapping[tuple[int, ...], str] | None = None,
+        kind: str = "ndarray",
+    ) -> np.ndarray:
+        """Read a numpy array, or a tensor with ``kind="Tensor"``.
+
+        Parameters
+        ----------
+        what : str
+            Name for the card, as ``"`forward(x)`"``.
+        shape : tuple of int
+            The exact shape.
+        dtype : str or sequence of str
+            The accepted dtypes by name.
+        tried : str
+            What was asked, for the card.
+        shape_causes : mapping, optional
+            A likely cause for each wrong shape that betrays one.
+        kind : {"ndarray", "Tensor"}
+            The exact type.
+
+        Returns
+        -------
+        numpy.ndarray
+            Finite numbers of that shape and dtype.
+
+        Raises
+        ------
+        Wrong
+            With the difference named.
+        """
+        dtypes = (dtype,) if isinstance(dtype, str) else tuple(dtype)
+        wanted = f"{type_name(kind)} of shape {shape}, {' or '.join(dtypes)}"
+        data = self.data
+        if self.type != kind or not isinstance(data, np.ndarray):
+            came = type_name(self.type)
+            if self.type == "ndarray" and kind == "ndarray":
+                came = f"a numpy array of dtype {self.description.get('dtype', 'unknown')}"
+            raise wrong(tried, f"{what} is {came}", wanted, f"Return {type_name(kind)}: {what} must be one.")
+        if data.shape != shape:
+            cause = (shape_causes or {}).get(data.shape, "")
+            raise wrong(tried, f"{what} has shape {data.shape}", f"shape {shape}", cause)
+        came_dtype = self.description.get("dtype", str(data.dtype)).removeprefix("torch.")
+        if came_dtype not in dtypes:
+            raise wrong(
+                tried,
+                f"{what} has dtype {came_dtype}",
+                f"dtype {' or '.join(dtypes)}",
+                f"Somewhere the numbers are converted to {came_dtype}, which changes or loses digits.",
+            )
+        require_finite(data, what, tried)
+        return data
+
+    def number(self, what: str, *, tried: str = "") -> float:
+        """Read a finite real number: a Python float or int, a numpy scalar, or a 0-d array or tensor."""
+        data = self.data
+        if isinstance(data, np.ndarray) and data.shape == () and data.dtype.kind in "iuf":
+            data = data.item()
+        if type(data) not in (int, float):
+            came = type_name(self.type)
+            if isinstance(data, np.ndarray):
+                came += f" of shape {data.shape}"
+            raise wrong(tried, f"{what} is {came}", "one number", f"Return one number as {what}.")
+        require_finite(np.asarray(data, dtype=np.float64), what, tried)
+        return float(data)
+
+    def text(self) -> str:
+        """Read a string of the probe's own making."""
+        if self.type != "str" or type(self.data) is not str:
+            raise malformed("a text was expected")
+        return self.data
+
+    def flag(self) -> bool:
+        """Read a truth value of the probe's own making."""
+        if self.type != "bool" or type(self.data) is not bool:
+            raise malformed("a truth value was expected")
+        return self.data
+
+    def items(self) -> list[Value]:
+        """Read a list or a tuple as values."""
+        if not isinstance(self.data, list):
+            raise malformed("a list was expected")
+        return [Value(item) for item in self.data]
+
+    def texts(self) -> list[str]:
+        """Read a list of strings of the probe's own making."""
+        return [item.text() for item in self.items()]
+
+
+def require_finite(values: np.ndarray, what: str, tried: str = "", cause: str = "") -> None:
+    """Raise `Wrong` when an array holds nan or inf."""
+    if values.dtype.kind == "f" and not np.isfinite(values).all():
+        name = "nan" if np.isnan(values).any() else "inf"
+        raise wrong(tried, f"{what} contains {name}", "finite numbers", cause or NOT_FINITE_CAUSE)
+
+
+NOT_FINITE_CAUSE = "A division by zero, a log of 0 or an exp that overflows gives nan or inf."
+
+
+def wrong(tried: str, got: str, expected: str, cause: str = "", where: str = "") -> Wrong:
+    """Make a `Wrong` from the parts of a card."""
+    return Wrong(Finding(tried=tried, got=got, expected=expected, cause=cause, where=where))
+
+
+def malformed(reason: str) -> Wrong:
+    """Make a `Wrong` for an answer that is not of the agreed form."""
+    return Wrong(
+        Finding(
+            got=f"An answer that cannot be read: {reason}.",
+            cause="The answer of your code could not be turned into numbers.",
+        ),
+        Status.MALFORMED,
+    )

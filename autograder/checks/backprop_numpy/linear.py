@@ -1,0 +1,419 @@
+"""Judge of ``check_linear``: a fully connected layer, y = xW + b.
+
+With upstream gradient d: ∂L/∂x = d Wᵀ, ∂L/∂W = xᵀ d, ∂L/∂b = Σₙ dₙ
+(Goodfellow, Bengio, Courville, "Deep Learning", 2016, section 6.5).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from autograder.checks.answer import Answer, Value, wrong
+from autograder.checks.backprop_numpy._numpy_only import require_numpy_only
+from autograder.checks.check import Check, Exam
+from autograder.checks.compare import relative_error, require_close
+from autograder.checks.gradients import KEY_LIMIT, STEP, directions, require_gradient
+from autograder.checks.result import Finding
+
+CHECK = Check(
+    id="check_linear",
+    title="Linear layer",
+    points=1.0,
+    answer="linear",
+    subjects=("Linear",),
+    module=__name__,
+)
+N, IN, OUT = 7, 5, 3
+SIZES = {"the batch size": N, "the number of inputs": IN, "the number of outputs": OUT}
+TRIED = f"`Linear({IN}, {OUT})` on a batch of {N} random rows"
+VECTOR = f"`Linear({IN}, {OUT})` on one vector of {IN} numbers"
+
+
+def _parameters(exam: Exam) -> tuple[np.ndarray, np.ndarray]:
+    return exam.rng.normal(size=(IN, OUT)), exam.rng.normal(size=OUT)
+
+
+def _key(W: np.ndarray, b: np.ndarray, x: np.ndarray, d: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Output and gradients by x, W and b, by PyTorch in float64."""
+    Wt, bt, xt = (torch.tensor(a, requires_grad=True) for a in (W, b, x))
+    y = xt @ Wt + bt
+    y.backward(torch.tensor(d))
+    grads = [t.grad for t in (xt, Wt, bt)]
+    return (y.detach().numpy(), *(g.numpy() for g in grads if g is not None))
+
+
+def _outputs(exam: Exam, W: np.ndarray, b: np.ndarray, x: np.ndarray) -> list[np.ndarray]:
+    """Outputs of the student's forward for stacked parameters and inputs."""
+    shape = (N, OUT) if x.ndim == 3 else (OUT,)
+    values = exam.ask("outputs", W=W, b=b, x=x)["y"].items()
+    return [v.array("`forward(x)`", shape, tried=TRIED) for v in values]
+
+
+@CHECK.criterion("numpy only", weight=0, required=True)
+def numpy_only(exam: Exam) -> None:
+    require_numpy_only(exam, "Linear")
+
+
+@CHECK.criterion("`W` is (in_features, out_features) and `b` (out_features,), both float64", weight=0)
+def parameters(exam: Exam) -> None:
+    answer = exam.ask("fresh", in_features=IN, out_features=OUT, count=3)
+    exam.memory["W"] = [_weights(value) for value in answer["W"].items()]
+    exam.memory["b"] = [_bias(value) for value in answer["b"].items()]
+
+
+def _weights(value: Value) -> np.ndarray:
+    return value.array(
+        "`W`",
+        (IN, OUT),
+        tried=f"`Linear({IN}, {OUT})`",
+        shape_causes={
+            (
+                OUT,
+                IN,
+            ): "The shape is the other way round: rows of `W` are inputs, columns outputs, as in x @ W."
+        },
+    )
+
+
+def _bias(value: Value) -> np.ndarray:
+    data = value.data
+    shape = (1, OUT) if isinstance(data, np.ndarray) and data.shape == (1, OUT) else (OUT,)
+    return value.array("`b`", shape, tried=f"`Linear({IN}, {OUT})`")
+
+
+@CHECK.criterion("`W` starts at random inside ±1/√in_features, `b` at zero", needs=["parameters"], weight=1)
+def initial_values(exam: Exam) -> None:
+    bound = 1 / np.sqrt(IN)
+    tried = f"`W` and `b` of three new `Linear({IN}, {OUT})`"
+    weights, biases = exam.memory["W"], exam.memory["b"]
+    largest = max(float(np.abs(W).max()) for W in weights)
+    if largest > bound:
+        cause = (
+            "Divide by the square root of `in_features`, the number of rows of `W`."
+            if largest <= 1
+            else "Draw from `np.random.uniform(-bound, bound, size)` with bound 1/√in_features."
+        )
+        raise wrong(tried, f"a weight of size {largest:.3f}", f"at most 1/√{IN} = {bound:.3f}", cause)
+    if any(np.array_equal(weights[0], W) for W in weights[1:]):
+        raise wrong(
+            tried,
+            "two layers with the same weights",
+            "other weights in each layer",
+            "Weights are drawn anew in `__init__`: no fixed seed there, no constant, no array of the class.",
+        )
+    if not (min(float(W.min()) for W in weights) < 0 < max(float(W.max()) for W in weights)):
+        raise wrong(
+            tried,
+            "weights of one sign only",
+            "both signs",
+            "`np.random.uniform(size=…)` draws from [0, 1): give it the bounds −1/√in and +1/√in.",
+        )
+    if max(float(np.abs(b).max()) for b in biases) > bound:
+        raise wrong(tried, "a bias outside ±1/√in_features", "zeros", "Start `b` with `np.zeros`.")
+
+
+@CHECK.criterion("`forward` of a batch is xW + b", needs=["parameters"], weight=2)
+def forward(exam: Exam) -> Finding:
+    (W, b), x, d = _parameters(exam), exam.rng.normal(size=(N, IN)), exam.rng.normal(size=(N, OUT))
+    y, *_ = _key(W, b, x, d)
+    answer = _outputs(exam, W[None], b[None], x[None])[0]
+    return require_close(
+        "`forward(x)`",
+        answer,
+        y,
+        KEY_LIMIT,
+        tried=TRIED,
+        where="`Linear.forward`",
+        candidates=[
+            (x @ W, "The bias is missing: add `b` to every row."),
+            (x @ W - b, "The bias is subtracted: y = xW + b."),
+            (
+                lambda: x.reshape(IN, N).T @ W + b,
+                "`x.reshape(in, -1)` is not the transpose: it mixes samples.",
+            ),
+            (x @ W + N * b, "The bias is added once for every sample."),
+        ],
+        sizes=SIZES,
+        cause="Compute `x @ self.W + self.b`.",
+    )
+
+
+@CHECK.criterion("`forward` of a vector (in,) is a vector (out,)", needs=["forward"], weight=1)
+def forward_vector(exam: Exam) -> Finding:
+    (W, b), x = _parameters(exam), exam.rng.normal(size=IN)
+    value = exam.ask("outputs", W=W[None], b=b[None], x=x[None])["y"].items()[0]
+    y = value.array(
+        "`forward(x)`",
+        (OUT,),
+        tried=VECTOR,
+        shape_causes={
+            (1, OUT): "A vector came out as a batch of one row: a `b` of shape (1, out) broadcasts it. "
+            "Give `b` the shape (out,)."
+        },
+    )
+    return require_close(
+        "`forward(x)`", y, x @ W + b, KEY_LIMIT, tried=VECTOR, where="`Linear.forward`", sizes=SIZES
+    )
+
+
+def _step(exam: Exam, batch: bool = True) -> tuple[Answer, dict[str, np.ndarray], float]:
+    """Ask for one training step; give back the answer, the inputs with the key's gradients, and alpha."""
+    W, b = _parameters(exam)
+    x = exam.rng.normal(size=(N, IN) if batch else IN)
+    d = exam.rng.normal(size=(N, OUT) if batch else OUT)
+    alpha = float(exam.rng.uniform(0.1, 0.9))
+    y, dx, dW, db = _key(W, b, x, d)
+    inputs = {"W": W, "b": b, "x": x, "d": d, "y": y, "dx": dx, "dW": dW, "db": db}
+    return exam.ask("step", W=W, b=b, x=x, d=d, alpha=alpha), inputs, alpha
+
+
+def _differences(exam: Exam, given: dict[str, np.ndarray], name: str, along: np.ndarray) -> np.ndarray:
+    """Central differences of ⟨d, forward⟩ by `name`, from the student's own forward."""
+    moved = np.concatenate([given[name] + STEP * along, given[name] - STEP * along])
+    stacks = {
+        key: moved if key == name else np.broadcast_to(given[key], (len(moved), *given[key].shape)).copy()
+        for key in ("W", "b", "x")
+    }
+    values = [float(np.vdot(given["d"], y)) for y in _outputs(exam, **stacks)]
+    plus, minus = np.split(np.array(values), 2)
+    return np.asarray((plus - minus) / (2 * STEP))
+
+
+@CHECK.criterion("`backward(d)` is the gradient by the input", needs=["parameters"], weight=2)
+def input_gradient(exam: Exam) -> Finding:
+    answer, given, _ = _step(exam)
+    W, d = given["W"], given["d"]
+    dx = answer["dx"].array("`backward(d)`", (N, IN), tried=TRIED)
+    along = directions(exam.rng, (N, IN))
+    return require_gradient(
+        "the gradient by the input",
+        dx,
+        numeric=_differences(exam, given, "x", along),
+        along=along,
+        key=given["dx"],
+        tried=TRIED + " with a random upstream gradient d",
+        where="`Linear.backward`",
+        candidates=[
+            (
+                np.ones_like(d) @ W.T,
+                "The upstream gradient is ignored: it is right only for a d of ones. Multiply d by Wᵀ.",
+            ),
+            (lambda: d @ W.reshape(OUT, IN), "`W.reshape(out, in)` is not Wᵀ: use `self.W.T`."),
+            (
+                np.broadcast_to((d @ W.T).mean(0), (N, IN)),
+                "Samples are averaged: each row has its own gradient.",
+            ),
+            (
+                d @ (W - given["dW"]).T,
+                "`W` was changed before the gradient by the input was computed: leave steps to `update`.",
+            ),
+        ],
+        sizes=SIZES,
+        cause="Compute `d @ self.W.T`.",
+    )
+
+
+@CHECK.criterion("`update(alpha)` takes one gradient step on `W`", needs=["parameters"], weight=2)
+def weight_step(exam: Exam) -> Finding:
+    answer, given, alpha = _step(exam)
+    x, d = given["x"], given["d"]
+    _require_untouched(answer, given)
+    W = answer["W"].array("`W` after `update`", (IN, OUT), tried=TRIED)
+    if np.array_equal(W, given["W"]):
+        raise wrong(
+            TRIED,
+            "`W` is the same after `update`",
+            "one step of gradient descent",
+            "`W` is never updated: subtract `alpha * dW` from it in `update`.",
+            "`Linear.update`",
+        )
+    along = directions(exam.rng, (IN, OUT))
+    return require_gradient(
+        "the gradient by `W`",
+        (given["W"] - W) / alpha,
+        numeric=_differences(exam, given, "W", along),
+        along=along,
+        key=given["dW"],
+        tried=TRIED + ", read off from what `update(alpha)` did to `W`",
+        where="`Linear.backward` and `Linear.update`",
+        candidates=[
+            (-given["dW"], "The step goes uphill: subtract `alpha * dW`, do not add it."),
+            (given["dW"] / alpha, "The step does not depend on `alpha`: multiply the gradient by it."),
+            (
+                x.T @ np.ones_like(d),
+                "The upstream gradient is ignored: it is right only for a d of ones. dW is xᵀ d.",
+            ),
+            (
+                x.T @ d / N,
+                f"The gradient by `W` is exactly {N} times too small, and {N} is the batch size: "
+                "the loss has divided by it already, a layer only sums.",
+            ),
+            (lambda: x.reshape(IN, -1) @ d, "`x.reshape(in, -1)` is not the transpose: use `x.T`."),
+        ],
+        sizes=SIZES,
+        cause="dW is xᵀ d, with the x of the last `forward`.",
+    )
+
+
+def _require_untouched(answer: Answer, given: dict[str, np.ndarray]) -> None:
+    W = answer["W_before"].array("`W` after `backward`", (IN, OUT), tried=TRIED)
+    if not np.array_equal(W, given["W"]):
+        raise wrong(
+            TRIED,
+            "`W` changed during `backward`",
+            "the same `W` until `update` is called",
+            "Store the gradient in `backward` and change `W` in `update`: the layers before this one still "
+            "need the old weights.",
+            "`Linear.backward`",
+        )
+
+
+@CHECK.criterion("`update(alpha)` takes one gradient step on `b`", needs=["parameters"], weight=1)
+def bias_step(exam: Exam) -> Finding:
+    answer, given, alpha = _step(exam)
+    after = _bias(answer["b"]).reshape(OUT)
+    if np.array_equal(after, given["b"]):
+        raise wrong(
+            TRIED,
+            "`b` is the same after `update`",
+            "one step of gradient descent",
+            "`b` is never updated: subtract `alpha * db`, where db is d summed over the samples.",
+            "`Linear.update`",
+        )
+    d, db = given["d"], given["db"]
+    along = directions(exam.rng, (OUT,))
+    return require_gradient(
+        "the gradient by `b`",
+        (given["b"] - after) / alpha,
+        numeric=_differences(exam, given, "b", along),
+        along=along,
+        key=db,
+        tried=TRIED + ", read off from what `update(alpha)` did to `b`",
+        where="`Linear.backward` and `Linear.update`",
+        candidates=[
+            (-db, "The step goes uphill: subtract `alpha * db`, do not add it."),
+            (db / alpha, "The step does not depend on `alpha`: multiply the gradient by it."),
+            (
+                db / N,
+                f"The gradient by `b` is exactly {N} times too small, and {N} is the batch size: sum d over "
+                "the samples, the loss has taken the mean already.",
+            ),
+            (np.full(OUT, d.sum()), "d is summed over everything: sum over the samples only, `axis=0`."),
+            (d[0], "Only the first sample counts: sum d over all samples."),
+            (d[-1], "Only the last sample counts: sum d over all samples."),
+        ],
+        sizes=SIZES,
+        cause="db is d summed over the samples, `d.sum(axis=0)`.",
+    )
+
+
+@CHECK.criterion(
+    "a vector works in `backward` and `update` too", needs=["forward_vector", "weight_step"], weight=1
+)
+def backward_vector(exam: Exam) -> Finding:
+    answer, given, alpha = _step(exam, batch=False)
+    dx = answer["dx"].array(
+        "`backward(d)`",
+        (IN,),
+        tried=VECTOR,
+        shape_causes={(1, IN): "A vector came out as a batch of one row: answer the shape that came in."},
+    )
+    require_close("the gradient by the input", dx, given["dx"], KEY_LIMIT, tried=VECTOR, sizes=SIZES)
+    W = answer["W"].array("`W` after `update`", (IN, OUT), tried=VECTOR)
+    outer = (given["W"] - W) / alpha
+    finding = require_close(
+        "the gradient by `W`",
+        outer,
+        given["dW"],
+        KEY_LIMIT,
+        tried=VECTOR,
+        where="`Linear.backward`",
+        candidates=[
+            (
+                np.full((IN, OUT), float(given["x"][:OUT] @ given["d"])),
+                "For a vector, `x.T @ d` is a single number: use `np.outer(x, d)`.",
+            )
+        ],
+        sizes=SIZES,
+        cause="For a vector dW is the outer product of x and d.",
+    )
+    b = _bias(answer["b"]).reshape(OUT)
+    require_close(
+        "the gradient by `b`",
+        (given["b"] - b) / alpha,
+        given["db"],
+        KEY_LIMIT,
+        tried=VECTOR,
+        where="`Linear.backward`",
+        candidates=[
+            (
+                np.full(OUT, given["d"].sum()),
+                "For a vector `d.sum(axis=0)` is a single number: db is d itself.",
+            )
+        ],
+    )
+    return finding
+
+
+@CHECK.criterion("nothing is overwritten, added up or shared by accident", needs=["forward", "weight_step"])
+def no_aliasing(exam: Exam) -> None:
+    answer, given, _ = _step(exam)
+    for name in ("x", "d"):
+        after = answer[f"{name}_after"].array(f"`{name}`", given[name].shape, tried=TRIED)
+        if not np.array_equal(after, given[name]):
+            raise wrong(
+                TRIED,
+                f"`{name}` itself was changed",
+                "arguments that stay as they are",
+                f"An operator such as `+=` works in place: write `{name} = {name} + …` or copy first.",
+            )
+    _require_no_memory(exam)
+    _require_own_state(exam)
+
+
+def _require_no_memory(exam: Exam) -> None:
+    """The second pair of calls must not see the first."""
+    W, b = _parameters(exam)
+    x, d = exam.rng.normal(size=(2, N, IN)), exam.rng.normal(size=(2, N, OUT))
+    answer = exam.ask("two_pairs", W=W, b=b, x=x, d=d, alpha=0.5)
+    then = answer["first_then"].array("`forward(x)`", (N, OUT), tried=TRIED)
+    now = answer["first_now"].array("`forward(x)`", (N, OUT), tried=TRIED)
+    tried = "two pairs of forward and backward, then one update"
+    if not np.array_equal(then, now):
+        raise wrong(
+            tried,
+            "the second `forward` overwrote the answer of the first",
+            "a new array from every call",
+            "Do not answer an array that the layer keeps and writes into again.",
+        )
+    first, second = ((x[i].T @ d[i], d[i].sum(0)) for i in (0, 1))
+    step = (W - answer["W"].array("`W`", (IN, OUT), tried=tried)) / 0.5
+    bias_step = (b - _bias(answer["b"]).reshape(OUT)) / 0.5
+    if relative_error(step, first[0] + second[0]) < KEY_LIMIT:
+        raise wrong(
+            tried,
+            "the step adds the gradients of both pairs",
+            "the gradient of the last pair",
+            "The gradient of the previous call is added: assign with `=`, not `+=`, in `backward`.",
+            "`Linear.backward`",
+        )
+    require_close("the gradient by `W`", step, second[0], KEY_LIMIT, tried=tried, sizes=SIZES)
+    require_close("the gradient by `b`", bias_step, second[1], KEY_LIMIT, tried=tried, sizes=SIZES)
+
+
+def _require_own_state(exam: Exam) -> None:
+    """A second layer must not disturb the first."""
+    W, b = exam.rng.normal(size=(2, IN, OUT)), exam.rng.normal(size=(2, OUT))
+    x, d = exam.rng.normal(size=(2, N, IN)), exam.rng.normal(size=(N, OUT))
+    tried = "two layers: forward on both, then backward and update on the first"
+    answer = exam.ask("two_layers", W=W, b=b, x=x, d=d, alpha=0.5)
+    after = [v.array("`W`", (IN, OUT), tried=tried) for v in answer["W"].items()]
+    expected = W[0] - 0.5 * x[0].T @ d
+    if relative_error(after[0], expected) > KEY_LIMIT or not np.array_equal(after[1], W[1]):
+        raise wrong(
+            tried,
+            "the layers disturb each other",
+            "each layer with state of its own",
+            "Keep what a layer stores in `self`, not in the class or in a global variable.",
+        )

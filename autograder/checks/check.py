@@ -1,0 +1,256 @@
+"""What a check is: criteria in order, judged from the answers of a probe."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from autograder.checks.answer import Answer, Wrong, malformed
+from autograder.checks.result import CheckResult, CriterionResult, Finding, Status
+
+
+class Ask(Protocol):
+    """The way to a probe: in the notebook a function call, in grading a message to the sandbox."""
+
+    def __call__(self, probe: str, function: str, question: dict[str, Any]) -> dict[str, Any]:
+        """Put one question and give back the outcome that `autograder.probes.respond` describes."""
+
+
+class Exam:
+    """One sitting of one check: the judge's random generator, its questions, what it has found out.
+
+    Attributes
+    ----------
+    rng : numpy.random.Generator
+        Seeded for this check; every input is drawn from it.
+    memory : dict
+        For what one criterion finds out and a later one needs.
+    note : str
+        A sentence for the card.
+    """
+
+    def __init__(self, check: Check, ask: Ask, seed: int) -> None:
+        digest = hashlib.sha256(f"{check.module}:{seed}".encode()).digest()
+        self.rng = np.random.default_rng(int.from_bytes(digest[:8], "little"))
+        self.memory: dict[str, Any] = {}
+        self.note = ""
+        self._check = check
+        self._ask = ask
+
+    def ask(self, function: str, **question: Any) -> Answer:
+        """Put a question to the check's probe.
+
+        Parameters
+        ----------
+        function : str
+            A function of the probe.
+        **question
+            Its keyword arguments: numpy arrays, numbers, strings, and lists and dictionaries of them.
+
+        Returns
+        -------
+        Answer
+            What the probe answered.
+
+        Raises
+        ------
+        Wrong
+            When the student's code is not done, raised an error or was interrupted; the finding says so.
+        """
+        outcome = self._ask(self._check.probe, function, question)
+        status = outcome.get("status") if type(outcome) is dict else None
+        if status == "answered":
+            return Answer(outcome.get("answer"))
+        raise _unanswered(status, outcome, self._check)
+
+
+def _unanswered(status: Any, outcome: dict[str, Any], check: Check) -> Wrong:
+    cell = f"cell `{check.answer}`" if check.answer else "the cells above"
+    if status == "not_done":
+        return Wrong(
+            Finding(
+                got="The code still raises `NotImplementedError`.",
+                cause=f"Not done yet: write your answer in {cell}, run it, then run this check again.",
+            ),
+            Status.NOT_DONE,
+        )
+    if status in ("interrupted", "timed_out"):
+        return Wrong(
+            Finding(
+                got="It was still running when its time was up, and was stopped.",
+                cause="A loop may never end: look for a `while` whose condition stays true.",
+                where=cell,
+            ),
+            Status.TIMED_OUT,
+        )
+    if status == "out_of_memory":
+        return Wrong(
+            Finding(
+                got="It asked for more memory than it may have.",
+                cause="An array is far larger than its inputs: look at the shapes that broadcasting gives.",
+                where=cell,
+            ),
+            Status.OUT_OF_MEMORY,
+        )
+    if status == "error":
+        line, line_number = outcome.get("line"), outcome.get("number")
+        where = f"line {line_number} of {cell}: `{line}`" if line else cell
+        return Wrong(
+            Finding(
+                got=f"{outcome.get('error', 'An error')}: {outcome.get('message', '')}".rstrip(": "),
+                expected="no error",
+                cause=_error_cause(str(outcome.get("error")), str(outcome.get("message"))),
+                where=where,
+            ),
+            Status.ERROR,
+        )
+    return malformed("its status is not one of the agreed ones")
+
+
+def _error_cause(error: str, message: str) -> str:
+    if error == "ValueError" and ("matmul" in message or "broadcast" in message or "aligned" in message):
+        return "Two arrays have shapes that do not fit: print their `.shape` just before this line."
+    if error == "IndexError":
+        return "An index is larger than the array: compare it with the array's `.shape`."
+    if error == "AttributeError" and "NoneType" in message:
+        return "Something that should have been stored is still None: is `forward` run, and does it store it?"
+    if error == "RecursionError":
+        return "A function calls itself without end."
+    if error == "SystemExit":
+        return "The code calls `exit` or `sys.exit`: remove that call."
+    return "Your code raises this error itself: read its message and run the line on a small input."
+
+
+Judge = Callable[[Exam], Finding | None]
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One thing that an answer must do: a judge, and what the card says about it.
+
+    Attributes
+    ----------
+    id, title : str
+        For programs and for people.
+    judge : callable
+        Takes an `Exam`; returns a `Finding` or None when the criterion is met, raises `Wrong` when not.
+    weight : float
+        Share of the check's points.
+    needs : tuple of str
+        Criteria that must have passed before this one is tried: "inputs unchanged" is worth nothing
+        for a function that does nothing.
+    required : bool
+        Without it the whole check earns nothing.
+    """
+
+    id: str
+    title: str
+    judge: Judge
+    weight: float = 1.0
+    needs: tuple[str, ...] = ()
+    required: bool = False
+
+
+@dataclass
+class Check:
+    """One graded item of a notebook.
+
+    Attributes
+    ----------
+    id : str
+        The ``grade_id`` of the check cell.
+    title : str
+        For people.
+    points : float
+        What it is worth.
+    answer : str
+        The ``grade_id`` of the cell that it checks, or the empty string.
+    subjects : tuple of str
+        Names of the student's objects, in the order of the call: ``check.linear(Linear)``.
+    module : str
+        Where it is defined; by the pack's convention the probe has the same name below ``probes``.
+    if_absent : str
+        What the card says when a subject is None, where there is more to say than "not done yet".
+    """
+
+    id: str
+    title: str
+    points: float
+    answer: str
+    subjects: tuple[str, ...]
+    module: str
+    if_absent: str = ""
+    criteria: list[Criterion] = field(default_factory=list)
+
+    @property
+    def probe(self) -> str:
+        """Name of its probe module below `autograder.probes`, as ``"backprop_numpy.linear"``."""
+        return ".".join(self.module.split(".")[-2:])
+
+    def criterion(
+        self,
+        title: str,
+        *,
+        weight: float = 1.0,
+        needs: Sequence[str] = (),
+        required: bool = False,
+    ) -> Callable[[Judge], Judge]:
+        """Add the decorated judge as a criterion; its id is the function's name."""
+
+        def add(judge: Judge) -> Judge:
+            name = judge.__name__
+            self.criteria.append(Criterion(name, title, judge, weight, tuple(needs), required))
+            return judge
+
+        return add
+
+    def judge(self, ask: Ask, seed: int = 0) -> CheckResult:
+        """Judge every criterion in order.
+
+        Parameters
+        ----------
+        ask : Ask
+            The way to the probe.
+        seed : int
+            The inputs depend on it and on nothing else.
+
+        Returns
+        -------
+        CheckResult
+            It never raises for what a student's code does. A criterion that ran out of time or
+            memory, or that finds the code not done, ends the check: the rest is not tried.
+        """
+        exam = Exam(self, ask, seed)
+        results: list[CriterionResult] = []
+        ended = False
+        passed: set[str] = set()
+        for criterion in self.criteria:
+            if ended or not passed.issuperset(criterion.needs):
+                results.append(_result(criterion, Status.NOT_TRIED))
+                continue
+            try:
+                finding = criterion.judge(exam)
+            except Wrong as wrong:
+                results.append(_result(criterion, wrong.status, wrong.finding))
+                ended = wrong.status in (Status.TIMED_OUT, Status.OUT_OF_MEMORY)
+                ended = ended or (wrong.status is Status.NOT_DONE and not passed)
+                ended = ended or criterion.required
+                continue
+            passed.add(criterion.id)
+            results.append(_result(criterion, Status.PASSED, finding))
+        required = frozenset(c.id for c in self.criteria if c.required)
+        return CheckResult(self.id, self.title, self.points, tuple(results), required, exam.note)
+
+    def unanswered(self, status: Status, finding: Finding) -> CheckResult:
+        """The result where nothing could be asked: the first criterion says why."""
+        first, *rest = self.criteria
+        results = [_result(first, status, finding), *(_result(c, Status.NOT_TRIED) for c in rest)]
+        return CheckResult(self.id, self.title, self.points, tuple(results))
+
+
+def _result(criterion: Criterion, status: Status, finding: Finding | None = None) -> CriterionResult:
+    return CriterionResult(criterion.id, criterion.title, criterion.weight, status, finding or Finding())

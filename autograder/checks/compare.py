@@ -1,0 +1,174 @@
+"""Compare numbers with the answer key, and name the mistake that would have given what came."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from autograder.checks.answer import Wrong
+from autograder.checks.result import Finding
+
+SAME = 1e-6
+Candidate = tuple[Any, str]
+"""What a mistake would have given (an array, or a function that computes it), and its sentence."""
+
+
+def relative_error(actual: np.ndarray | float, expected: np.ndarray | float) -> float:
+    """Largest error relative to the largest expected number: max|a − e| / max|e|.
+
+    Where everything expected is 0, the largest absolute error.
+    """
+    a, e = np.asarray(actual, dtype=np.float64), np.asarray(expected, dtype=np.float64)
+    if e.size == 0:
+        return 0.0
+    scale = float(np.max(np.abs(e)))
+    error = float(np.max(np.abs(a - e)))
+    return error / scale if scale > 0 else error
+
+
+def require_close(
+    what: str,
+    actual: np.ndarray | float,
+    expected: np.ndarray | float,
+    limit: float,
+    *,
+    tried: str = "",
+    where: str = "",
+    candidates: Iterable[Candidate] = (),
+    sizes: Mapping[str, int] | None = None,
+    cause: str = "",
+) -> Finding:
+    """Demand that numbers agree with the key; otherwise say which mistake explains them.
+
+    Parameters
+    ----------
+    what : str
+        Name for the card, as ``"the gradient by `W`"``.
+    actual, expected : numpy.ndarray or float
+        Of equal shape; the caller has checked type, shape and finiteness.
+    limit : float
+        Largest `relative_error` that passes.
+    tried, where : str
+        For the card.
+    candidates : iterable of (array or callable, str)
+        Mistakes: what each would have given, and the sentence that names it. The first that agrees
+        with `actual` is named.
+    sizes : mapping of str to int, optional
+        Named sizes, as ``{"the batch size": 7}``, by which a wrong constant factor is recognised.
+    cause : str
+        What to say when no mistake is recognised.
+
+    Returns
+    -------
+    Finding
+        With the relative error, for the card of a passed criterion.
+
+    Raises
+    ------
+    Wrong
+        When the relative error is above `limit`, or is not a number.
+    """
+    error = relative_error(actual, expected)
+    if error <= limit:
+        return Finding(relative_error=error, limit=limit)
+    a, e = np.asarray(actual, dtype=np.float64), np.asarray(expected, dtype=np.float64)
+    raise Wrong(
+        Finding(
+            tried=tried,
+            got=f"{what} = {brief(a)}",
+            expected=brief(e),
+            cause=explain(a, e, candidates, sizes or {}, what) or cause,
+            where=where,
+            relative_error=error,
+            limit=limit,
+        )
+    )
+
+
+def explain(
+    actual: np.ndarray,
+    expected: np.ndarray,
+    candidates: Iterable[Candidate] = (),
+    sizes: Mapping[str, int] | None = None,
+    what: str = "it",
+) -> str:
+    """Name the first mistake that gives `actual`: a candidate, a constant factor, a permutation.
+
+    Returns
+    -------
+    str
+        One or two sentences, or the empty string when no mistake is recognised.
+    """
+    for value, sentence in candidates:
+        mistaken = _evaluate(value)
+        if mistaken is not None and _same(actual, mistaken) and not _same(expected, mistaken):
+            return sentence
+    if not np.any(actual) and np.any(expected):
+        return f"{_capital(what)} is 0 everywhere: it is never computed, or is overwritten with zeros."
+    return _factor(actual, expected, sizes or {}, what) or _rearranged(actual, expected, what)
+
+
+def _evaluate(value: np.ndarray | Callable[[], np.ndarray] | float) -> np.ndarray | None:
+    try:
+        with np.errstate(all="ignore"):
+            return np.asarray(value() if callable(value) else value, dtype=np.float64)
+    except (ValueError, IndexError, TypeError):
+        return None
+
+
+def _same(actual: np.ndarray, mistaken: np.ndarray) -> bool:
+    if actual.shape != mistaken.shape or not np.isfinite(mistaken).all():
+        return False
+    return relative_error(actual, mistaken) <= SAME
+
+
+def _factor(actual: np.ndarray, expected: np.ndarray, sizes: Mapping[str, int], what: str) -> str:
+    """Recognise `actual` = k · `expected` and name k."""
+    square = float(np.vdot(expected, expected))
+    if square == 0.0:
+        return ""
+    k = float(np.vdot(expected, actual)) / square
+    if k == 0.0 or not _same(actual, k * expected):
+        return ""
+    if abs(k + 1) < SAME:
+        return f"{_capital(what)} has the wrong sign everywhere, and is right otherwise."
+    for name, size in sizes.items():
+        if abs(k / size - 1) < SAME:
+            return f"{_capital(what)} is exactly {size} times too large, and {size} is {name}."
+        if abs(k * size - 1) < SAME:
+            return f"{_capital(what)} is exactly {size} times too small, and {size} is {name}."
+        if abs(k * size * size - 1) < SAME:
+            return f"{_capital(what)} is divided by {size} twice, and {size} is {name}: once is enough."
+    if abs(k) > 1:
+        return f"{_capital(what)} is {k:.4g} times the right one everywhere: a constant factor is too much."
+    return f"{_capital(what)} is {k:.4g} times the right one everywhere: a constant factor is missing."
+
+
+def _rearranged(actual: np.ndarray, expected: np.ndarray, what: str) -> str:
+    """Recognise the right numbers in a wrong order."""
+    if actual.ndim == 2 and actual.shape[0] == actual.shape[1] and _same(actual, expected.T):
+        return f"{_capital(what)} is transposed: rows and columns are swapped."
+    if actual.size > 1 and _same(np.sort(actual, axis=None), np.sort(expected, axis=None)):
+        return (
+            f"{_capital(what)} has the right numbers in the wrong places: "
+            "`reshape` does not transpose; use `.T` to swap rows and columns."
+        )
+    return ""
+
+
+def _capital(what: str) -> str:
+    return what[:1].upper() + what[1:]
+
+
+def brief(values: np.ndarray | float) -> str:
+    """Write an array in at most one line: its first numbers, four digits each."""
+    array = np.asarray(values)
+    if array.size == 1:
+        return f"{array.reshape(-1)[0]:.6g}"
+    first = array[0] if array.ndim > 1 else array
+    numbers = ", ".join(f"{x:.4g}" for x in np.ravel(first)[:5])
+    more = ", …" if first.size > 5 else ""
+    rows = f" (row 1 of {array.shape[0]})" if array.ndim > 1 else ""
+    return f"[{numbers}{more}]{rows}"

@@ -1,0 +1,169 @@
+"""The checks of one notebook, as the notebook calls them: ``check.linear(Linear)``.
+
+Here probe and judge run in the same kernel, with nothing but plain data between them. In grading the
+same call is read as text and the probe runs in a sandbox.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import os
+import pkgutil
+from typing import Any
+
+from autograder.checks.check import Check
+from autograder.checks.result import CheckResult, Finding, Status
+from autograder.errors import ExplainedError
+from autograder.probes.respond import respond
+
+SEED_VARIABLE = "AUTOGRADER_SEED"
+
+
+class Checks:
+    """All checks of one notebook, found by file name in a package of judges.
+
+    Parameters
+    ----------
+    package : str
+        Name of the package, as ``"autograder.checks.backprop_numpy"``; every module in it whose name
+        does not begin with an underscore defines one `Check` as ``CHECK``.
+    """
+
+    def __init__(self, package: str) -> None:
+        self._package = package
+
+    def __getattr__(self, name: str) -> CheckCall:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return CheckCall(self[name])
+
+    def __getitem__(self, name: str) -> Check:
+        if name not in self.names():
+            raise AttributeError(f"There is no check {name!r} here; there are: {', '.join(self.names())}.")
+        module = importlib.import_module(f"{self._package}.{name}")
+        found: Check = module.CHECK
+        return found
+
+    def __dir__(self) -> list[str]:
+        return self.names()
+
+    def names(self) -> list[str]:
+        """Names of the checks, in alphabetical order."""
+        package = importlib.import_module(self._package)
+        modules = pkgutil.iter_modules(package.__path__)
+        return sorted(module.name for module in modules if not module.name.startswith("_"))
+
+
+class CheckCall:
+    """One check that can be called with the student's objects."""
+
+    def __init__(self, check: Check) -> None:
+        self.check = check
+        names = ", ".join(check.subjects)
+        self.__doc__ = f"{check.title}, {check.points:g} points: call it with {names}."
+
+    def __call__(self, *subjects: Any, seed: int | None = None) -> CheckResult:
+        """Check the student's objects in this kernel.
+
+        Parameters
+        ----------
+        *subjects : object
+            What the check names; None stands for an answer that is not there yet.
+        seed : int, optional
+            For other inputs than the usual ones.
+
+        Returns
+        -------
+        CheckResult
+            Shown as a card; its number is the points.
+        """
+        check = self.check
+        if len(subjects) != len(check.subjects):
+            return check.unanswered(
+                Status.REFUSED,
+                Finding(
+                    got=f"The check was called with {len(subjects)} arguments.",
+                    expected=f"check.{check.id.removeprefix('check_')}({', '.join(check.subjects)})",
+                    cause="The check cell was edited: copy it anew from the release.",
+                ),
+            )
+        for name, subject in zip(check.subjects, subjects, strict=True):
+            if subject is None:
+                return check.unanswered(Status.NOT_DONE, not_there(name, check, is_none=True))
+        if seed is None:
+            seed = int(os.environ.get(SEED_VARIABLE, "0"))
+
+        def ask(probe: str, function: str, question: dict[str, Any]) -> dict[str, Any]:
+            return respond(probe, function, subjects, question)
+
+        return check.judge(ask, seed)
+
+
+def not_there(name: str, check: Check, *, is_none: bool = False) -> Finding:
+    """Word what the card says of a name that is None, or that was never defined."""
+    cell = f"cell `{check.answer}`" if check.answer else "the cell that defines it"
+    if is_none:
+        return Finding(
+            got=f"`{name}` is None.",
+            cause=check.if_absent
+            or f"Not done yet: give `{name}` its value in {cell}, run it, then run this check again. "
+            "If that cell stopped with an error or at the time limit, mend it first.",
+        )
+    return Finding(
+        got=f"`{name}` is not defined.",
+        cause=f"Run {cell}. If it was run, it failed before it defined `{name}`: a syntax error, an error "
+        "further up, or the time limit. Its own message says which.",
+    )
+
+
+def called_check(source: str) -> str | None:
+    """Name of the check that a cell calls as ``check.NAME(…)``, or None for any other cell."""
+    try:
+        body = ast.parse(source).body
+    except (SyntaxError, ValueError):
+        return None
+    last = body[-1] if body else None
+    if isinstance(last, ast.Expr) and isinstance(last.value, ast.Call):
+        function = last.value.func
+        if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
+            return function.attr if function.value.id == "check" else None
+    return None
+
+
+def install_messages(checks: Checks) -> None:
+    """In IPython, show one clear sentence in place of three kinds of traceback.
+
+    A check cell that names something undefined shows its card with 0 points; a cell that reaches an
+    unfinished stub says that it is not done yet; an `ExplainedError` is shown as its message. Outside
+    IPython this does nothing.
+    """
+    try:
+        from IPython.core.getipython import get_ipython
+    except ImportError:
+        return
+    shell = get_ipython()
+    if shell is None:
+        return
+
+    def explain(
+        shell: Any, kind: type[BaseException], error: BaseException, trace: Any, tb_offset: int | None = None
+    ) -> list[str]:
+        source = shell.user_ns.get("In", [""])[-1]
+        name = called_check(source)
+        if isinstance(error, NameError) and name in checks.names():
+            check = checks[name]
+            finding = not_there(str(error.name), check)
+            shell.displayhook(check.unanswered(Status.NOT_DONE, finding))
+            return []
+        if isinstance(error, NotImplementedError):
+            said = str(error) or "this cell needs an answer that still raises NotImplementedError"
+            lines = [f"Not done yet: {said}."]
+        elif isinstance(error, ExplainedError):
+            lines = [str(error)]
+        else:
+            lines = shell.InteractiveTB.structured_traceback(kind, error, trace, tb_offset=tb_offset)
+        shell._showtraceback(kind, error, lines)
+        return lines
+
+    shell.set_custom_exc((NameError, NotImplementedError, ExplainedError), explain)

@@ -1,0 +1,120 @@
+"""The solution notebooks as files: find their cells, execute them, keep their metadata clean."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+
+
+def find(root: Path) -> Iterator[Path]:
+    """Notebooks of all assignments below a folder, in order."""
+    for path in sorted(root.glob("*/*.ipynb")):
+        if not path.name.startswith("."):
+            yield path
+
+
+def read(path: Path) -> NotebookNode:
+    """Read a notebook in format 4.5, in which every cell has an id."""
+    return nbformat.read(path, as_version=4)
+
+
+def grade_id(cell: NotebookNode) -> str:
+    """The ``grade_id`` of a cell, or the empty string."""
+    return str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
+
+
+def is_check(cell: NotebookNode) -> bool:
+    """Whether a cell is a locked, graded one."""
+    settings = cell.metadata.get("nbgrader", {})
+    return bool(settings.get("grade")) and not settings.get("solution")
+
+
+def cells_by_grade_id(notebook: NotebookNode) -> dict[str, NotebookNode]:
+    """All cells that have a ``grade_id``."""
+    return {grade_id(cell): cell for cell in notebook.cells if grade_id(cell)}
+
+
+def tidy(notebook: NotebookNode) -> None:
+    """Drop what differs from run to run: execution times, editor settings, versions of the kernel.
+
+    A cell is named after its ``grade_id`` where it has one, so that ids never change by themselves.
+    """
+    notebook.metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
+    for cell in notebook.cells:
+        kept = {key: cell.metadata[key] for key in ("nbgrader", "tags") if key in cell.metadata}
+        cell.metadata = nbformat.from_dict(kept)
+        if grade_id(cell):
+            cell.id = grade_id(cell).replace("_", "-")
+        if cell.cell_type == "code":
+            cell.outputs = _joined_streams(cell.outputs)
+            for output in cell.outputs:
+                output.pop("metadata", None)
+                if output.output_type in ("display_data", "execute_result"):
+                    output.metadata = {}
+    nbformat.validate(notebook)
+
+
+def _joined_streams(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """Join neighbouring pieces of one stream: where they break depends on timing."""
+    joined: list[NotebookNode] = []
+    for output in outputs:
+        last = joined[-1] if joined else None
+        if (
+            last is not None
+            and output.output_type == last.output_type == "stream"
+            and output.name == last.name
+        ):
+            last.text += output.text
+        else:
+            joined.append(output)
+    return joined
+
+
+def execute(path: Path, timeout: float = 3600) -> None:
+    """Run a notebook in place, from a clean kernel, top to bottom, and tidy it.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The notebook; its folder is the working directory.
+    timeout : float
+        Seconds for each cell.
+
+    Raises
+    ------
+    nbclient.exceptions.CellExecutionError
+        When a cell fails; the file is then left as it was.
+    """
+    notebook = read(path)
+    NotebookClient(
+        notebook, timeout=timeout, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}
+    ).execute()
+    tidy(notebook)
+    write(notebook, path)
+
+
+def write(notebook: NotebookNode, path: Path) -> None:
+    """Write a notebook so that a crash leaves the old file or the new one."""
+    beside = path.with_name(f".{path.name}.new")
+    nbformat.write(notebook, beside)
+    os.replace(beside, path)
+
+
+def main() -> None:
+    """Execute the notebooks named on the command line, or all solutions."""
+    paths = [Path(name) for name in sys.argv[1:]] or list(find(Path("solutions")))
+    for path in paths:
+        print(f"executing {path}", flush=True)
+        execute(path)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Probes of the notebook 2_cnn_cifar10 of neural_networks."""

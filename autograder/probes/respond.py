@@ -1,0 +1,70 @@
+"""Answer one question: call a probe with the student's objects, and say how it ended."""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import linecache
+import traceback
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+ANSWERED, NOT_DONE, ERROR, INTERRUPTED = "answered", "not_done", "error", "interrupted"
+MESSAGE_LIMIT = 300
+
+
+def respond(probe: str, function: str, subjects: Sequence[Any], question: dict[str, Any]) -> dict[str, Any]:
+    """Call `function` of the probe module `probe` and describe the outcome.
+
+    Parameters
+    ----------
+    probe : str
+        Module below this package, as ``"backprop_numpy.linear"``.
+    function : str
+        A public function of that module.
+    subjects : sequence
+        The student's objects, in the order in which the check names them.
+    question : dict
+        Inputs of the judge. They are copied, so that nothing the student's code does to them is seen
+        by the judge.
+
+    Returns
+    -------
+    dict
+        ``status`` is one of ``answered`` (with ``answer``), ``not_done``, ``error`` (with ``error``,
+        ``message``, and the student's ``line`` and its ``number`` in the cell, where known) and
+        ``interrupted``.
+    """
+    module = importlib.import_module(f"{__package__}.{probe}")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            answer = getattr(module, function)(*subjects, **copy.deepcopy(question))
+    except NotImplementedError:
+        return {"status": NOT_DONE}
+    except KeyboardInterrupt:
+        return {"status": INTERRUPTED}
+    except (Exception, SystemExit, RecursionError) as error:
+        return {"status": ERROR, **_describe(error, str(module.__file__))}
+    return {"status": ANSWERED, "answer": answer}
+
+
+def _describe(error: BaseException, probe_file: str) -> dict[str, Any]:
+    """Type and message of an error, and the line of the student's code that it was raised from."""
+    try:
+        message = " ".join(str(error).split())[:MESSAGE_LIMIT]
+    except Exception:
+        message = ""
+    described: dict[str, Any] = {"error": type(error).__name__, "message": message}
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if _is_cell(frame.filename):
+            line = (frame.line or linecache.getline(frame.filename, frame.lineno or 0)).strip()
+            described |= {"line": line[:MESSAGE_LIMIT], "number": frame.lineno}
+            break
+    return described
+
+
+def _is_cell(filename: str) -> bool:
+    """Whether a file name is that of a notebook cell (ipykernel's, IPython's, or the examiner's)."""
+    return "ipykernel_" in filename or filename.startswith("<")

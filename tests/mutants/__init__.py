@@ -1,0 +1,1 @@
+"""Wrong and right answers, and what each must come to."""
