@@ -59,6 +59,7 @@ class CriterionResult:
 
     @property
     def passed(self) -> bool:
+        """Whether the criterion is met."""
         return self.status is Status.PASSED
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 from typing import Any
 
 import matplotlib as mpl
+from cycler import cycler
 
 ORANGE, SKY, GREEN, YELLOW = "#E69F00", "#56B4E9", "#009E73", "#F0E442"
 BLUE, VERMILION, PURPLE, GREY = "#0072B2", "#D55E00", "#CC79A7", "#666666"
 PALETTE = (BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, YELLOW, GREY)
 
 SETTINGS: dict[str, Any] = {
-    "axes.prop_cycle": mpl.cycler(color=PALETTE),
+    "axes.prop_cycle": cycler(color=PALETTE),
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.titlelocation": "left",
@@ -31,7 +32,7 @@ SETTINGS: dict[str, Any] = {
 
 def use_style() -> None:
     """Set the look for all figures that follow in this kernel."""
-    mpl.rcParams.update(SETTINGS)
+    mpl.rcParams.update(SETTINGS)  # type: ignore[arg-type]
 
 
 def require(answer: Any, name: str) -> None:
