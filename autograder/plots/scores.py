@@ -1,0 +1,190 @@
+"""Figures of quality: F1 by class, learning curves, sweeps of a setting, confusion matrices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
+
+from autograder.data import CLASSES
+from autograder.plots.style import GREY, PALETTE, VERMILION, require
+
+
+def f1_per_class(
+    scores: Mapping[str, Any],
+    *,
+    title: str = "",
+    names: Sequence[str] = CLASSES,
+) -> Figure:
+    """Show the F1 of each class as bars, one colour to a classifier.
+
+    Parameters
+    ----------
+    scores : mapping of str to array_like
+        F1 of each class, shape (classes,), by the name of the classifier; None stands for an answer
+        that is not there yet.
+    title : str
+        A sentence; without one the easiest and the hardest class of the first classifier are named.
+    names : sequence of str
+        Of the classes.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure, drawn and shown.
+    """
+    for name, values in scores.items():
+        require(values, name)
+    figure, axes = plt.subplots(figsize=(9, 3.4))
+    places, width = np.arange(len(names)), 0.8 / max(1, len(scores))
+    for number, ((name, values), colour) in enumerate(zip(scores.items(), PALETTE, strict=False)):
+        shift = (number - (len(scores) - 1) / 2) * width
+        axes.bar(places + shift, values, 0.92 * width, color=colour, label=f"{name}")
+        axes.axhline(float(np.mean(values)), color=colour, linewidth=1, linestyle="--")
+    first = np.asarray(next(iter(scores.values())))
+    axes.set_title(title or f"{names[int(first.argmax())]} is easiest, {names[int(first.argmin())]} hardest")
+    axes.set_xticks(places, names)
+    axes.set_ylabel("F1 (dashed: macro mean)")
+    axes.legend(loc="upper center", ncols=max(1, len(scores)))
+    axes.set_ylim(0, 1.2 * max(0.05, float(np.max([np.max(v) for v in scores.values()]))))
+    plt.show()
+    return figure
+
+
+def curves(
+    lines: Mapping[str, Sequence[float]],
+    *,
+    title: str,
+    ylabel: str,
+    xlabel: str = "epoch",
+) -> Figure:
+    """Draw lines over epochs.
+
+    Parameters
+    ----------
+    lines : mapping of str to sequence of float
+        One number an epoch, by the line's name.
+    title : str
+        A sentence.
+    ylabel, xlabel : str
+        With units where there are any.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure, drawn and shown.
+    """
+    figure, axes = plt.subplots(figsize=(7, 3.2))
+    for (name, values), marker in zip(lines.items(), "os^Dv*", strict=False):
+        axes.plot(np.arange(1, len(values) + 1), values, marker=marker, markersize=4, label=name)
+    axes.set_title(title)
+    axes.set_xlabel(xlabel)
+    axes.set_ylabel(ylabel)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.legend()
+    plt.show()
+    return figure
+
+
+def sweep(
+    settings: Sequence[float],
+    runs: Mapping[str, Any],
+    *,
+    title: str,
+    xlabel: str,
+    ylabel: str = "macro F1 on validation images",
+    chosen: float | None = None,
+) -> Figure:
+    """Draw a score over the values of one setting, with the spread of several seeds as a band.
+
+    Parameters
+    ----------
+    settings : sequence of float
+        Positive values, drawn on a logarithmic axis.
+    runs : mapping of str to array_like
+        Scores of shape (settings, seeds), by the line's name.
+    title : str
+        A sentence.
+    xlabel, ylabel : str
+        With units where there are any.
+    chosen : float, optional
+        A value to mark.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure, drawn and shown.
+    """
+    figure, axes = plt.subplots(figsize=(7, 3.2))
+    for (name, scores), colour, marker in zip(runs.items(), PALETTE, "os^Dv*Px", strict=False):
+        values = np.asarray(scores, dtype=np.float64).reshape(len(settings), -1)
+        axes.plot(settings, values.mean(axis=1), color=colour, marker=marker, markersize=4, label=name)
+        axes.fill_between(settings, values.min(axis=1), values.max(axis=1), color=colour, alpha=0.2)
+    if chosen is not None:
+        axes.axvline(chosen, color=GREY, linestyle="--", linewidth=1, label="chosen")
+    axes.set_xscale("log")
+    axes.set_title(title)
+    axes.set_xlabel(xlabel)
+    axes.set_ylabel(ylabel)
+    axes.legend()
+    plt.show()
+    return figure
+
+
+def confusion(
+    counts: Any,
+    *,
+    title: str = "",
+    names: Sequence[str] = CLASSES,
+) -> Figure:
+    """Draw a confusion matrix, in percent of each true class, the commonest mistake framed.
+
+    Parameters
+    ----------
+    counts : array_like
+        Shape (classes, classes): rows are true classes, columns predicted ones.
+    title : str
+        A sentence; without one the commonest mistake is named.
+    names : sequence of str
+        Of the classes.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure, drawn and shown.
+    """
+    require(counts, "counts")
+    table = np.asarray(counts, dtype=np.float64)
+    share = 100 * table / np.maximum(table.sum(axis=1, keepdims=True), 1)
+    mistakes = share - np.diag(np.diag(share))
+    true, predicted = np.unravel_index(mistakes.argmax(), mistakes.shape)
+    figure, axes = plt.subplots(figsize=(6.4, 5.2))
+    axes.imshow(share, cmap="Blues", vmin=0, vmax=float(share.max()))
+    for row in range(len(share)):
+        for column in range(len(share)):
+            dark = share[row, column] > share.max() / 2
+            axes.text(
+                column,
+                row,
+                f"{share[row, column]:.0f}",
+                ha="center",
+                va="center",
+                fontsize=8,
+                color="white" if dark else "black",
+            )
+    axes.add_patch(
+        Rectangle((predicted - 0.5, true - 0.5), 1, 1, fill=False, edgecolor=VERMILION, linewidth=2)
+    )
+    axes.set_title(title or f"The commonest mistake: {names[true]} taken for {names[predicted]}")
+    axes.set_xticks(range(len(names)), names, rotation=45, ha="right")
+    axes.set_yticks(range(len(names)), names)
+    axes.set_xlabel("predicted class")
+    axes.set_ylabel("true class, each row 100 %")
+    axes.grid(False)
+    plt.show()
+    return figure

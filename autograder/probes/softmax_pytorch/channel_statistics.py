@@ -1,0 +1,15 @@
+"""Probe of ``check_channel_statistics``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..plain import Plain, plain
+
+
+def statistics(channel_statistics: Any, images: np.ndarray) -> dict[str, Plain]:
+    """Describe what the function answers for uint8 images (n, 32, 32, 3), and the images afterwards."""
+    answer = channel_statistics(images)
+    return {"answer": plain(answer), "images": plain(images)}

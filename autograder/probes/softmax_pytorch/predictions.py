@@ -1,0 +1,39 @@
+"""Probe of ``check_predictions``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from ..plain import Plain, plain
+from ._generators import kept
+from ._recorder import Recorder, loader
+
+DEVICE = torch.device("cpu")
+
+
+def predictions(
+    get_predictions: Any,
+    x: np.ndarray,
+    y: np.ndarray,
+    W: np.ndarray,
+    b: np.ndarray,
+    batch_size: int,
+    norm: bool,
+    shuffle_seed: int | None,
+) -> dict[str, Plain]:
+    """Describe the answer for batches in order or shuffled; the model comes in train mode."""
+    model = Recorder(W, b, norm).train()
+    batches = loader(x, y, batch_size, shuffle_seed)
+    with kept(), torch.enable_grad():
+        answer = get_predictions(model, batches, DEVICE)
+        still_on = torch.is_grad_enabled()
+    order = np.array(batches.dataset.order, dtype=np.int64)
+    return {
+        "answer": plain(answer),
+        "order": plain(order),
+        "gradients_on": plain(still_on),
+        **model.described(),
+    }

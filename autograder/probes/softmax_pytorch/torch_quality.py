@@ -1,0 +1,49 @@
+"""Probe of ``check_torch_quality``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+
+from ..plain import TEXT_LIMIT, Plain, plain
+
+BATCH = 500
+ROWS, COLUMNS = 100, 20
+
+
+def predictions(
+    torch_classifier: Any, test_transforms: Any, results: Any, images: np.ndarray
+) -> dict[str, Plain]:
+    """Predict the classes of images (n, 32, 32, 3), each read through `test_transforms`."""
+    model = torch_classifier
+    parameter = next(iter(model.parameters()), None)
+    device = torch.device("cpu") if parameter is None else parameter.device
+    was_training = model.training
+    model.eval()
+    try:
+        predicted = []
+        with torch.no_grad():
+            for start in range(0, len(images), BATCH):
+                batch = [test_transforms(Image.fromarray(i)) for i in images[start : start + BATCH]]
+                predicted.append(model(torch.stack(batch).to(device)).argmax(dim=1).cpu())
+    finally:
+        model.train(was_training)
+    return {"predicted": plain(torch.cat(predicted))}
+
+
+def rows(torch_classifier: Any, test_transforms: Any, results: Any) -> dict[str, Plain]:
+    """Describe `results`, a list of dictionaries or a table with `to_dict`, as rows of named values."""
+    kind = plain(results)
+    table = results.to_dict("records") if hasattr(results, "to_dict") else results
+    if not isinstance(table, list | tuple):
+        return {"results": kind}
+    described = []
+    for row in list(table)[:ROWS]:
+        pairs = list(row.items())[:COLUMNS] if isinstance(row, dict) else []
+        described.append(
+            {"type": "dict", "data": [plain([str(name)[:TEXT_LIMIT], value]) for name, value in pairs]}
+        )
+    return {"results": kind, "rows": {"type": "list", "data": described}}

@@ -1,0 +1,42 @@
+"""Probe of ``check_transforms``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+
+from ..plain import Plain, plain
+from ._generators import kept, seed_all
+
+
+def once(train_transforms: Any, test_transforms: Any, image: np.ndarray) -> dict[str, Plain]:
+    """Describe what each transform answers for one image (32, 32, 3), uint8."""
+    with kept():
+        return {
+            "train": plain(train_transforms(Image.fromarray(image))),
+            "test": plain(test_transforms(Image.fromarray(image))),
+        }
+
+
+def draws(
+    train_transforms: Any, test_transforms: Any, which: str, images: np.ndarray, seed: int
+) -> dict[str, Plain]:
+    """Transform images (n, 32, 32, 3) one after the other, from generators seeded once.
+
+    Returns
+    -------
+    dict
+        ``answers``, the stack of the results, or the description of the first that is no tensor or of
+        another shape than the others.
+    """
+    transform = train_transforms if which == "train" else test_transforms
+    with kept():
+        seed_all(seed)
+        answers = [transform(Image.fromarray(image)) for image in images]
+    for answer in answers:
+        if not isinstance(answer, torch.Tensor) or answer.shape != answers[0].shape:
+            return {"answers": plain(answer)}
+    return {"answers": plain(torch.stack([answer.detach().cpu() for answer in answers]))}

@@ -1,0 +1,109 @@
+"""Where CIFAR-10 is looked for, and what is said when it is not there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from autograder import data
+
+
+@pytest.fixture(autouse=True)
+def fresh_cache() -> None:
+    data.load.cache_clear()
+    data.parts.cache_clear()
+
+
+@pytest.fixture
+def synthetic(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(data.ROOT_VARIABLE, data.SYNTHETIC)
+
+
+def test_a_relative_root_is_found_from_a_deeper_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "shared" / data.FOLDER).mkdir(parents=True)
+    deep = tmp_path / "course" / "gradebook" / "anna"
+    deep.mkdir(parents=True)
+    monkeypatch.setenv(data.ROOT_VARIABLE, "../shared")
+    monkeypatch.chdir(deep)
+    assert data._find() == tmp_path / "shared"
+
+
+def test_a_datasets_folder_above_the_notebook_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "datasets" / data.FOLDER).mkdir(parents=True)
+    (tmp_path / "notebooks").mkdir()
+    monkeypatch.delenv(data.ROOT_VARIABLE, raising=False)
+    monkeypatch.chdir(tmp_path / "notebooks")
+    assert data._find() == tmp_path / "datasets"
+
+
+def test_damaged_files_are_named_with_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / data.FOLDER).mkdir()
+    (tmp_path / data.FOLDER / "data_batch_1").write_bytes(b"half a file")
+    monkeypatch.setenv(data.ROOT_VARIABLE, str(tmp_path))
+    with pytest.raises(data.DataUnavailableError, match=r"incomplete or damaged.*delete that folder"):
+        data.cifar10(train=True)
+
+
+def test_without_data_and_network_one_sentence_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*args: object, **kwargs: object) -> None:
+        raise OSError("Network is unreachable")
+
+    monkeypatch.delenv(data.ROOT_VARIABLE, raising=False)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(data, "CIFAR10", refuse)
+    with pytest.raises(data.DataUnavailableError) as raised:
+        data.load(train=True)
+    assert "Network is unreachable" in str(raised.value)
+    assert "CIFAR10_ROOT" in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.usefixtures("synthetic")
+class TestStandIn:
+    def test_it_has_the_shapes_of_the_real_data(self) -> None:
+        train, test = data.load(train=True), data.load(train=False)
+        assert train.images.shape == (50_000, 32, 32, 3)
+        assert test.images.shape == (10_000, 32, 32, 3)
+        assert train.images.dtype == np.uint8
+        assert np.bincount(test.labels).tolist() == [1_000] * 10
+
+    def test_it_is_the_same_every_time(self) -> None:
+        first = data.load(train=False)
+        data.load.cache_clear()
+        assert np.array_equal(first.images, data.load(train=False).images)
+
+    def test_it_is_a_torchvision_data_set_with_a_transform(self) -> None:
+        image, label = data.cifar10(train=False, transform=lambda picture: np.asarray(picture).mean())[0]
+        assert isinstance(label, int)
+        assert 0 < image < 255
+
+    def test_nearest_class_mean_learns_it(self) -> None:
+        """Ten classes that something small can learn, and not trivially."""
+        train, test = data.load(train=True)[:5_000], data.load(train=False)[:2_000]
+        means = np.stack([train.pixels[train.labels == k].mean(0) for k in range(10)])
+        centred = test.pixels - test.pixels.mean(1, keepdims=True)
+        scores = centred @ (means - means.mean(1, keepdims=True)).T
+        scores /= np.linalg.norm(means - means.mean(1, keepdims=True), axis=1)
+        accuracy = (scores.argmax(1) == test.labels).mean()
+        assert 0.4 < accuracy < 1.0
+
+    def test_the_parts_are_disjoint_and_complete(self) -> None:
+        parts = data.parts()
+        assert (len(parts.train), len(parts.valid), len(parts.test)) == (45_000, 5_000, 10_000)
+        seen = np.sort(np.concatenate([parts.train.pixels[:, :64], parts.valid.pixels[:, :64]]), axis=0)
+        everything = np.sort(data.load(True).pixels[:, :64], axis=0)
+        assert np.array_equal(seen, everything)
+
+
+@pytest.mark.skipif(data._find() is None, reason="needs the real CIFAR-10 (CIFAR10_ROOT)")
+def test_the_real_data_pass_the_integrity_check() -> None:
+    assert len(data.load(train=False)) == 10_000
+    assert data.cifar10(train=False).classes == list(data.CLASSES)
