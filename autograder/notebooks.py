@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -106,15 +105,3 @@ def write(notebook: NotebookNode, path: Path) -> None:
     beside = path.with_name(f".{path.name}.new")
     nbformat.write(notebook, beside)
     os.replace(beside, path)
-
-
-def main() -> None:
-    """Execute the notebooks named on the command line, or all solutions."""
-    paths = [Path(name) for name in sys.argv[1:]] or list(find(Path("solutions")))
-    for path in paths:
-        print(f"executing {path}", flush=True)
-        execute(path)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,60 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg --nbval-cell-timeout 300
+
+# Notebooks run in folders of their own, so a relative path is made absolute here.
+ifneq ($(filter-out synthetic,$(CIFAR10_ROOT)),)
+export CIFAR10_ROOT := $(abspath $(CIFAR10_ROOT))
+endif
+export PATH := $(abspath $(BIN)):$(PATH)
+
+.PHONY: help install demo test lint unit nbval lab release solutions clean
+
+help:
+	@echo "make demo       make a sample class of a dozen submissions, grade it, print a table"
+	@echo "make test       linters, unit tests, mutants, nbgrader end to end, nbval"
+	@echo "make lab        open JupyterLab with the student edition"
+	@echo "make release    regenerate notebooks/ from solutions/ with nbgrader"
+	@echo "make solutions  run the solution notebooks in place, from clean kernels"
+
+$(INSTALLED): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] + ": make PYTHON=python3.11 …" if sys.version_info < (3, 11) else 0)'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --editable ".[test]"
+	touch $@
+
+install: $(INSTALLED)
+
+demo: $(INSTALLED)
+	autograder demo
+
+test: lint unit nbval
+
+lint: $(INSTALLED)
+	ruff check .
+	ruff format --check .
+	mypy
+
+unit: $(INSTALLED)
+	pytest
+
+nbval: $(INSTALLED)
+	@if python -c 'import sys; from autograder import data; sys.exit(data.is_synthetic() or not data.is_available())'; then \
+	  pytest $(NBVAL) solutions; \
+	else echo "SKIPPED nbval: its outputs come from the real CIFAR-10, which is not on this machine (set CIFAR10_ROOT)."; fi
+
+lab: $(INSTALLED)
+	jupyter lab --ServerApp.root_dir=notebooks
+
+release: $(INSTALLED)
+	nbgrader generate_assignment linear_classifiers --force
+	nbgrader generate_assignment neural_networks --force
+
+solutions: $(INSTALLED)
+	autograder execute
+
+clean:
+	rm -rf demo build .pytest_cache .mypy_cache .ruff_cache

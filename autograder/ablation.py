@@ -1,0 +1,87 @@
+"""The ablation of the CIFAR-10 network: what ``benchmarks/ablation.py`` measured, as a table.
+
+The measurements lie in the package, so that a notebook shows them wherever it is opened.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+RESULTS = Path(__file__).parent / "results" / "ablation.json"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One network of the ablation.
+
+    Attributes
+    ----------
+    name : str
+        What it is, as ``"VGG"``.
+    l2 : float
+        Weight decay.
+    reported : float
+        Accuracy in the course that this one is built on: on its test set, at full size, one run each.
+    accuracies : tuple of float
+        Validation accuracy of each run of ours, one a seed.
+    """
+
+    name: str
+    l2: float
+    reported: float
+    accuracies: tuple[float, ...]
+
+    @property
+    def mean(self) -> float:
+        """Mean over the seeds."""
+        return float(np.mean(self.accuracies))
+
+    @property
+    def deviation(self) -> float:
+        """Sample standard deviation over the seeds, 0 for a single one."""
+        return float(np.std(self.accuracies, ddof=1)) if len(self.accuracies) > 1 else 0.0
+
+
+def rows(path: Path = RESULTS) -> list[Row]:
+    """Read the rows that have been measured, in the order of the table."""
+    content = _read(path)
+    return [
+        Row(row["name"], row["l2"], row["reported"], tuple(run["valid_accuracy"] for run in row["runs"]))
+        for row in content["rows"]
+        if row["runs"]
+    ]
+
+
+def table(path: Path = RESULTS) -> pd.DataFrame:
+    """All rows as a table, accuracies rounded to three digits."""
+    found = rows(path)
+    return pd.DataFrame(
+        {
+            "network": [row.name for row in found],
+            "L2": [f"{row.l2:g}" for row in found],
+            "validation accuracy": [f"{row.mean:.3f} ± {row.deviation:.3f}" for row in found],
+            "reported, full size": [f"{row.reported:.4f}" for row in found],
+        }
+    )
+
+
+def measured_on(path: Path = RESULTS) -> str:
+    """Say in a sentence what the accuracies were measured on."""
+    content = _read(path)
+    settings = content["settings"]
+    seeds = max((len(row["runs"]) for row in content["rows"]), default=0)
+    return (
+        f"{settings['width']:g} of the channels, {settings['images']:,} training images, {settings['epochs']} epochs, "
+        f"{seeds} seeds, {settings['valid_images']:,} validation images, {settings['device']}"
+    )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content

@@ -1,0 +1,236 @@
+"""The wire: length-capped frames of JSON and plain ``.npy``, nothing else.
+
+A frame is an 8-byte header (length of the JSON, number of arrays), the JSON, and for each array an 8-byte
+length and the bytes of a ``.npy`` file (format 1.0, C order, numbers only, no pickle). In the JSON an array
+stands as ``{"__array__": index}``.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import socket
+import struct
+import time
+from typing import Any
+
+import numpy as np
+
+JSON_LIMIT = 16 * 2**20
+ARRAY_LIMIT = 512 * 2**20
+ARRAYS_LIMIT = 4_096
+DIMENSIONS_LIMIT = 8
+NPY_HEADER_LIMIT = 1_024
+DTYPES = frozenset(
+    np.dtype(name).str for name in ("?", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8")
+)
+_HEADER = struct.Struct("!II")
+_LENGTH = struct.Struct("!Q")
+_MARK = "__array__"
+
+
+class WireError(Exception):
+    """What came is not a frame, or is larger than a frame may be."""
+
+
+class WireClosed(Exception):
+    """The other side is gone."""
+
+
+class WireTimeout(Exception):
+    """The other side did not answer in time."""
+
+
+def encode(message: dict[str, Any]) -> bytes:
+    """Turn a message into the bytes of a frame.
+
+    Parameters
+    ----------
+    message : dict
+        JSON-ready data in which arrays of numbers may stand anywhere.
+
+    Returns
+    -------
+    bytes
+        The frame.
+
+    Raises
+    ------
+    WireError
+        Something in the message is neither plain data nor an array of numbers.
+    """
+    arrays: list[np.ndarray] = []
+    try:
+        text = json.dumps(_replace_arrays(message, arrays)).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise WireError(f"not plain data: {error}") from None
+    parts = [_HEADER.pack(len(text), len(arrays)), text]
+    for array in arrays:
+        buffer = io.BytesIO()
+        np.lib.format.write_array(buffer, array, version=(1, 0), allow_pickle=False)
+        parts += [_LENGTH.pack(buffer.tell()), buffer.getvalue()]
+    return b"".join(parts)
+
+
+def _replace_arrays(value: Any, arrays: list[np.ndarray]) -> Any:
+    if isinstance(value, np.ndarray):
+        if value.dtype.str not in DTYPES:
+            raise TypeError(f"an array of dtype {value.dtype}")
+        arrays.append(np.ascontiguousarray(value).reshape(value.shape))
+        return {_MARK: len(arrays) - 1}
+    if isinstance(value, dict):
+        return {str(key): _replace_arrays(item, arrays) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_replace_arrays(item, arrays) for item in value]
+    return value
+
+
+def decode_array(content: bytes) -> np.ndarray:
+    """Read the bytes of a ``.npy`` file strictly.
+
+    Raises
+    ------
+    WireError
+        Anything but a C-ordered array of numbers whose size fits its bytes exactly.
+    """
+    stream = io.BytesIO(content)
+    try:
+        if np.lib.format.read_magic(stream) != (1, 0):
+            raise WireError("a .npy of another version")
+        shape, fortran, dtype = np.lib.format.read_array_header_1_0(stream, max_header_size=NPY_HEADER_LIMIT)
+    except (
+        ValueError,
+        SyntaxError,
+        TypeError,
+        KeyError,
+        RecursionError,
+        MemoryError,
+        OverflowError,
+    ) as error:
+        raise WireError(f"not a .npy: {type(error).__name__}") from None
+    if fortran or dtype.str not in DTYPES or dtype.names or len(shape) > DIMENSIONS_LIMIT:
+        raise WireError("an array that is not plain numbers in C order")
+    if any(type(n) is not int or n < 0 for n in shape):
+        raise WireError("an impossible shape")
+    size = math.prod(shape) * dtype.itemsize
+    if size != len(content) - stream.tell():
+        raise WireError("an array whose size does not fit its shape")
+    return np.frombuffer(content, dtype=dtype, offset=stream.tell()).reshape(shape).copy()
+
+
+def _restore_arrays(value: Any, arrays: list[np.ndarray]) -> Any:
+    if isinstance(value, dict):
+        if set(value) == {_MARK}:
+            index = value[_MARK]
+            if type(index) is not int or not 0 <= index < len(arrays):
+                raise WireError("an array that was not sent")
+            return arrays[index]
+        return {key: _restore_arrays(item, arrays) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_restore_arrays(item, arrays) for item in value]
+    return value
+
+
+class Wire:
+    """One end of the wire.
+
+    Parameters
+    ----------
+    connection : socket.socket
+        A connected stream socket, owned by the wire from now on.
+    array_limit : int
+        Bytes of arrays that one received frame may hold.
+    """
+
+    def __init__(self, connection: socket.socket, array_limit: int = ARRAY_LIMIT) -> None:
+        self._socket = connection
+        self._array_limit = array_limit
+        self._deadline: float | None = None
+
+    def send(self, message: dict[str, Any], timeout: float | None = None) -> None:
+        """Send one message; see `encode`."""
+        self._begin(timeout)
+        frame = memoryview(encode(message))
+        try:
+            while frame:
+                self._wait()
+                frame = frame[self._socket.send(frame[: 2**20]) :]
+        except TimeoutError:
+            raise WireTimeout from None
+        except OSError as error:
+            raise WireClosed(str(error)) from None
+
+    def receive(self, timeout: float | None = None) -> dict[str, Any]:
+        """Receive one message.
+
+        Parameters
+        ----------
+        timeout : float, optional
+            Seconds for the whole frame; a sender that trickles gains nothing.
+
+        Returns
+        -------
+        dict
+            With the arrays in their places.
+
+        Raises
+        ------
+        WireError, WireClosed, WireTimeout
+            After any of them the wire is of no more use.
+        """
+        self._begin(timeout)
+        length, count = _HEADER.unpack(self._read(_HEADER.size))
+        if length > JSON_LIMIT or count > ARRAYS_LIMIT:
+            raise WireError("a frame that is too large")
+        text = self._read(length)
+        arrays, left = [], self._array_limit
+        for _ in range(count):
+            (size,) = _LENGTH.unpack(self._read(_LENGTH.size))
+            left -= size
+            if left < 0:
+                raise WireError("arrays that are too large")
+            arrays.append(decode_array(bytes(self._read(size))))
+        try:
+            message = json.loads(text.decode("utf-8"))
+            if type(message) is not dict:
+                raise WireError("a message that is no object")
+            restored: dict[str, Any] = _restore_arrays(message, arrays)
+        except (ValueError, RecursionError):
+            raise WireError("not JSON") from None
+        return restored
+
+    def close(self) -> None:
+        """Close this end."""
+        self._socket.close()
+
+    def fileno(self) -> int:
+        """File descriptor of the socket."""
+        return self._socket.fileno()
+
+    def _begin(self, timeout: float | None) -> None:
+        self._deadline = None if timeout is None else time.monotonic() + timeout
+
+    def _wait(self) -> None:
+        if self._deadline is None:
+            self._socket.settimeout(None)
+            return
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise WireTimeout
+        self._socket.settimeout(left)
+
+    def _read(self, size: int) -> bytearray:
+        content = bytearray()
+        try:
+            while len(content) < size:
+                self._wait()
+                piece = self._socket.recv(min(size - len(content), 2**20))
+                if not piece:
+                    raise WireClosed("the other side is gone")
+                content += piece
+        except TimeoutError:
+            raise WireTimeout from None
+        except OSError as error:
+            raise WireClosed(str(error)) from None
+        return content

@@ -1,0 +1,359 @@
+"""The trusted side's hold on the sandbox: start the warm process, fork children, ask, kill."""
+
+from __future__ import annotations
+
+import array
+import contextlib
+import json
+import os
+import select
+import socket
+import struct
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import autograder
+from autograder.errors import ExplainedError
+from autograder.sandbox import walls
+from autograder.sandbox.inside.wire import Wire, WireClosed, WireError, WireTimeout
+from autograder.sandbox.limits import Limits
+
+PACKAGE = Path(autograder.__file__).parent
+STAND_INS = PACKAGE / "sandbox" / "inside" / "stand_ins"
+# All of ours that can be seen inside: what notebooks import, the probes, and the wire's far end.
+VISIBLE = (
+    "__init__.py",
+    "assignments.py",
+    "data.py",
+    "errors.py",
+    "in_memory.py",
+    "training.py",
+    "plots",
+    "probes",
+    "results",
+    "sandbox/__init__.py",
+    "sandbox/inside",
+)
+SYSTEM = (
+    "/usr",
+    "/lib",
+    "/lib64",
+    "/bin",
+    "/etc/ld.so.cache",
+    "/etc/fonts",
+    "/etc/localtime",
+    "/etc/alternatives",
+)
+COURSE = "/course"
+IMAGES = "/images"
+START_SECONDS = 120.0
+FORK_SECONDS = 20.0
+POLL_SECONDS = 0.05
+
+
+class SandboxBrokenError(ExplainedError):
+    """The warm process did not start, or is gone."""
+
+
+class ChildLost(Exception):
+    """A child ended or was killed before it answered.
+
+    Attributes
+    ----------
+    status : str
+        ``timed_out``, ``out_of_memory``, ``malformed`` or ``error``.
+    """
+
+    def __init__(self, status: str, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+def command(program: str, images: Path | None, *, with_torch: bool, descriptor: int) -> list[str]:
+    """The bubblewrap command line of a warm process: everything that it can see, and nothing else."""
+    environment = {
+        "HOME": "/tmp",  # noqa: S108
+        "PATH": "/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": COURSE,
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "OMP_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MPLCONFIGDIR": "/tmp/matplotlib",  # noqa: S108
+        "IPYTHONDIR": "/tmp/ipython",  # noqa: S108
+        "NBGRADER_EXECUTION": "autograde",
+        "CIFAR10_ROOT": IMAGES,
+    }
+    line = [program, "--unshare-all", "--uid", "1000", "--gid", "1000", "--cap-drop", "ALL"]
+    line += ["--die-with-parent", "--new-session", "--hostname", "sandbox", "--clearenv"]
+    for name, value in environment.items():
+        line += ["--setenv", name, value]
+    for path in SYSTEM:
+        line += ["--ro-bind-try", path, path]
+    for prefix in dict.fromkeys((sys.base_prefix, sys.prefix)):
+        if not prefix.startswith("/usr"):
+            line += ["--ro-bind", prefix, prefix]
+    if str(PACKAGE).startswith(sys.prefix):
+        line += ["--tmpfs", str(PACKAGE)]
+    if not with_torch:
+        for name in ("torch", "torchvision"):
+            for folder in {Path(p) / name for p in sys.path if (Path(p) / name).is_dir()}:
+                line += ["--ro-bind", str(STAND_INS / "torch"), str(folder)]
+    for name in VISIBLE:
+        if (PACKAGE / name).exists():
+            line += ["--ro-bind", str(PACKAGE / name), f"{COURSE}/autograder/{name}"]
+    line += ["--ro-bind", str(STAND_INS / "checks"), f"{COURSE}/autograder/checks"]
+    if images is not None:
+        line += ["--ro-bind", str(images), IMAGES]
+    line += ["--proc", "/proc", "--dev", "/dev", "--size", str(64 * 2**20), "--tmpfs", "/tmp"]  # noqa: S108
+    line += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"]  # noqa: S108
+    line += ["--", sys.executable, "-m", "autograder.sandbox.inside.warm_process", str(descriptor)]
+    return [*line, "torch" if with_torch else "numpy"]
+
+
+class Sandbox:
+    """A warm process behind the outer wall; forks one child for each notebook.
+
+    Parameters
+    ----------
+    images : pathlib.Path, optional
+        Folder with the images that notebooks may see, as `autograder.data` writes it.
+    with_torch : bool
+        Whether torch is in view.
+    limits : Limits, optional
+        For every child.
+    """
+
+    def __init__(
+        self, images: Path | None = None, *, with_torch: bool = True, limits: Limits | None = None
+    ) -> None:
+        walls.require_walls()
+        self.limits = limits or Limits()
+        self._numbers = 0
+        self._control, theirs = socket.socketpair()
+        program = walls.bubblewrap()
+        assert program is not None
+        line = command(program, images, with_torch=with_torch, descriptor=theirs.fileno())
+        self._process = subprocess.Popen(
+            line,
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        theirs.close()
+        if "ready" not in self._reply(START_SECONDS):
+            self._process.kill()
+            assert self._process.stderr is not None
+            said = self._process.stderr.read().decode(errors="replace").strip().splitlines()
+            self.close()
+            raise SandboxBrokenError(
+                f"The sandbox did not start ({said[-1] if said else 'no message'}): `autograder doctor` says what "
+                "this machine offers."
+            )
+        os.set_blocking(self._process.stderr.fileno(), False)  # type: ignore[union-attr]
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        self.close()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the warm process still runs."""
+        return self._process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        """Process id of bubblewrap."""
+        return self._process.pid
+
+    def start(self) -> Child:
+        """Fork a child.
+
+        Raises
+        ------
+        SandboxBrokenError
+            The warm process is gone.
+        """
+        self._numbers += 1
+        ours, theirs = socket.socketpair()
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        order = json.dumps({"do": "fork", "number": self._numbers, "limits": self.limits.to_dict()}).encode()
+        handed = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [theirs.fileno()]))]
+        try:
+            self._control.sendmsg([order], handed)
+        except OSError as error:
+            ours.close()
+            raise SandboxBrokenError(f"The sandbox's warm process is gone ({error}).") from None
+        finally:
+            theirs.close()
+        return Child(self, self._numbers, ours)
+
+    def kill(self, number: int) -> None:
+        """Kill a child with its whole process tree, and wait until it is gone."""
+        with contextlib.suppress(OSError):
+            self._control.sendall(json.dumps({"do": "kill", "number": number}).encode())
+            if self._reply(FORK_SECONDS).get("killed") == number:
+                return
+        self.close()
+
+    def close(self) -> None:
+        """End the warm process and all children."""
+        self._control.close()
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+        if self._process.stderr is not None:
+            self._process.stderr.close()
+
+    def _reply(self, seconds: float) -> dict[str, Any]:
+        self._control.settimeout(seconds)
+        try:
+            return dict(json.loads(self._control.recv(65_536) or b"{}"))
+        except (OSError, ValueError):
+            return {}
+
+
+class Child:
+    """One forked child: runs the cells of one notebook and answers questions about it."""
+
+    def __init__(self, sandbox: Sandbox, number: int, connection: socket.socket) -> None:
+        self._sandbox = sandbox
+        self._number = number
+        self._limits = sandbox.limits
+        self._wire = Wire(connection, self._limits.answer_bytes)
+        self._ends = time.monotonic() + self._limits.total_seconds
+        self._cgroup = walls.Cgroup(self._limits.memory_bytes, self._limits.processes)
+        self.is_alive = True
+        try:
+            self.pid = _sender(connection, FORK_SECONDS)
+            if self._wire.receive(FORK_SECONDS).get("status") != "ready":
+                raise WireError("not ready")
+            self._cgroup.add(self.pid)
+        except (WireError, WireClosed, WireTimeout, OSError) as error:
+            self.close()
+            raise SandboxBrokenError(f"A child of the sandbox did not start ({error}).") from None
+
+    def __enter__(self) -> Child:
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        self.close()
+
+    def put_file(self, name: str, content: bytes) -> None:
+        """Write one file of the submission into the child's working folder."""
+        blob = np.frombuffer(content, dtype=np.uint8)
+        self._exchange({"kind": "file", "name": name, "content": blob}, 60.0)
+
+    def run_cell(self, source: str) -> dict[str, Any]:
+        """Run a cell; see `autograder.sandbox.inside.shell.run_cell`.
+
+        Raises
+        ------
+        ChildLost
+            The child ended, or defied its limits and was killed.
+        """
+        seconds = self._limits.cell_seconds
+        return self._exchange({"kind": "cell", "source": source, "seconds": seconds}, seconds)
+
+    def ask(self, probe: str, function: str, subjects: list[str], question: dict[str, Any]) -> dict[str, Any]:
+        """Put a question to a probe about the student's objects of these names.
+
+        Raises
+        ------
+        ChildLost
+            As in `run_cell`.
+        """
+        seconds = self._limits.question_seconds
+        message = {
+            "kind": "ask",
+            "probe": probe,
+            "function": function,
+            "subjects": subjects,
+            "question": question,
+            "seconds": seconds,
+        }
+        return self._exchange(message, seconds)
+
+    def close(self) -> None:
+        """Kill the child with its whole tree, if it still runs."""
+        if self.is_alive:
+            self.is_alive = False
+            self._wire.close()
+            self._sandbox.kill(self._number)
+            self._cgroup.close()
+
+    def _exchange(self, message: dict[str, Any], seconds: float) -> dict[str, Any]:
+        """Send a message and wait for the reply; whatever goes wrong ends the child."""
+        if not self.is_alive:
+            raise ChildLost("error", "the process had ended before")
+        deadline = min(time.monotonic() + seconds + self._limits.grace_seconds, self._ends)
+        try:
+            self._wire.send(message, deadline - time.monotonic())
+            while not select.select([self._wire.fileno()], [], [], POLL_SECONDS)[0]:
+                if time.monotonic() > deadline:
+                    raise WireTimeout
+                self._watch()
+            return self._wire.receive(max(deadline - time.monotonic(), 1.0))
+        except WireTimeout:
+            self.close()
+            raise ChildLost("timed_out", "it did not stop when its time was up, and was killed") from None
+        except WireClosed:
+            status = "out_of_memory" if self._cgroup.ran_out_of_memory else "error"
+            self.close()
+            raise ChildLost(status, "its process ended by itself") from None
+        except WireError as error:
+            self.close()
+            raise ChildLost("malformed", str(error)) from None
+
+    def _watch(self) -> None:
+        """Where no cgroup does it, watch memory and processes from outside."""
+        watch_memory = walls.cgroup_parent("memory") is None
+        watch_processes = walls.cgroup_parent("pids") is None
+        if not (watch_memory or watch_processes):
+            return
+        memory, processes = usage(self.pid)
+        if watch_memory and memory > self._limits.memory_bytes:
+            self.close()
+            raise ChildLost("out_of_memory", "it used more memory than it may")
+        if watch_processes and processes > self._limits.processes:
+            self.close()
+            raise ChildLost("error", "it started more processes than it may")
+
+
+def usage(pid: int) -> tuple[int, int]:
+    """Memory in bytes and number of threads of all processes in the namespace of a process."""
+    try:
+        namespace = os.readlink(f"/proc/{pid}/ns/pid")
+    except OSError:
+        return 0, 0
+    memory = threads = 0
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit():
+            continue
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            if os.readlink(f"/proc/{entry}/ns/pid") == namespace:
+                status = Path(f"/proc/{entry}/status").read_text(encoding="utf-8")
+                fields = dict(line.split(":", 1) for line in status.splitlines())
+                memory += sum(int(fields.get(k, "0 kB").split()[0]) for k in ("RssAnon", "RssShmem")) * 1024
+                threads += int(fields["Threads"])
+    return memory, threads
+
+
+def _sender(connection: socket.socket, seconds: float) -> int:
+    """Process id, as seen from here, of whoever wrote what lies in the socket."""
+    connection.settimeout(seconds)
+    size = struct.calcsize("3i")
+    _, ancillary, _, _ = connection.recvmsg(1, socket.CMSG_SPACE(size), socket.MSG_PEEK)
+    for level, kind, content in ancillary:
+        if level == socket.SOL_SOCKET and kind == socket.SCM_CREDENTIALS:
+            return int(struct.unpack("3i", content[:size])[0])
+    raise OSError("the kernel does not say who is at the other end")
