@@ -23,6 +23,11 @@ class Assignment:
     notebooks: tuple[str, ...]
     checkpoints: tuple[str, ...]
 
+    @staticmethod
+    def is_numpy_only(notebook: str) -> bool:
+        """Whether a notebook is to be done without torch; its name says so."""
+        return notebook.endswith("_numpy")
+
     @property
     def histories(self) -> tuple[str, ...]:
         """Loss curves written beside the checkpoints by `autograder.training`."""

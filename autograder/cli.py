@@ -1,8 +1,9 @@
-"""The command line: ``autograder demo``, ``autograder data``, ``autograder execute``."""
+"""The command line: ``autograder grade``, ``doctor``, ``demo``, ``data``, ``execute``."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -36,6 +37,18 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="autograder", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
+    grade = commands.add_parser("grade", help="grade all submissions of an assignment in the sandbox")
+    grade.add_argument("assignment", help="name of the assignment")
+    grade.add_argument("--students", nargs="*", default=[], metavar="ID", help="only these")
+    grade.add_argument("--workers", type=int, default=os.cpu_count(), help="processes (%(default)s)")
+    grade.add_argument("--scheduler", default="", help="address of a Dask cluster, as tcp://host:8786")
+    grade.add_argument("--json", type=Path, metavar="FILE", help="write the verdicts as JSON too")
+    grade.add_argument("--no-record", action="store_true", help="leave nbgrader's books alone")
+    grade.set_defaults(run=_grade)
+
+    doctor = commands.add_parser("doctor", help="what this machine offers, and what to do about the rest")
+    doctor.set_defaults(run=_doctor)
+
     demo = commands.add_parser("demo", help="make a sample class, grade it with nbgrader, show a table")
     demo.add_argument("--folder", type=Path, default=Path("demo"), help="where to make it (%(default)s)")
     demo.add_argument("--students", nargs="*", metavar="NAME", help="only these of the sample class")
@@ -48,6 +61,30 @@ def _parser() -> argparse.ArgumentParser:
     execute.add_argument("notebooks", nargs="*", type=Path, help="all solutions where omitted")
     execute.set_defaults(run=_execute)
     return parser
+
+
+def _grade(options: argparse.Namespace) -> None:
+    from autograder import batch
+
+    asked = batch.Options(
+        assignment=options.assignment,
+        students=tuple(options.students),
+        workers=options.workers,
+        scheduler=options.scheduler,
+        record=not options.no_record,
+    )
+    reports = batch.grade(Path.cwd(), asked)
+    if options.json:
+        batch.write_json(reports, options.json)
+    for report in reports:
+        lost = [c.title for c in report.checks.values() if c.failures]
+        print(f"{report.student:<24} {report.score:>6.4g} / {report.max_score:g}  {', '.join(lost)}".rstrip())
+
+
+def _doctor(options: argparse.Namespace) -> None:
+    from autograder import doctor
+
+    doctor.run(Path.cwd())
 
 
 def _demo(options: argparse.Namespace) -> None:

@@ -36,6 +36,12 @@ def is_check(cell: NotebookNode) -> bool:
     return bool(settings.get("grade")) and not settings.get("solution")
 
 
+def is_locked(cell: NotebookNode) -> bool:
+    """Whether students must not edit a cell: it is locked, or a check."""
+    settings = cell.metadata.get("nbgrader", {})
+    return bool(settings.get("locked")) or is_check(cell)
+
+
 def cells_by_grade_id(notebook: NotebookNode) -> dict[str, NotebookNode]:
     """All cells that have a ``grade_id``."""
     return {grade_id(cell): cell for cell in notebook.cells if grade_id(cell)}

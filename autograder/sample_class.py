@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
+from nbformat import NotebookNode
 
 from autograder import notebooks
 from autograder.assignments import ASSIGNMENTS
@@ -103,7 +104,7 @@ def write(sample: Sample, course: Path, submitted: Path, checkpoints: Path | Non
     return folder
 
 
-def _answers(cells: Mapping[str, notebooks.NotebookNode], edits: Edits) -> dict[str, str]:
+def _answers(cells: Mapping[str, NotebookNode], edits: Edits) -> dict[str, str]:
     answers = {
         gid: "\n".join(
             line for line in cell.source.splitlines() if "### BEGIN" not in line and "### END" not in line

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -121,7 +122,7 @@ class Value:
         if data.shape != shape:
             cause = (shape_causes or {}).get(data.shape, "")
             raise wrong(tried, f"{what} has shape {data.shape}", f"shape {shape}", cause)
-        came_dtype = self.description.get("dtype", str(data.dtype)).removeprefix("torch.")
+        came_dtype = str(self.description.get("dtype", data.dtype)).removeprefix("torch.")
         if came_dtype not in dtypes:
             raise wrong(
                 tried,
@@ -142,8 +143,12 @@ class Value:
             if isinstance(data, np.ndarray):
                 came += f" of shape {data.shape}"
             raise wrong(tried, f"{what} is {came}", "one number", f"Return one number as {what}.")
-        require_finite(np.asarray(data, dtype=np.float64), what, tried)
-        return float(data)
+        try:
+            number = float(data)
+        except OverflowError:
+            number = math.inf
+        require_finite(np.asarray(number), what, tried)
+        return number
 
     def text(self) -> str:
         """Read a string of the probe's own making."""

@@ -31,13 +31,18 @@ class Exam:
         For what one criterion finds out and a later one needs.
     note : str
         A sentence for the card.
+    shown_test_labels : numpy.ndarray or None
+        What the notebook found in place of the test labels, where they are hidden from it.
     """
 
-    def __init__(self, check: Check, ask: Ask, seed: int) -> None:
+    def __init__(
+        self, check: Check, ask: Ask, seed: int, shown_test_labels: np.ndarray | None = None
+    ) -> None:
         digest = hashlib.sha256(f"{check.module}:{seed}".encode()).digest()
         self.rng = np.random.default_rng(int.from_bytes(digest[:8], "little"))
         self.memory: dict[str, Any] = {}
         self.note = ""
+        self.shown_test_labels = shown_test_labels
         self._check = check
         self._ask = ask
 
@@ -208,7 +213,7 @@ class Check:
 
         return add
 
-    def judge(self, ask: Ask, seed: int = 0) -> CheckResult:
+    def judge(self, ask: Ask, seed: int = 0, *, shown_test_labels: np.ndarray | None = None) -> CheckResult:
         """Judge every criterion in order.
 
         Parameters
@@ -217,6 +222,8 @@ class Check:
             The way to the probe.
         seed : int
             The inputs depend on it and on nothing else.
+        shown_test_labels : numpy.ndarray, optional
+            What the notebook found in place of the test labels, where they are hidden from it.
 
         Returns
         -------
@@ -224,7 +231,7 @@ class Check:
             It never raises for what a student's code does. A criterion that ran out of time or
             memory, or that finds the code not done, ends the check: the rest is not tried.
         """
-        exam = Exam(self, ask, seed)
+        exam = Exam(self, ask, seed, shown_test_labels)
         results: list[CriterionResult] = []
         ended = False
         passed: set[str] = set()

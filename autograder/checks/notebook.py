@@ -14,7 +14,7 @@ from typing import Any
 
 from autograder.checks.check import Check
 from autograder.checks.result import CheckResult, Finding, Status
-from autograder.errors import ExplainedError
+from autograder.errors import ExplainedError, one_line
 from autograder.probes.respond import respond
 
 SEED_VARIABLE = "AUTOGRADER_SEED"
@@ -117,17 +117,22 @@ def not_there(name: str, check: Check, *, is_none: bool = False) -> Finding:
     )
 
 
-def called_check(source: str) -> str | None:
-    """Name of the check that a cell calls as ``check.NAME(…)``, or None for any other cell."""
+def called_check(source: str) -> tuple[str, tuple[str, ...]] | None:
+    """Read a cell that ends in ``check.NAME(A, B)``, without running it.
+
+    Returns
+    -------
+    tuple or None
+        The check's name and the names of its arguments; None for any other cell.
+    """
     try:
         body = ast.parse(source).body
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    last = body[-1] if body else None
-    if isinstance(last, ast.Expr) and isinstance(last.value, ast.Call):
-        function = last.value.func
-        if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
-            return function.attr if function.value.id == "check" else None
+    match body[-1] if body else None:
+        case ast.Expr(ast.Call(ast.Attribute(ast.Name("check"), name), arguments, [])):
+            names = tuple(a.id for a in arguments if isinstance(a, ast.Name))
+            return (name, names) if len(names) == len(arguments) else None
     return None
 
 
@@ -150,19 +155,19 @@ def install_messages(checks: Checks) -> None:
         shell: Any, kind: type[BaseException], error: BaseException, trace: Any, tb_offset: int | None = None
     ) -> list[str]:
         source = shell.user_ns.get("In", [""])[-1]
-        name = called_check(source)
-        if isinstance(error, NameError) and name in checks.names():
-            check = checks[name]
+        called = called_check(source)
+        if isinstance(error, NameError) and called and called[0] in checks.names():
+            check = checks[called[0]]
             finding = not_there(str(error.name), check)
             shell.displayhook(check.unanswered(Status.NOT_DONE, finding))
             lines = ["The card above says what is missing."]
-        elif isinstance(error, NotImplementedError):
-            said = str(error) or "this cell needs an answer that still raises NotImplementedError"
-            lines = [f"Not done yet: {said}."]
-        elif isinstance(error, ExplainedError):
-            lines = [str(error)]
         else:
-            lines = shell.InteractiveTB.structured_traceback(kind, error, trace, tb_offset=tb_offset)
+            line = one_line(error)
+            lines = (
+                [line]
+                if line
+                else shell.InteractiveTB.structured_traceback(kind, error, trace, tb_offset=tb_offset)
+            )
         shell._showtraceback(kind, error, lines)
         return lines
 

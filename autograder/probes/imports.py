@@ -21,7 +21,7 @@ def modules_used(*subjects: Any) -> list[str]:
     -------
     list of str
         Sorted names such as ``["numpy", "torch"]``: modules mentioned by a global name, modules that
-        a mentioned object comes from, and modules imported inside a function.
+        a mentioned object or its class comes from, and modules imported inside a function.
     """
     found: set[str] = set()
     seen: set[int] = set()
@@ -42,6 +42,10 @@ def modules_used(*subjects: Any) -> list[str]:
                         waiting.append(value)
                     elif isinstance(value, type | types.FunctionType | types.BuiltinFunctionType):
                         found.add((value.__module__ or "builtins").split(".")[0])
+                    elif _is_notebook(type(value)):
+                        waiting.append(type(value))
+                    else:
+                        found.add(type(value).__module__.split(".")[0])
         if isinstance(item, type):
             for base in item.__mro__[1:]:
                 if _is_notebook(base):

@@ -264,6 +264,10 @@ class Child:
         seconds = self._limits.cell_seconds
         return self._exchange({"kind": "cell", "source": source, "seconds": seconds}, seconds)
 
+    def look(self, subjects: list[str]) -> dict[str, Any]:
+        """Ask whether names are defined and not None."""
+        return self._exchange({"kind": "look", "subjects": subjects}, 10.0)
+
     def ask(self, probe: str, function: str, subjects: list[str], question: dict[str, Any]) -> dict[str, Any]:
         """Put a question to a probe about the student's objects of these names.
 

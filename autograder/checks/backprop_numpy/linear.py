@@ -11,6 +11,7 @@ import torch
 
 from autograder.checks.answer import Answer, Value, wrong
 from autograder.checks.backprop_numpy._numpy_only import require_numpy_only
+from autograder.checks.backprop_numpy._reading import ask_explained, values
 from autograder.checks.check import Check, Exam
 from autograder.checks.compare import relative_error, require_close
 from autograder.checks.gradients import KEY_LIMIT, STEP, directions, require_gradient
@@ -25,6 +26,7 @@ CHECK = Check(
     module=__name__,
 )
 N, IN, OUT = 7, 5, 3
+LAYERS = 3
 SIZES = {"the batch size": N, "the number of inputs": IN, "the number of outputs": OUT}
 TRIED = f"`Linear({IN}, {OUT})` on a batch of {N} random rows"
 VECTOR = f"`Linear({IN}, {OUT})` on one vector of {IN} numbers"
@@ -44,10 +46,9 @@ def _key(W: np.ndarray, b: np.ndarray, x: np.ndarray, d: np.ndarray) -> tuple[np
 
 
 def _outputs(exam: Exam, W: np.ndarray, b: np.ndarray, x: np.ndarray) -> list[np.ndarray]:
-    """Outputs of the student's forward for stacked parameters and inputs."""
-    shape = (N, OUT) if x.ndim == 3 else (OUT,)
-    values = exam.ask("outputs", W=W, b=b, x=x)["y"].items()
-    return [v.array("`forward(x)`", shape, tried=TRIED) for v in values]
+    """Outputs of the student's forward for stacked parameters and batches."""
+    answers = values(exam.ask("outputs", W=W, b=b, x=x)["y"], len(x))
+    return [v.array("`forward(x)`", (N, OUT), tried=TRIED) for v in answers]
 
 
 @CHECK.criterion("numpy only", weight=0, required=True)
@@ -57,9 +58,9 @@ def numpy_only(exam: Exam) -> None:
 
 @CHECK.criterion("`W` is (in_features, out_features) and `b` (out_features,), both float64", weight=0)
 def parameters(exam: Exam) -> None:
-    answer = exam.ask("fresh", in_features=IN, out_features=OUT, count=3)
-    exam.memory["W"] = [_weights(value) for value in answer["W"].items()]
-    exam.memory["b"] = [_bias(value) for value in answer["b"].items()]
+    answer = exam.ask("fresh", in_features=IN, out_features=OUT, count=LAYERS)
+    exam.memory["W"] = [_weights(value) for value in values(answer["W"], LAYERS)]
+    exam.memory["b"] = [_bias(value) for value in values(answer["b"], LAYERS)]
 
 
 def _weights(value: Value) -> np.ndarray:
@@ -142,7 +143,7 @@ def forward(exam: Exam) -> Finding:
 @CHECK.criterion("`forward` of a vector (in,) is a vector (out,)", needs=["forward"], weight=1)
 def forward_vector(exam: Exam) -> Finding:
     (W, b), x = _parameters(exam), exam.rng.normal(size=IN)
-    value = exam.ask("outputs", W=W[None], b=b[None], x=x[None])["y"].items()[0]
+    (value,) = values(exam.ask("outputs", W=W[None], b=b[None], x=x[None])["y"], 1)
     y = value.array(
         "`forward(x)`",
         (OUT,),
@@ -157,7 +158,7 @@ def forward_vector(exam: Exam) -> Finding:
     )
 
 
-def _step(exam: Exam, batch: bool = True) -> tuple[Answer, dict[str, np.ndarray], float]:
+def _step(exam: Exam, batch: bool = True, if_error: str = "") -> tuple[Answer, dict[str, np.ndarray], float]:
     """Ask for one training step; give back the answer, the inputs with the key's gradients, and alpha."""
     W, b = _parameters(exam)
     x = exam.rng.normal(size=(N, IN) if batch else IN)
@@ -165,7 +166,8 @@ def _step(exam: Exam, batch: bool = True) -> tuple[Answer, dict[str, np.ndarray]
     alpha = float(exam.rng.uniform(0.1, 0.9))
     y, dx, dW, db = _key(W, b, x, d)
     inputs = {"W": W, "b": b, "x": x, "d": d, "y": y, "dx": dx, "dW": dW, "db": db}
-    return exam.ask("step", W=W, b=b, x=x, d=d, alpha=alpha), inputs, alpha
+    answer = ask_explained(exam, "step", if_error, W=W, b=b, x=x, d=d, alpha=alpha)
+    return answer, inputs, alpha
 
 
 def _differences(exam: Exam, given: dict[str, np.ndarray], name: str, along: np.ndarray) -> np.ndarray:
@@ -258,12 +260,13 @@ def weight_step(exam: Exam) -> Finding:
 
 def _require_untouched(answer: Answer, given: dict[str, np.ndarray]) -> None:
     W = answer["W_before"].array("`W` after `backward`", (IN, OUT), tried=TRIED)
-    if not np.array_equal(W, given["W"]):
+    b = _bias(answer["b_before"]).reshape(OUT)
+    if not (np.array_equal(W, given["W"]) and np.array_equal(b, given["b"])):
         raise wrong(
             TRIED,
-            "`W` changed during `backward`",
-            "the same `W` until `update` is called",
-            "Store the gradient in `backward` and change `W` in `update`: the layers before this one still "
+            "`W` or `b` changed during `backward`",
+            "the same weights until `update` is called",
+            "Store the gradients in `backward` and change `W` and `b` in `update`: the layers before this one still "
             "need the old weights.",
             "`Linear.backward`",
         )
@@ -312,7 +315,10 @@ def bias_step(exam: Exam) -> Finding:
     "a vector works in `backward` and `update` too", needs=["forward_vector", "weight_step"], weight=1
 )
 def backward_vector(exam: Exam) -> Finding:
-    answer, given, alpha = _step(exam, batch=False)
+    cause = (
+        "For a vector `x.T @ d` is no matrix and `d.sum(axis=0)` no vector: dW is `np.outer(x, d)`, db is d."
+    )
+    answer, given, alpha = _step(exam, batch=False, if_error=cause)
     dx = answer["dx"].array(
         "`backward(d)`",
         (IN,),
@@ -329,12 +335,6 @@ def backward_vector(exam: Exam) -> Finding:
         KEY_LIMIT,
         tried=VECTOR,
         where="`Linear.backward`",
-        candidates=[
-            (
-                np.full((IN, OUT), float(given["x"][:OUT] @ given["d"])),
-                "For a vector, `x.T @ d` is a single number: use `np.outer(x, d)`.",
-            )
-        ],
         sizes=SIZES,
         cause="For a vector dW is the outer product of x and d.",
     )
@@ -408,7 +408,7 @@ def _require_own_state(exam: Exam) -> None:
     x, d = exam.rng.normal(size=(2, N, IN)), exam.rng.normal(size=(N, OUT))
     tried = "two layers: forward on both, then backward and update on the first"
     answer = exam.ask("two_layers", W=W, b=b, x=x, d=d, alpha=0.5)
-    after = [v.array("`W`", (IN, OUT), tried=tried) for v in answer["W"].items()]
+    after = [v.array("`W`", (IN, OUT), tried=tried) for v in values(answer["W"], 2)]
     expected = W[0] - 0.5 * x[0].T @ d
     if relative_error(after[0], expected) > KEY_LIMIT or not np.array_equal(after[1], W[1]):
         raise wrong(

@@ -42,7 +42,8 @@ class Recorder(nn.Module):
         """Describe the weights, the statistics of the batch norm, and the uses so far."""
         answer = {"W": plain(self.linear.weight), "b": plain(self.linear.bias)}
         if isinstance(self.norm, nn.BatchNorm1d):
-            answer["buffers"] = plain(torch.stack([self.norm.running_mean, self.norm.running_var]))
+            statistics = dict(self.norm.named_buffers())
+            answer["buffers"] = plain(torch.stack([statistics["running_mean"], statistics["running_var"]]))
         answer["trained"] = plain(np.array([use[0] for use in self.uses], dtype=bool))
         answer["kept_gradients"] = plain(np.array([use[1] for use in self.uses], dtype=bool))
         answer["seen"] = plain(np.array([use[2] for use in self.uses], dtype=np.int64))
@@ -64,7 +65,7 @@ class Samples(Dataset):
         return self.x[index], self.y[index]
 
 
-def loader(x: np.ndarray, y: np.ndarray, batch_size: int, shuffle_seed: int | None = None) -> DataLoader:
+def loader(samples: Samples, batch_size: int, shuffle_seed: int | None = None) -> DataLoader:
     """Batches in the order of the data, or shuffled anew in every pass."""
     generator = None if shuffle_seed is None else torch.Generator().manual_seed(shuffle_seed)
-    return DataLoader(Samples(x, y), batch_size, shuffle=generator is not None, generator=generator)
+    return DataLoader(samples, batch_size, shuffle=generator is not None, generator=generator)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,9 @@ def describe(LogisticRegression: Any, count_parameters: Any, output_dim: int) ->
     return {"model": {"type": "Module"}, "shapes": plain(shapes), "count": plain(count_parameters(model))}
 
 
-def outputs(LogisticRegression: Any, count_parameters: Any, output_dim: int, x: np.ndarray) -> dict[str, Plain]:
+def outputs(
+    LogisticRegression: Any, count_parameters: Any, output_dim: int, x: np.ndarray
+) -> dict[str, Plain]:
     """Run one new model on each batch of x (k, n, 3, 32, 32), float32."""
     model = LogisticRegression(output_dim)
     with torch.no_grad():
@@ -31,7 +34,7 @@ def count(
     LogisticRegression: Any, count_parameters: Any, widths: list[int], frozen: list[int]
 ) -> dict[str, Plain]:
     """Describe what `count_parameters` answers for linear layers in a row, some of which are frozen."""
-    layers = [nn.Linear(*pair) for pair in zip(widths, widths[1:], strict=False)]
+    layers = [nn.Linear(*pair) for pair in itertools.pairwise(widths)]
     for index in frozen:
         layers[index].requires_grad_(False)
     return {"count": plain(count_parameters(nn.Sequential(*layers)))}

@@ -9,7 +9,7 @@ import torch
 
 from ..plain import Plain, plain
 from ._generators import kept
-from ._recorder import Recorder, loader
+from ._recorder import Recorder, Samples, loader
 
 DEVICE = torch.device("cpu")
 
@@ -26,11 +26,11 @@ def predictions(
 ) -> dict[str, Plain]:
     """Describe the answer for batches in order or shuffled; the model comes in train mode."""
     model = Recorder(W, b, norm).train()
-    batches = loader(x, y, batch_size, shuffle_seed)
+    samples = Samples(x, y)
     with kept(), torch.enable_grad():
-        answer = get_predictions(model, batches, DEVICE)
+        answer = get_predictions(model, loader(samples, batch_size, shuffle_seed), DEVICE)
         still_on = torch.is_grad_enabled()
-    order = np.array(batches.dataset.order, dtype=np.int64)
+    order = np.array(samples.order, dtype=np.int64)
     return {
         "answer": plain(answer),
         "order": plain(order),

@@ -10,7 +10,7 @@ from torch import nn
 
 from ..plain import Plain, plain
 from ._generators import kept
-from ._recorder import Recorder, loader
+from ._recorder import Recorder, Samples, loader
 
 DEVICE = torch.device("cpu")
 
@@ -37,7 +37,7 @@ def one_pass(
     model = Recorder(W, b, norm=False).eval()
     optimizer = torch.optim.SGD(model.parameters(), lr=rate)
     with kept(), torch.enable_grad():
-        answer = train(model, loader(x, y, batch_size), optimizer, nn.CrossEntropyLoss(), DEVICE)
+        answer = train(model, loader(Samples(x, y), batch_size), optimizer, nn.CrossEntropyLoss(), DEVICE)
         return {"answer": plain(answer), **model.described()}
 
 
@@ -55,6 +55,6 @@ def evaluated(
     """Evaluate a model that comes in train mode; say also whether gradients are still on afterwards."""
     model = Recorder(W, b, norm).train()
     with kept(), torch.enable_grad():
-        answer = evaluate(model, loader(x, y, batch_size), nn.CrossEntropyLoss(), DEVICE)
+        answer = evaluate(model, loader(Samples(x, y), batch_size), nn.CrossEntropyLoss(), DEVICE)
         still_on = torch.is_grad_enabled()
     return {"answer": plain(answer), "gradients_on": plain(still_on), **model.described()}

@@ -52,6 +52,8 @@ def serve(wire: Wire) -> None:
             reply = {"status": "ok"}
         elif kind == "cell":
             reply = run_cell(shell, message["source"], float(message["seconds"]))
+        elif kind == "look":
+            reply = _look(shell, message["subjects"])
         elif kind == "ask":
             reply = _answer(shell, message)
         else:
@@ -62,26 +64,27 @@ def serve(wire: Wire) -> None:
             wire.send({"status": "malformed", "message": str(error)[:200]})
 
 
+def _look(shell: Shell, names: list[str]) -> dict[str, Any]:
+    """Say whether all names are defined, and none of them is None."""
+    for name in names:
+        if name not in shell.user_ns:
+            return {"status": "absent", "name": name}
+        if shell.user_ns[name] is None:
+            return {"status": "nothing", "name": name}
+    return {"status": "there"}
+
+
 def _answer(shell: Shell, message: dict[str, Any]) -> dict[str, Any]:
-    """Look up the student's objects by name and put the question to the probe."""
-    names, space = message["subjects"], shell.user_ns
-    absent = [name for name in names if name not in space]
-    if absent:
-        return {"status": "absent", "name": absent[0]}
-    nothing = [name for name in names if space[name] is None]
-    if nothing:
-        return {"status": "nothing", "name": nothing[0]}
+    """Put the question to the probe, with the student's objects of these names."""
     OUTPUTS.clear()
-    subjects = [space[name] for name in names]
-    seconds = float(message["seconds"])
+    subjects = [shell.user_ns[name] for name in message["subjects"]]
+    probe, function, question = message["probe"], message["function"], message["question"]
     try:
-        outcome = in_time(
-            seconds, lambda: respond(message["probe"], message["function"], subjects, message["question"])
-        )
+        outcome = in_time(float(message["seconds"]), lambda: respond(probe, function, subjects, question))
     except KeyboardInterrupt:
         return {"status": "timed_out"}
-    except MemoryError:
-        return {"status": "out_of_memory"}
+    except (MemoryError, KeyError) as error:
+        return {"status": "out_of_memory" if isinstance(error, MemoryError) else "malformed"}
     if outcome.get("error") == "MemoryError":
         return {"status": "out_of_memory"}
     return dict(outcome)

@@ -15,6 +15,8 @@ from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 
+from autograder.errors import one_line
+
 TEXT_KEPT = 64 * 1024
 RICH_KEPT = 2 * 2**20
 OUTPUTS_KEPT = 100
@@ -96,7 +98,7 @@ class _Stream(io.TextIOBase):
 class _Publisher(DisplayPublisher):
     """Keeps what ``display`` shows."""
 
-    def publish(self, data: dict[str, Any], metadata: Any = None, **options: Any) -> None:
+    def publish(self, data: Any, metadata: Any = None, source: Any = None, **options: Any) -> None:
         OUTPUTS.rich("display_data", data)
 
     def clear_output(self, wait: bool = False) -> None:
@@ -110,7 +112,7 @@ class _Hook(DisplayHook):
         pass
 
     def write_format_data(self, format_dict: dict[str, Any], md_dict: Any = None) -> None:
-        OUTPUTS.rich("execute_result", format_dict, execution_count=self.shell.execution_count)
+        OUTPUTS.rich("execute_result", format_dict, execution_count=None)
 
     def finish_displayhook(self) -> None:
         pass
@@ -120,6 +122,7 @@ class Shell(InteractiveShell):
     """An IPython shell without a terminal."""
 
     def init_history(self) -> None:
+        """Keep no history on disk."""
         self.config.HistoryManager.enabled = False
         super().init_history()
 
@@ -127,7 +130,8 @@ class Shell(InteractiveShell):
         """Event loops are not for this shell."""
 
     def _showtraceback(self, etype: Any, evalue: Any, stb: list[str]) -> None:
-        OUTPUTS.error(getattr(etype, "__name__", str(etype)), str(evalue), list(stb))
+        line = one_line(evalue) if isinstance(evalue, BaseException) else None
+        OUTPUTS.error(getattr(etype, "__name__", str(etype)), str(evalue), [line] if line else list(stb))
 
 
 class CellTimeout(KeyboardInterrupt):

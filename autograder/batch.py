@@ -1,0 +1,215 @@
+"""``autograder grade``: all submissions of an assignment, side by side, then one writer for the books."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbgrader.apps.api import NbGraderAPI
+from nbgrader.coursedir import CourseDirectory
+from tqdm.auto import tqdm
+from traitlets.config.loader import Config, PyFileConfigLoader
+
+from autograder import __version__
+from autograder.assignments import ASSIGNMENTS, Assignment
+from autograder.checks.result import Status
+from autograder.errors import ExplainedError
+from autograder.examiner import Task, make_task, prepare_images, read_secret, refused_notebook
+from autograder.record import Record
+from autograder.report import Report, Store
+from autograder.sandbox import walls
+from autograder.sandbox.limits import Limits
+from autograder.workers import GivenUp, Outcome, examine_here, examine_on_cluster
+
+TIMESTAMP = "timestamp.txt"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What ``autograder grade`` was asked to do.
+
+    Attributes
+    ----------
+    assignment : str
+        Name of the assignment.
+    students : tuple of str
+        Only these; all who handed in where empty.
+    workers : int
+        Processes on this machine.
+    scheduler : str
+        Address of a Dask cluster to use in their place.
+    limits : Limits
+        For every notebook.
+    record : bool
+        Whether to write into nbgrader's books.
+    """
+
+    assignment: str
+    students: tuple[str, ...] = ()
+    workers: int = field(default_factory=lambda: os.cpu_count() or 1)
+    scheduler: str = ""
+    limits: Limits = field(default_factory=Limits)
+    record: bool = True
+
+
+def grade(course: Path, options: Options) -> list[Report]:
+    """Grade an assignment.
+
+    Parameters
+    ----------
+    course : pathlib.Path
+        The folder of ``nbgrader_config.py``.
+    options : Options
+        What to do.
+
+    Returns
+    -------
+    list of Report
+        One for each submission, in the order of the students' names.
+
+    Raises
+    ------
+    ExplainedError
+        A wall is missing, or there is nothing to grade.
+    """
+    walls.require_walls()
+    assignment = _known(options.assignment)
+    config = _config(course)
+    books = course / "gradebook"
+    secret = read_secret(books / "secret")
+    store = Store(books / "reports")
+    tasks = list(_tasks(course, assignment, options, secret))
+    level = walls.level()
+    reports: dict[str, Report] = {}
+    missing: list[Task] = []
+    for task in tasks:
+        stored = store.read(task.key(level))
+        if stored is None:
+            missing.append(task)
+        else:
+            reports[task.submission.student] = stored
+    by_student = {task.submission.student: task for task in tasks}
+    with tqdm(total=len(tasks), initial=len(reports), desc="examining", unit="submission") as bar:
+        for outcome in _examine(missing, options, books, secret) if missing else ():
+            report = (
+                outcome
+                if isinstance(outcome, Report)
+                else _given_up(by_student[outcome.student], outcome, level)
+            )
+            if isinstance(outcome, Report):
+                store.write(report)
+            reports[report.student] = report
+            bar.update()
+            left = len(tasks) - len(reports)
+            bar.set_postfix(running=min(options.workers, left), failures=_failures(reports))
+    if options.record:
+        _record(course, config, by_student, reports)
+    return [reports[student] for student in sorted(reports)]
+
+
+def _known(name: str) -> Assignment:
+    if name not in ASSIGNMENTS:
+        raise ExplainedError(f"There is no assignment {name!r}; there are: {', '.join(ASSIGNMENTS)}.")
+    return ASSIGNMENTS[name]
+
+
+def _config(course: Path) -> Config:
+    path = course / "nbgrader_config.py"
+    if not path.exists():
+        raise ExplainedError(f"{course} is not a course: run this from the folder of nbgrader_config.py.")
+    return PyFileConfigLoader(path.name, str(course)).load_config()
+
+
+def _tasks(course: Path, assignment: Assignment, options: Options, secret: bytes) -> Iterator[Task]:
+    """Read the submissions, one after another, in the order of the students' names."""
+    release = course / "notebooks" / assignment.name
+    for name in assignment.notebooks:
+        if not (release / f"{name}.ipynb").exists():
+            raise ExplainedError(
+                f"{assignment.name} has no release: run `nbgrader generate_assignment {assignment.name}` first."
+            )
+    submitted = course / "gradebook" / "submitted"
+    there = sorted(
+        p.name for p in submitted.glob("*") if (p / assignment.name).exists() and not p.is_symlink()
+    )
+    unknown = sorted(set(options.students) - set(there))
+    if unknown:
+        raise ExplainedError(f"No submission of {assignment.name} by: {', '.join(unknown)}.")
+    if not there:
+        raise ExplainedError(f"There are no submissions of {assignment.name} in {submitted}.")
+    for student in options.students or there:
+        folder = submitted / student / assignment.name
+        yield make_task(folder, student, assignment, release, options.limits, secret)
+
+
+def _examine(tasks: Sequence[Task], options: Options, books: Path, secret: bytes) -> Iterator[Outcome]:
+    if options.scheduler:
+        return examine_on_cluster(tasks, options.scheduler)
+    return examine_here(tasks, prepare_images(books / "images", secret), options.workers)
+
+
+def _given_up(task: Task, outcome: GivenUp, level: str) -> Report:
+    """The report on a submission that could not be graded; it is not stored, so the next run tries again."""
+    reason = f"This submission could not be graded: {outcome.reason}. A person has to look at it."
+    return Report(
+        student=outcome.student,
+        assignment=task.assignment.name,
+        key=task.key(level),
+        version=__version__,
+        level=level,
+        notebooks=tuple(
+            refused_notebook(name, task.release[name], reason) for name in task.assignment.notebooks
+        ),
+        refused=dict.fromkeys(task.assignment.notebooks, reason),
+    )
+
+
+def _failures(reports: dict[str, Report]) -> int:
+    return sum(report.status is not Status.PASSED for report in reports.values())
+
+
+def _record(course: Path, config: Config, tasks: dict[str, Task], reports: dict[str, Report]) -> None:
+    """Write all reports into nbgrader's books, one after another, through its own converter."""
+    clean = Path(tempfile.mkdtemp(prefix=".recording-", dir=course / "gradebook"))
+    config = Config(config)
+    config.CourseDirectory.submitted_directory = str(clean.relative_to(course))
+    api = NbGraderAPI(coursedir=CourseDirectory(config=config, root=str(course)), config=config)
+    try:
+        for student in tqdm(sorted(reports), desc="recording", unit="submission"):
+            _write_clean(clean / student / tasks[student].assignment.name, tasks[student], course)
+            Record.given[student, tasks[student].assignment.name] = reports[student]
+            done: dict[str, Any] = api.autograde(tasks[student].assignment.name, student, force=True)
+            if not done["success"]:
+                last = (done.get("error") or done.get("log") or "").strip().splitlines()
+                raise ExplainedError(
+                    f"nbgrader could not record {student} ({last[-1] if last else 'no message'}); the report is "
+                    "stored, and running this again records it."
+                )
+    finally:
+        shutil.rmtree(clean)
+
+
+def _write_clean(folder: Path, task: Task, course: Path) -> None:
+    """Write a submission as nbgrader may see it: repaired notebooks, declared files, the timestamp."""
+    folder.mkdir(parents=True)
+    for name in task.assignment.notebooks:
+        notebook = task.submission.notebooks.get(name) or task.release[name]
+        nbformat.write(notebook, folder / f"{name}.ipynb")
+    for name, content in task.submission.files.items():
+        (folder / name).write_bytes(content)
+    stamp = course / "gradebook" / "submitted" / task.submission.student / task.assignment.name / TIMESTAMP
+    if stamp.is_file() and not stamp.is_symlink():
+        (folder / TIMESTAMP).write_text(stamp.read_text(encoding="utf-8", errors="replace")[:100])
+
+
+def write_json(reports: Sequence[Report], path: Path) -> None:
+    """Write the reports as a list of objects: student, assignment, status, score, checks by id."""
+    text = json.dumps([report.to_dict() for report in reports], indent=1, ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf-8")

@@ -1,0 +1,111 @@
+"""What the judges of fitted classifiers share: fresh samples, labels, accuracy."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import numpy as np
+
+from autograder.checks.answer import Value, wrong
+from autograder.checks.backprop_numpy._reading import INTEGERS, require_unchanged
+from autograder.checks.check import Exam
+
+THRESHOLD = 0.85
+SETS, N = 10, 400
+"""Ten sets of 400 samples: the figure then varies by about 0.005, and a verdict is not luck."""
+
+
+def moons(rng: np.random.Generator, n: int = N, noise: float = 0.075) -> tuple[np.ndarray, np.ndarray]:
+    """Draw two interleaving half circles, labels 0 (upper) and 1 (lower), in random order.
+
+    The recipe of scikit-learn's `make_moons`: https://scikit-learn.org/stable/datasets/sample_generators.html
+    """
+    upper, lower = n // 2, n - n // 2
+    a, b = np.linspace(0, np.pi, upper), np.linspace(0, np.pi, lower)
+    X = np.concatenate(
+        [
+            np.column_stack([np.cos(a), np.sin(a)]),
+            np.column_stack([1 - np.cos(b), 0.5 - np.sin(b)]),
+        ]
+    )
+    y = np.repeat([0, 1], [upper, lower])
+    order = rng.permutation(n)
+    return (X + noise * rng.normal(size=X.shape))[order], y[order]
+
+
+def blobs(rng: np.random.Generator, n: int = N) -> tuple[np.ndarray, np.ndarray]:
+    """Draw three round clouds with standard deviation 1, of equal size, in random order."""
+    centres = np.array([[0.0, 0.0], [2.5, 2.5], [-2.5, 3.0]])
+    y = rng.permutation(np.arange(n) % len(centres))
+    return centres[y] + rng.normal(size=(n, 2)), y
+
+
+def draw_sets(exam: Exam, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Draw ten fresh sets by the recipe of that name, one after the other."""
+    recipe = {"moons": moons, "blobs": blobs}[name]
+    sets = [recipe(exam.rng) for _ in range(SETS)]
+    return np.concatenate([X for X, _ in sets]), np.concatenate([y for _, y in sets])
+
+
+def read_labels(value: Value, n: int, classes: int, tried: str) -> np.ndarray:
+    """Read integer labels in range."""
+    labels = value.array(
+        "`predict(X)`",
+        (n,),
+        INTEGERS,
+        tried=tried,
+        shape_causes={
+            (n, classes): "Probabilities came: `predict` answers class numbers, `argmax(axis=1)`.",
+            (n, 1): "A column came: class numbers have the shape (n,).",
+        },
+    )
+    if labels.size and (labels.min() < 0 or labels.max() >= classes):
+        raise wrong(
+            tried,
+            f"labels from {labels.min()} to {labels.max()}",
+            f"class numbers from 0 to {classes - 1}",
+            f"The last layer has as many outputs as there are classes, {classes} here.",
+        )
+    return labels.astype(np.int64)
+
+
+def ask_labels(exam: Exam, X: np.ndarray, classes: int, tried: str) -> np.ndarray:
+    """Let the classifier predict; the samples must not change."""
+    answer = exam.ask("predict", X=X)
+    labels = read_labels(answer["labels"], len(X), classes, tried)
+    require_unchanged(answer, {"X": X}, tried)
+    return labels
+
+
+def require_same_labels(exam: Exam, X: np.ndarray, labels: np.ndarray, classes: int, tried: str) -> None:
+    """Ask again in another order, and for a few samples alone: every sample keeps its label."""
+    order = exam.rng.permutation(len(X))
+    again = ask_labels(exam, X[order], classes, tried)
+    few = ask_labels(exam, X[order[:3]], classes, tried)
+    if not (np.array_equal(again, labels[order]) and np.array_equal(few, labels[order[:3]])):
+        raise wrong(
+            f"{tried}, the same ones in another order, and three of them alone",
+            f"{int((again != labels[order]).sum())} samples have another label",
+            "the same label for the same sample",
+            "A prediction may depend on nothing but its sample: not on the batch, not on chance, not on earlier calls.",
+        )
+
+
+def renamed(labels: np.ndarray, y: np.ndarray, classes: int) -> bool:
+    """Whether the labels are right but for the names of the classes."""
+    names = (np.array(names) for names in permutations(range(classes)))
+    return any(bool((name[labels] == y).mean() > THRESHOLD) for name in names)
+
+
+def low_accuracy_cause(labels: np.ndarray, y: np.ndarray, classes: int) -> str:
+    """Why a fitted classifier may be that bad."""
+    if renamed(labels, y, classes):
+        return (
+            "The classes are told apart, but under other numbers: train with the labels y as they were drawn."
+        )
+    if len(np.unique(labels)) == 1:
+        return (
+            f"Every sample is put into class {labels[0]}: the network was not fitted, or its weights became nan "
+            "because alpha is too large. Print the training loss."
+        )
+    return ""

@@ -1,0 +1,63 @@
+"""Judge of ``check_blobs``: a fitted classifier on fresh samples of three blobs."""
+
+from __future__ import annotations
+
+from autograder.checks.answer import wrong
+from autograder.checks.backprop_numpy._fitted import (
+    SETS,
+    THRESHOLD,
+    N,
+    ask_labels,
+    draw_sets,
+    low_accuracy_cause,
+    require_same_labels,
+)
+from autograder.checks.backprop_numpy._numpy_only import require_numpy_only
+from autograder.checks.check import Check, Exam
+
+CHECK = Check(
+    id="check_blobs",
+    title="Three blobs",
+    points=1.0,
+    answer="blobs",
+    subjects=("blobs_classifier",),
+    module=__name__,
+)
+CLASSES = 3
+TRIED = f"`blobs_classifier.predict` on {SETS} fresh samples of {N} points each"
+
+
+@CHECK.criterion("numpy only", weight=0, required=True)
+def numpy_only(exam: Exam) -> None:
+    require_numpy_only(exam, "blobs_classifier")
+
+
+@CHECK.criterion("`predict` answers class numbers 0, 1 and 2, shape (n,)", weight=0)
+def labels(exam: Exam) -> None:
+    X, y = draw_sets(exam, "blobs")
+    exam.memory["samples"] = X, y, ask_labels(exam, X, CLASSES, TRIED)
+
+
+@CHECK.criterion("a sample's label does not depend on the other samples", needs=["labels"], weight=0)
+def same_labels(exam: Exam) -> None:
+    X, _, came = exam.memory["samples"]
+    require_same_labels(exam, X, came, CLASSES, TRIED)
+
+
+@CHECK.criterion("accuracy above 0.85 on fresh samples", needs=["same_labels"], weight=1)
+def accuracy(exam: Exam) -> None:
+    _, y, came = exam.memory["samples"]
+    reached = float((came == y).mean())
+    exam.note = f"Accuracy on fresh samples: {reached:.3f}."
+    if reached <= THRESHOLD:
+        cause = low_accuracy_cause(came, y, CLASSES)
+        if not cause and not (came == CLASSES - 1).any():
+            cause = "Class 2 never comes: the last layer needs three outputs, one for each blob."
+        raise wrong(
+            TRIED,
+            f"accuracy {reached:.3f}",
+            f"above {THRESHOLD}",
+            cause
+            or "Try another alpha or more epochs, and print the training loss; samples are given as they are, so any "
+            "scaling must be a layer of the network.",
+        )

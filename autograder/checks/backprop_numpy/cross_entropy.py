@@ -1,0 +1,342 @@
+"""Judge of ``check_cross_entropy``: L = −(1/n) Σ log softmax(logits)[y].
+
+Its gradient by the logits is (p − one-hot(y)) / n (Goodfellow, Bengio, Courville, "Deep Learning", 2016,
+section 6.2.2.3; log Σ exp without overflow: P. Blanchard, D. Higham, N. Higham, IMA J. Numer. Anal., 2021).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from autograder.checks.answer import malformed, wrong
+from autograder.checks.backprop_numpy._numpy_only import require_numpy_only
+from autograder.checks.backprop_numpy._reading import (
+    ask_explained,
+    finite_array,
+    finite_number,
+    require_unchanged,
+    values,
+)
+from autograder.checks.check import Check, Exam
+from autograder.checks.compare import Candidate, relative_error, require_close
+from autograder.checks.gradients import KEY_LIMIT, STEP, directions, require_gradient
+from autograder.checks.result import Finding
+
+CHECK = Check(
+    id="check_cross_entropy",
+    title="Cross-entropy loss",
+    points=0.75,
+    answer="cross_entropy",
+    subjects=("CrossEntropyLoss",),
+    module=__name__,
+)
+N, CLASSES = 7, 5
+LARGE = 1e4
+SIZES = {"the batch size": N, "the number of classes": CLASSES}
+TRIED = f"`CrossEntropyLoss()` on {N} rows of {CLASSES} logits, with labels of every class"
+FORWARD, BACKWARD = "`CrossEntropyLoss.forward`", "`CrossEntropyLoss.backward`"
+NOT_FINITE = (
+    "The log of a probability that has become 0, or an exp that overflows: work with the logits. "
+    "log p is x − m − log Σ exp(x − m), with m the row's maximum."
+)
+WIDTH = (
+    "The one-hot rows are as wide as the labels of this batch reach: give them one column for every "
+    "column of the logits, `logits.shape[1]`."
+)
+
+
+def _labels(exam: Exam) -> np.ndarray:
+    """Labels in which every class occurs."""
+    rest = exam.rng.integers(0, CLASSES, size=N - CLASSES)
+    return exam.rng.permutation(np.concatenate([np.arange(CLASSES), rest])).astype(np.int64)
+
+
+def _key(logits: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
+    """Loss and gradient by the logits, by PyTorch in float64."""
+    x = torch.tensor(logits, requires_grad=True)
+    loss = torch.nn.functional.cross_entropy(x, torch.tensor(y))
+    loss.backward()
+    assert x.grad is not None
+    return float(loss.detach()), x.grad.numpy()
+
+
+def _softmax(logits: np.ndarray) -> np.ndarray:
+    e = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(e / e.sum(axis=1, keepdims=True))
+
+
+def _losses(exam: Exam, logits: np.ndarray, y: np.ndarray, tried: str) -> list[float]:
+    """The student's losses for stacked logits."""
+    answers = values(exam.ask("losses", logits=logits, y=y)["loss"], len(logits))
+    return [finite_number(v, "`forward(logits, y)`", tried=tried, not_finite=NOT_FINITE) for v in answers]
+
+
+def _gradient(
+    exam: Exam, logits: np.ndarray, y: np.ndarray, tried: str, d: float | None = None, if_error: str = ""
+) -> np.ndarray:
+    """The student's gradient by the logits."""
+    answer = ask_explained(exam, "pair", if_error, logits=logits, y=y, d=d)
+    shape = logits.shape
+    return finite_array(
+        answer["gradient"],
+        "`backward()`" if d is None else "`backward(d)`",
+        shape,
+        tried=tried,
+        not_finite=NOT_FINITE,
+        shape_causes={
+            **{(shape[0], width): WIDTH for width in range(2, shape[1])},
+            (shape[0],): "One number for each sample came: the gradient has one for each logit.",
+            (shape[1],): "The samples were summed: each row of the logits has a gradient of its own.",
+        },
+    )
+
+
+@CHECK.criterion("numpy only", weight=0, required=True)
+def numpy_only(exam: Exam) -> None:
+    require_numpy_only(exam, "CrossEntropyLoss")
+
+
+@CHECK.criterion("`forward` is the mean cross-entropy of softmax(logits), one number", weight=2)
+def value(exam: Exam) -> Finding:
+    logits, y = exam.rng.normal(size=(N, CLASSES)), _labels(exam)
+    expected, _ = _key(logits, y)
+    return require_close(
+        "the loss",
+        _losses(exam, logits[None], y, TRIED)[0],
+        expected,
+        KEY_LIMIT,
+        tried=TRIED,
+        where=FORWARD,
+        candidates=_value_mistakes(logits, y),
+        sizes={"the batch size (the loss is a mean over the samples)": N, "the number of classes": CLASSES},
+        cause="Take −log of the softmax at each row's label, and the mean of that over the samples.",
+    )
+
+
+def _value_mistakes(logits: np.ndarray, y: np.ndarray) -> list[Candidate]:
+    p = _softmax(logits)
+    rows = np.arange(len(y))
+    one_hot = np.eye(CLASSES)[y]
+    columns = np.exp(logits) / np.exp(logits).sum(axis=0)
+    return [
+        (_key(p, y)[0], "Softmax is applied twice: cross-entropy takes the logits themselves."),
+        (-logits[rows, y].mean(), "The mean of −logit at the label came: take log softmax of the row first."),
+        (1 - p[rows, y].mean(), "The logarithm is missing: the loss is −log p at the label."),
+        (-p[rows, y].mean(), "The logarithm is missing: the loss is −log p at the label."),
+        (((p - one_hot) ** 2).mean(), "This is the mean squared error: cross-entropy is −log p at the label."),
+        (((p - one_hot) ** 2).sum(axis=1).mean(), "This is the squared error: cross-entropy is −log p at the label."),
+        (-np.log(p).mean(), "log p is averaged over all classes: only the label's own counts."),
+        (-np.log(p).sum(axis=1).mean(), "log p is summed over all classes: only the label's own counts."),
+        (-(one_hot * np.log(p) + (1 - one_hot) * np.log(1 - p)).sum(axis=1).mean(),
+         "This is the binary cross-entropy of every class: only −log p at the label counts."),
+        (-np.log(p[:, y]).mean(),
+         "`p[:, y]` takes whole columns: `p[np.arange(n), y]` takes one number from each row."),
+        (-np.log2(p[rows, y]).mean(), "The logarithm has base 2: use the natural one, `np.log`."),
+        (-np.log10(p[rows, y]).mean(), "The logarithm has base 10: use the natural one, `np.log`."),
+        (-np.log(columns[rows, y]).mean(), "The softmax runs down the columns: normalise each row, `axis=1`."),
+        (-np.log(p[0, y[0]]), "Only the first sample counts: take the mean over all of them."),
+    ]  # fmt: skip
+
+
+@CHECK.criterion("`backward()` is the gradient by the logits", weight=3)
+def gradient(exam: Exam) -> Finding:
+    logits, y = exam.rng.normal(size=(N, CLASSES)), _labels(exam)
+    along = directions(exam.rng, logits.shape)
+    totals = np.array(_losses(exam, np.concatenate([logits + STEP * along, logits - STEP * along]), y, TRIED))
+    plus, minus = np.split(totals, 2)
+    require_gradient(
+        "the gradient by the logits",
+        _gradient(exam, logits, y, TRIED),
+        numeric=np.asarray((plus - minus) / (2 * STEP)),
+        along=along,
+        key=_key(logits, y)[1],
+        tried=TRIED,
+        where=BACKWARD,
+        candidates=_gradient_mistakes(logits, y),
+        sizes=SIZES,
+        cause="It is (p − one-hot of y) / n, with p = softmax(logits) of the last `forward`.",
+    )
+    logits = logits + LARGE
+    return require_close(
+        "the gradient by the logits",
+        _gradient(exam, logits, y, TRIED),
+        _key(logits, y)[1],
+        KEY_LIMIT,
+        tried=TRIED + ", all near 10,000",
+        where=BACKWARD,
+        candidates=_gradient_mistakes(logits, y),
+        sizes=SIZES,
+        cause="It is right for logits near 0 and not for large ones, where differences lose digits: use the "
+        "formula (p − one-hot of y) / n.",
+    )
+
+
+def _gradient_mistakes(logits: np.ndarray, y: np.ndarray) -> list[Candidate]:
+    p, one_hot = _softmax(logits), np.eye(CLASSES)[y]
+    twice = _softmax(p) - one_hot
+    inner = p * (twice - (twice * p).sum(axis=1, keepdims=True))
+    at_label = -one_hot / p
+    return [
+        (p - one_hot, f"The gradient is exactly {N} times too large, and {N} is the batch size: the loss is a mean, "
+            "so its gradient is divided by n too."),
+        (one_hot - p, "The sign is turned and the division by n is missing: (p − one-hot of y) / n."),
+        (p / N, "The 1 at each row's label is not subtracted: (p − one-hot of y) / n."),
+        (p, "The 1 at each row's label is not subtracted, and nothing is divided by n: (p − one-hot of y) / n."),
+        (-one_hot / N, "The softmax is missing: (p − one-hot of y) / n."),
+        (at_label / N, "This is the gradient by the probabilities, −1 / p: go on through the softmax to the logits, "
+            "which gives (p − one-hot of y) / n."),
+        (at_label, "This is the gradient by the probabilities, −1 / p: go on through the softmax to the logits, "
+            "which gives (p − one-hot of y) / n."),
+        (twice / N, "Softmax is applied twice: p is the softmax of the logits, once."),
+        (inner / N, "Softmax is applied twice: cross-entropy takes the logits themselves."),
+        (np.where(one_hot > 0, p - 1, 0) / N, "Only the label's column has a gradient: raising another logit "
+            "raises the loss too. It is (p − one-hot of y) / n."),
+        ((logits - one_hot) / N, "The softmax is missing: p − one-hot of y, not logits − one-hot of y."),
+    ]  # fmt: skip
+
+
+@CHECK.criterion("`backward(d)` is d times that gradient", needs=["gradient"], weight=1)
+def upstream(exam: Exam) -> Finding:
+    logits, y = exam.rng.normal(size=(N, CLASSES)), _labels(exam)
+    key = _key(logits, y)[1]
+    finding = Finding()
+    for d in (float(exam.rng.uniform(2, 3)), -float(exam.rng.uniform(0.1, 0.9))):
+        tried = f"{TRIED}, and the upstream gradient d = {d:.3f}"
+        finding = require_close(
+            "`backward(d)`",
+            _gradient(exam, logits, y, tried, d),
+            d * key,
+            KEY_LIMIT,
+            tried=tried,
+            where=BACKWARD,
+            candidates=[
+                (key, "The upstream gradient d is ignored: multiply the gradient by it."),
+                (key / d, "The gradient is divided by d: multiply it by d."),
+                (key + d, "d is added: multiply the gradient by it."),
+            ],
+            cause="Multiply the gradient by d.",
+        )
+    return finding
+
+
+@CHECK.criterion("loss and gradient are finite for logits of ±10,000", needs=["value"], weight=1)
+def finite(exam: Exam) -> None:
+    exam.memory["capped"] = ""
+    for level, words in ((LARGE, "+10,000"), (-LARGE, "−10,000"), (0.0, "±10,000")):
+        logits, y = _large_logits(exam, level), _labels(exam)
+        tried = f"`CrossEntropyLoss()` on {N} rows of logits near {words}"
+        loss = _losses(exam, logits[None], y, tried)[0]
+        expected = _key(logits, y)[0]
+        if loss < 0 or (expected > 20 and loss < 5):
+            raise wrong(
+                tried,
+                f"a loss of {loss:.4g}",
+                f"{expected:.6g}",
+                "The model is certain and wrong here, and the loss does not say so: log softmax is "
+                "x − m − log Σ exp(x − m), with m the row's maximum.",
+                FORWARD,
+            )
+        cause = "Compute p with each row's maximum subtracted before `np.exp`."
+        _require_gradient_up_to_n(_gradient(exam, logits, y, tried), _key(logits, y)[1], tried, cause)
+
+
+def _large_logits(exam: Exam, level: float) -> np.ndarray:
+    noise = exam.rng.normal(size=(N, CLASSES))
+    return np.asarray(level + noise if level else LARGE * np.sign(noise) + noise)
+
+
+@CHECK.criterion("the loss is exact where the model is certain and wrong", needs=["finite"], weight=0.5)
+def certain(exam: Exam) -> Finding:
+    finding = Finding()
+    for size in (50.0, LARGE):
+        y = _labels(exam)
+        logits = exam.rng.normal(size=(N, CLASSES))
+        logits[np.arange(N), (y + 1) % CLASSES] += size
+        tried = f"{N} rows in which a wrong class has a logit of {size:g}"
+        p = _softmax(logits)[np.arange(N), y]
+        capped = (
+            "The probability is kept away from 0 by a small number, which caps the loss: log softmax as "
+            "x − m − log Σ exp(x − m) needs none."
+        )
+        finding = require_close(
+            "the loss",
+            _losses(exam, logits[None], y, tried)[0],
+            _key(logits, y)[0],
+            KEY_LIMIT,
+            tried=tried,
+            where=FORWARD,
+            candidates=[
+                candidate
+                for power in range(6, 301)
+                for candidate in (
+                    (float(-np.log(np.maximum(p, 10.0**-power)).mean()), capped),
+                    (float(-np.log(p + 10.0**-power).mean()), capped),
+                )
+            ],
+            cause="Work with the logits: log softmax is x − m − log Σ exp(x − m), with m the row's maximum.",
+        )
+    return finding
+
+
+@CHECK.criterion("labels that miss a class, the last one too, and a single sample", needs=["value"], weight=1)
+def missing_class(exam: Exam) -> None:
+    cases = [
+        (exam.rng.integers(0, CLASSES - 1, size=N), f"{N} labels without the last class"),
+        (np.full(N, 1), f"{N} labels of one class"),
+        (np.zeros(1), "a single sample"),
+    ]
+    for labels, words in cases:
+        y = labels.astype(np.int64)
+        logits = exam.rng.normal(size=(len(y), CLASSES))
+        tried = f"`CrossEntropyLoss()` with {CLASSES} columns of logits and {words}"
+        answer = ask_explained(exam, "pair", WIDTH, logits=logits, y=y, d=None)
+        loss = finite_number(answer["loss"], "`forward(logits, y)`", tried=tried, not_finite=NOT_FINITE)
+        expected, key = _key(logits, y)
+        require_close("the loss", loss, expected, KEY_LIMIT, tried=tried, where=FORWARD, cause=WIDTH)
+        _require_gradient_up_to_n(_gradient(exam, logits, y, tried, if_error=WIDTH), key, tried, WIDTH)
+
+
+def _require_gradient_up_to_n(came: np.ndarray, key: np.ndarray, tried: str, cause: str) -> None:
+    """Let a missing division by n pass: it costs its points once, in `gradient`."""
+    if relative_error(came / len(key), key) > KEY_LIMIT:
+        name = "the gradient by the logits"
+        require_close(name, came, key, KEY_LIMIT, tried=tried, where=BACKWARD, sizes=SIZES, cause=cause)
+
+
+@CHECK.criterion(
+    "nothing is overwritten, added up or shared by accident", needs=["value", "gradient"], weight=0.5
+)
+def no_aliasing(exam: Exam) -> None:
+    logits = exam.rng.normal(size=(2, N, CLASSES))
+    y = np.stack([_labels(exam), _labels(exam)])
+    answer = exam.ask("pair", logits=logits[0], y=y[0], d=None)
+    require_unchanged(answer, {"logits": logits[0], "y": y[0]}, TRIED)
+    answer = exam.ask("two_pairs", logits=logits, y=y)
+    then, now = answer["dx_then"].data, answer["dx_now"].data
+    tried = "two pairs of forward and backward"
+    if not (isinstance(then, np.ndarray) and isinstance(now, np.ndarray)):
+        raise malformed("a gradient was expected")
+    if not np.array_equal(then, now):
+        raise wrong(
+            tried,
+            "the second pair overwrote the gradient of the first",
+            "a new array from every call",
+            "Do not answer an array that the loss keeps and writes into again, such as its own p.",
+            BACKWARD,
+        )
+    second = answer["second"].array("`backward()`", (N, CLASSES), tried=tried)
+    keys = [_key(logits[i], y[i])[1] for i in (0, 1)]
+    require_close(
+        "the gradient by the logits",
+        second,
+        keys[1],
+        KEY_LIMIT,
+        tried=f"{tried}, with another `CrossEntropyLoss` used between",
+        where=BACKWARD,
+        candidates=[
+            (keys[0], "The losses share what they store: keep it in `self`, not in the class or a global variable."),
+            (keys[0] + keys[1], "The gradient of the previous call is added: assign with `=`, not `+=`."),
+        ],
+        cause="Keep p and y in `self`, and store them anew in every `forward`.",
+    )  # fmt: skip

@@ -1,0 +1,448 @@
+"""Judge of ``check_mlp_fit``: training by mini-batch gradient descent.
+
+The classifier is given layers that record what they see. Feature 0 of a sample is its number, so the
+record tells order and batches; the gradient that reaches the last layer, (p − y) / n, tells the labels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from autograder.checks.answer import Answer, Wrong, wrong
+from autograder.checks.backprop_numpy._mlp import (
+    CLASSES,
+    FEATURES,
+    HIDDEN,
+    Network,
+    Step,
+    draw_network,
+    draw_samples,
+    loss_of_softmax_twice,
+    read_network,
+    read_steps,
+    replay,
+    squared_loss,
+)
+from autograder.checks.backprop_numpy._numpy_only import require_numpy_only
+from autograder.checks.backprop_numpy._reading import require_unchanged
+from autograder.checks.check import Check, Exam
+from autograder.checks.compare import Candidate, relative_error, require_close
+from autograder.checks.gradients import KEY_LIMIT
+from autograder.checks.result import Finding, Status
+
+CHECK = Check(
+    id="check_mlp_fit",
+    title="Training the network",
+    points=1.25,
+    answer="mlp_classifier",
+    subjects=("MLPClassifier",),
+    module=__name__,
+)
+N, BATCH, EPOCHS = 53, 5, 3
+FULL, FEW, DEFAULT_N = 11, 5, 67
+WHERE = "`MLPClassifier.fit`"
+NETWORK = f"a network {FEATURES} → {HIDDEN} → {CLASSES}"
+TRIED = f"{NETWORK} on {N} samples, {EPOCHS} epochs, `batch_size={BATCH}`"
+TRIED_FULL = f"{NETWORK}, one epoch with all {FULL} samples in one batch"
+SHAPES = (
+    "Two arrays do not fit. Where one is as wide as the number of classes: one-hot rows have a column for every "
+    "column of the logits, also when a batch lacks a class."
+)
+
+
+def _fit(
+    exam: Exam,
+    network: Network,
+    X: np.ndarray,
+    y: np.ndarray,
+    made: dict[str, Any],
+    fitted: dict[str, Any],
+    if_error: str = "",
+) -> Answer:
+    question = {"W": list(network.W), "b": list(network.b), "X": X, "y": y, "made": made, "fitted": fitted}
+    try:
+        return exam.ask("fit", **question)
+    except Wrong as problem:
+        shapes = "broadcast" in problem.finding.got or "matmul" in problem.finding.got
+        cause = if_error or (SHAPES if shapes else "")
+        if cause and problem.status is Status.ERROR:
+            raise Wrong(replace(problem.finding, cause=cause), Status.ERROR) from problem
+        raise
+
+
+@CHECK.criterion("numpy only", weight=0, required=True)
+def numpy_only(exam: Exam) -> None:
+    require_numpy_only(exam, "MLPClassifier")
+
+
+@CHECK.criterion("`fit` trains the layers that it was given", weight=0)
+def trains(exam: Exam) -> None:
+    network, (X, y) = draw_network(exam), draw_samples(exam, N)
+    alpha = float(exam.rng.uniform(0.2, 0.4))
+    answer = _fit(exam, network, X, y, {"epochs": EPOCHS, "alpha": alpha}, {"batch_size": BATCH})
+    steps = read_steps(answer, N, TRIED)
+    after = read_network(answer, network, TRIED)
+    exam.memory["main"] = (answer, network, X, y, alpha, steps, after)
+
+
+@CHECK.criterion("one epoch of one full batch is one gradient step on every layer", weight=3)
+def full_batch_step(exam: Exam) -> Finding:
+    network, (X, y) = draw_network(exam), draw_samples(exam, FULL)
+    alpha = float(exam.rng.uniform(0.2, 0.4))
+    answer = _fit(exam, network, X, y, {"epochs": 1, "alpha": alpha}, {"batch_size": FULL})
+    steps = read_steps(answer, FULL, TRIED_FULL)
+    if len(steps) != 1:
+        raise wrong(
+            TRIED_FULL,
+            f"{len(steps)} steps; the first on {len(steps[0].ids)} samples",
+            f"1 step on {FULL} samples",
+            _wrong_count(steps, FULL),
+            WHERE,
+        )
+    after = read_network(answer, network, TRIED_FULL)
+    return _require_step(answer, network, after, X, y, alpha, steps[0], TRIED_FULL)
+
+
+def _wrong_count(steps: list[Step], n: int) -> str:
+    if len(steps) in (n, n + 1) and len(steps[0].ids) == 1:
+        return (
+            f"`np.array_split(indices, {n})` makes {n} parts of 1 sample: its second argument is the number of "
+            f"parts, not their size. With `batch_size` = {n} there is one part."
+        )
+    if all(len(step.ids) == n for step in steps):
+        return "More than one epoch was run: `epochs` is the argument of the constructor."
+    return "Take `batch_size` samples for each step; with as many as there are, that is one step."
+
+
+def _require_step(
+    answer: Answer,
+    network: Network,
+    after: Network,
+    X: np.ndarray,
+    y: np.ndarray,
+    alpha: float,
+    step: Step,
+    tried: str,
+) -> Finding:
+    """Demand that every layer took exactly one gradient step."""
+    key = network.gradients(X, y)
+    twice = network.gradients(X, y, loss_of_softmax_twice)
+    squared = network.gradients(X, y, squared_loss)
+    seen = step.labels()
+    shuffled = key
+    if len(seen) == len(y) and (seen >= 0).all():
+        shuffled = network.gradients(X[step.ids], seen)
+    _require_movement(network, after, tried)
+    finding = Finding()
+    networks = (network, after, key, twice, squared, shuffled)
+    for name, start, end, g, g2, gs, gl in zip(_names(network), *map(_arrays, networks), strict=True):
+        candidates: list[Candidate] = [
+            (g2, "Softmax is applied twice: the last layer answers logits, and the cross-entropy has the softmax "
+                "inside. Add no Softmax to the layers that are trained."),
+            (gs, "This is the gradient of the squared error: train with cross-entropy."),
+            (gl, "Samples and labels do not belong together: take both with the same shuffled indices."),
+            (len(y) * g, f"The gradient is {len(y)} times too large, and {len(y)} is the batch size: the loss is a "
+                "mean, so `CrossEntropyLoss.backward` divides by it."),
+            (g / len(y), f"The gradient is {len(y)} times too small, and {len(y)} is the batch size: it is divided "
+                "by it twice, in the loss and in `fit`."),
+            (-g, "The step goes uphill: pass `alpha` to `update`, not `-alpha`."),
+            (2 * g, "Every layer is updated twice for one batch: once is enough."),
+            (g / alpha, "The step does not depend on `alpha`: call `module.update(self.alpha)`."),
+            (0.01 * g / alpha, "The step uses alpha = 0.01 whatever was asked for: store `alpha` in the constructor."),
+        ]  # fmt: skip
+        finding = require_close(
+            name + ", divided by alpha",
+            (start - end) / alpha,
+            g,
+            KEY_LIMIT,
+            tried=tried,
+            where=WHERE,
+            candidates=candidates,
+            cause="Forward through all layers, the loss's gradient back through all of them, then update each.",
+        )
+    return finding
+
+
+def _names(network: Network) -> list[str]:
+    return [f"the step of layer {place + 1} on `{kind}`" for place in range(len(network.W)) for kind in "Wb"]
+
+
+def _arrays(network: Network) -> list[np.ndarray]:
+    return [array for pair in zip(network.W, network.b, strict=True) for array in pair]
+
+
+def _require_movement(network: Network, after: Network, tried: str) -> None:
+    still = [place + 1 for place in range(len(network.W)) if np.array_equal(network.W[place], after.W[place])]
+    if still == list(range(1, len(network.W) + 1)):
+        raise wrong(
+            tried,
+            "no weight changed",
+            "one step of gradient descent on every layer",
+            "Call `update(self.alpha)` of every layer after the gradients have gone back, once for each batch; "
+            "before the first backward there is no gradient yet.",
+            WHERE,
+        )
+    if still:
+        raise wrong(
+            tried,
+            f"layer {still[0]} of {len(network.W)} did not change",
+            "one step of gradient descent on every layer",
+            "Only some layers are updated: loop over all of `self.modules` in backward and in update.",
+            WHERE,
+        )
+
+
+@CHECK.criterion("every sample is used exactly once an epoch", needs=["trains"], weight=2)
+def every_sample(exam: Exam) -> None:
+    steps: list[Step] = exam.memory["main"][5]
+    seen = np.concatenate([step.ids for step in steps])
+    if len(seen) == N and EPOCHS > 1:
+        raise wrong(
+            TRIED,
+            f"{N} samples in all",
+            f"{EPOCHS * N}",
+            "Only one epoch was run: loop `self.epochs` times over the data.",
+            WHERE,
+        )
+    for number, epoch in enumerate(_epochs(steps)):
+        counts = np.bincount(
+            np.concatenate([np.zeros(0, dtype=np.int64), *(s.ids for s in epoch)]), minlength=N
+        )
+        missing, repeated = int((counts == 0).sum()), int((counts > 1).sum())
+        if missing or repeated:
+            raise wrong(
+                TRIED,
+                f"in epoch {number + 1} {missing} samples were never used, {repeated} more than once",
+                "each exactly once",
+                _wrong_samples(missing, repeated, len(seen)),
+                WHERE,
+            )
+
+
+def _epochs(steps: list[Step]) -> list[list[Step]]:
+    """Steps by epoch, when each epoch has as many; else by the number of samples that went by."""
+    if len(steps) % EPOCHS == 0:
+        size = len(steps) // EPOCHS
+        return [steps[i : i + size] for i in range(0, len(steps), size)]
+    epochs: list[list[Step]] = [[]]
+    for step in steps:
+        if sum(len(s.ids) for s in epochs[-1]) >= N:
+            epochs.append([])
+        epochs[-1].append(step)
+    return epochs
+
+
+def _wrong_samples(missing: int, repeated: int, total: int) -> str:
+    if missing == N % BATCH and not repeated:
+        return f"The last batch is dropped: the {N % BATCH} samples that are left over make a smaller batch."
+    if missing and repeated and total == EPOCHS * N:
+        return "Samples are drawn with replacement: use a permutation, `np.random.permutation(n)`."
+    if missing and repeated and total == EPOCHS * (N - N % BATCH):
+        return "Samples are drawn anew for each batch: permute all of them once an epoch, and cut that into batches."
+    if total > EPOCHS * N:
+        return "More samples go by than there are: does the last slice begin anew, or does one epoch too many run?"
+    return "Go through a permutation of all indices from start to end, `batch_size` at a time."
+
+
+@CHECK.criterion("no batch is larger than `batch_size`", needs=["trains"], weight=1)
+def batch_sizes(exam: Exam) -> None:
+    sizes = [len(step.ids) for step in exam.memory["main"][5]]
+    if max(sizes) <= BATCH:
+        return
+    per_epoch = sizes[: len(sizes) // EPOCHS]
+    cause = "Cut the shuffled indices into slices `start : start + batch_size`."
+    if max(sizes) == N:
+        cause = "Every step uses all samples: `batch_size` is not used."
+    elif per_epoch == [len(part) for part in np.array_split(np.arange(N), BATCH)]:
+        cause = (
+            f"`np.array_split(indices, {BATCH})` makes {BATCH} parts: its second argument is the number of parts, "
+            "not their size. Slices `start : start + batch_size` do what is wanted."
+        )
+    elif per_epoch == [len(part) for part in np.array_split(np.arange(N), N // BATCH)]:
+        cause = (
+            f"The number of parts is rounded down to {N // BATCH}, which makes the parts too large: round up, "
+            "or cut slices `start : start + batch_size`."
+        )
+    raise wrong(TRIED, f"a batch of {max(sizes)} samples", f"at most {BATCH}", cause, WHERE)
+
+
+@CHECK.criterion("the order differs from epoch to epoch", needs=["trains"], weight=1)
+def shuffled(exam: Exam) -> None:
+    orders = [np.concatenate([np.zeros(0), *(s.ids for s in e)]) for e in _epochs(exam.memory["main"][5])]
+    same = [i for i in range(1, len(orders)) if np.array_equal(orders[i - 1], orders[i])]
+    if not same and len(orders) > 1:
+        return
+    if np.array_equal(orders[0], np.sort(orders[0])):
+        cause = "The samples are never shuffled: draw a new `np.random.permutation(n)` in every epoch."
+    else:
+        cause = (
+            "The order is shuffled once and used again, or a seed is set in every epoch: draw a new permutation "
+            "inside the loop over epochs."
+        )
+    got = "the same order in every epoch" if len(orders) > 1 else "one epoch"
+    raise wrong(TRIED, got, "another order in every epoch", cause, WHERE)
+
+
+@CHECK.criterion("every sample keeps its label", needs=["trains"], weight=2)
+def pairs(exam: Exam) -> None:
+    *_, y, _, steps, _ = exam.memory["main"]
+    seen = np.concatenate([step.labels() for step in steps])
+    ids = np.concatenate([step.ids for step in steps])
+    if np.array_equal(seen, y[ids]):
+        return
+    unknown = float((seen < 0).mean())
+    share = float((seen == y[ids]).mean())
+    if unknown > 0.5:
+        raise wrong(
+            TRIED,
+            "a gradient at the last layer that is not p − one-hot",
+            "one negative number in each row, at the label",
+            "Start the way back with the gradient that `CrossEntropyLoss.backward()` answers.",
+            WHERE,
+        )
+    cause = "Samples and labels are shuffled separately: shuffle indices once, and take X[indices] and y[indices]."
+    if len(ids) % N == 0 and np.array_equal(seen, np.tile(y, len(ids) // N)):
+        cause = "X is shuffled and y is not: take both with the same indices, `X[indices]` and `y[indices]`."
+    raise wrong(TRIED, f"{share:.0%} of the samples met their own label", "all of them", cause, WHERE)
+
+
+@CHECK.criterion("every batch updates every layer once, with a constant `alpha`", needs=["trains"], weight=1)
+def updates(exam: Exam) -> None:
+    *_, alpha, steps, _ = exam.memory["main"]
+    layers = list(range(2))
+    for number, step in enumerate(steps):
+        places = sorted(place for place, _ in step.updates)
+        if places == layers:
+            continue
+        counts = [places.count(layer) for layer in layers]
+        if not places and len({tuple(sorted(p for p, _ in s.updates)) for s in steps}) > 1:
+            cause = "`update` belongs inside the loop over batches, after the gradients have gone back."
+        elif min(counts) == 0:
+            cause = "Call `update` of every layer after each batch: loop over all of `self.modules`."
+        else:
+            cause = "Each layer takes one step for a batch: call its `update` once."
+        raise wrong(
+            TRIED,
+            f"after batch {number + 1}: {counts[0]} updates of the first layer, {counts[1]} of the last",
+            "1 and 1",
+            cause,
+            WHERE,
+        )
+    used = {a for step in steps for _, a in step.updates}
+    if any(abs(a - alpha) > 1e-12 for a in used):
+        other = next(a for a in used if abs(a - alpha) > 1e-12)
+        cause = "Pass `self.alpha` to every `update`, the same in all epochs."
+        if abs(other + alpha) < 1e-12:
+            cause = "`update` already subtracts: pass `self.alpha`, not its negative."
+        elif other == 0.01:
+            cause = "The default is used whatever was asked for: store the constructor's `alpha` in `self`."
+        raise wrong(TRIED, f"`update({other:.4g})`", f"`update({alpha:.4g})`", cause, WHERE)
+
+
+@CHECK.criterion("all steps of several epochs are exact", needs=["trains", "every_sample", "pairs"], weight=1)
+def exact_training(exam: Exam) -> Finding:
+    _, network, X, y, alpha, steps, after = exam.memory["main"]
+    expected = replay(network, steps, X, y, alpha)
+    finding = Finding()
+    for place in range(len(network.W)):
+        for name, came, right in (("W", after.W, expected.W), ("b", after.b, expected.b)):
+            finding = require_close(
+                f"`{name}` of layer {place + 1} in the end",
+                came[place],
+                right[place],
+                KEY_LIMIT,
+                tried=TRIED,
+                where=WHERE,
+                cause="Every batch goes forward through the weights that the batch before has left: forward, loss, "
+                "backward, update, then the next batch. The gradient is divided by the size of this batch.",
+            )
+    return finding
+
+
+@CHECK.criterion("fewer samples than `batch_size` make one batch", weight=1)
+def few_samples(exam: Exam) -> None:
+    network, (X, y) = draw_network(exam), draw_samples(exam, FEW)
+    tried = f"{NETWORK}, one epoch on {FEW} samples with `batch_size=32`"
+    cause = (
+        f"{FEW} / 32 rounds down to 0 batches: there is always at least one. Slices `start : start + batch_size` "
+        "need no count."
+    )
+    answer = _fit(exam, network, X, y, {"epochs": 1, "alpha": 0.1}, {"batch_size": 32}, cause)
+    steps = read_steps(answer, FEW, tried)
+    ids = np.concatenate([step.ids for step in steps])
+    if len(steps) != 1 or len(ids) != FEW:
+        raise wrong(
+            tried, f"{len(steps)} steps on {len(ids)} samples in all", f"1 step on {FEW}", cause, WHERE
+        )
+
+
+@CHECK.criterion("batches and data that lack a class, the last one too", weight=1)
+def missing_class(exam: Exam) -> None:
+    n, cause = 13, "The number of classes is the width of the logits, not what the labels of a batch reach."
+    for labels, batch, words in (
+        (CLASSES - 1, 2, "labels 0 … 3 in batches of 2"),
+        (CLASSES - 2, n, "labels that never reach the last class"),
+    ):
+        network = draw_network(exam)
+        X, _ = draw_samples(exam, n)
+        y = exam.rng.permutation(np.arange(n) % (labels + 1)).astype(np.int64)
+        tried = f"{NETWORK}, {n} samples, {words}"
+        answer = _fit(exam, network, X, y, {"epochs": 1, "alpha": 0.2}, {"batch_size": batch}, cause)
+        steps = read_steps(answer, n, tried)
+        for step in steps:
+            came = step.labels()
+            if (came[came >= 0] > labels).any():
+                raise wrong(tried, "a label that no sample has", f"labels up to {labels}", cause, WHERE)
+        after = read_network(answer, network, tried)
+        moved = [relative_error(a, b) for a, b in zip(after.W, network.W, strict=True)]
+        if not min(moved) > 0:
+            raise wrong(tried, "a layer that did not change", "a step on every layer", cause, WHERE)
+
+
+@CHECK.criterion("the loss falls on classes that can be told apart", weight=1)
+def loss_falls(exam: Exam) -> None:
+    n = 59
+    network, (X, y) = draw_network(exam), draw_samples(exam, n)
+    X[:, 0] = 0.0
+    corners = np.array([[2.0, 2.0], [2.0, -2.0], [-2.0, 2.0], [-2.0, -2.0]])
+    X[:, 1:] = corners[y] + 0.3 * exam.rng.normal(size=(n, 2))
+    tried = f"{NETWORK} on {n} samples of {CLASSES} well separated classes, 30 epochs, `alpha=0.2`"
+    answer = _fit(exam, network, X, y, {"epochs": 30, "alpha": 0.2}, {"batch_size": 7})
+    after = read_network(answer, network, tried)
+    before, now = network.loss(X, y), after.loss(X, y)
+    if not now < 0.25 * before:
+        raise wrong(
+            tried,
+            f"the loss went from {before:.3f} to {now:.3f}",
+            f"below {0.25 * before:.3f}",
+            "The loss hardly falls, or rises: does every batch take one step downhill on its own samples and labels?",
+            WHERE,
+        )
+
+
+@CHECK.criterion("defaults: 40 epochs, `alpha=0.01`, batches of at most 32", weight=0.5)
+def defaults(exam: Exam) -> None:
+    network, (X, y) = draw_network(exam), draw_samples(exam, DEFAULT_N)
+    tried = f"`MLPClassifier(modules).fit(X, y)` on {DEFAULT_N} samples"
+    steps = read_steps(_fit(exam, network, X, y, {}, {}), DEFAULT_N, tried)
+    total = sum(len(step.ids) for step in steps)
+    largest = max(len(step.ids) for step in steps)
+    alphas = {a for step in steps for _, a in step.updates} or {0.0}
+    if largest > 32:
+        raise wrong(
+            tried, f"a batch of {largest}", "at most 32", "The signature is `fit(X, y, batch_size=32)`."
+        )
+    if any(abs(abs(a) - 0.01) > 1e-12 for a in alphas):
+        raise wrong(tried, f"alpha = {max(alphas):.4g}", "0.01", "The default of `alpha` is 0.01.")
+    if round(total / DEFAULT_N) not in (39, 40) and not 0.85 <= total / (40 * DEFAULT_N) <= 1:
+        epochs = total / DEFAULT_N
+        raise wrong(tried, f"{epochs:.3g} epochs", "40", "The default of `epochs` is 40.")
+
+
+@CHECK.criterion("`X` and `y` are left as they were", needs=["trains", "every_sample"], weight=0.5)
+def inputs_unchanged(exam: Exam) -> None:
+    answer, _, X, y, *_ = exam.memory["main"]
+    require_unchanged(answer, {"X": X, "y": y}, TRIED)

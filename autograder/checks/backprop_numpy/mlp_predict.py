@@ -1,0 +1,212 @@
+"""Judge of ``check_mlp_predict``: probabilities are the softmax of the logits, labels their argmax."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from autograder.checks.answer import Value, Wrong, wrong
+from autograder.checks.backprop_numpy._mlp import (
+    CLASSES,
+    FEATURES,
+    HIDDEN,
+    Network,
+    draw_network,
+    draw_samples,
+)
+from autograder.checks.backprop_numpy._numpy_only import require_numpy_only
+from autograder.checks.backprop_numpy._reading import INTEGERS, ask_explained, finite_array, values
+from autograder.checks.check import Check, Exam
+from autograder.checks.compare import relative_error, require_close
+from autograder.checks.gradients import KEY_LIMIT
+from autograder.checks.result import Finding
+
+CHECK = Check(
+    id="check_mlp_predict",
+    title="Predictions of the network",
+    points=0.75,
+    answer="mlp_classifier",
+    subjects=("MLPClassifier",),
+    module=__name__,
+)
+N = 17
+TRIED = f"a network {FEATURES} → {HIDDEN} → {CLASSES} on {N} samples"
+PROBABILITIES, LABELS = "`MLPClassifier.predict_proba`", "`MLPClassifier.predict`"
+SUBTRACT = "exp overflows at large logits: use your `Softmax`, which subtracts each row's maximum."
+
+
+def _softmax(logits: np.ndarray) -> np.ndarray:
+    e = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(e / e.sum(axis=1, keepdims=True))
+
+
+def _question(
+    exam: Exam, network: Network, X: Sequence[np.ndarray], method: str, if_error: str = ""
+) -> list[np.ndarray]:
+    """Predict each set of samples; check shapes and that the samples were not changed."""
+    X_train, y_train = draw_samples(exam, 7)
+    answer = ask_explained(
+        exam,
+        "predict",
+        if_error,
+        W=list(network.W),
+        b=list(network.b),
+        X_train=X_train,
+        y_train=y_train,
+        X=list(X),
+        method=method,
+    )
+    exam.memory[method] = (list(X), values(answer["X_after"], len(X)))
+    read = _labels if method == "predict" else _probabilities
+    pairs = zip(values(answer["answers"], len(X)), X, strict=True)
+    return [read(value, len(samples)) for value, samples in pairs]
+
+
+def _probabilities(value: Value, n: int) -> np.ndarray:
+    return finite_array(
+        value,
+        "`predict_proba(X)`",
+        (n, CLASSES),
+        tried=TRIED,
+        not_finite=SUBTRACT,
+        shape_causes={
+            (n,): "One number for each sample came: a row of probabilities, one for each class, is wanted.",
+            (CLASSES, n): "The shape is the other way round: rows are samples, columns classes.",
+            (CLASSES,): "One row came for all: rows are samples, columns classes.",
+        },
+    )
+
+
+def _labels(value: Value, n: int) -> np.ndarray:
+    return value.array(
+        "`predict(X)`",
+        (n,),
+        INTEGERS,
+        tried=TRIED,
+        shape_causes={
+            (n, CLASSES): "Probabilities or one-hot rows came: take `argmax(axis=1)`.",
+            (n, 1): "A column came: `argmax(axis=1)` without `keepdims` gives the shape (n,).",
+            (CLASSES,): "The argmax was taken down the columns: `argmax(axis=1)`.",
+            (): "One number came for all samples: `argmax(axis=1)` gives one for each.",
+        },
+    )
+
+
+@CHECK.criterion("numpy only", weight=0, required=True)
+def numpy_only(exam: Exam) -> None:
+    require_numpy_only(exam, "MLPClassifier")
+
+
+@CHECK.criterion("`predict_proba` is the softmax of the logits, (n, classes)", weight=2)
+def probabilities(exam: Exam) -> Finding:
+    network, (X, _) = draw_network(exam), draw_samples(exam, N)
+    logits = network.logits(X)
+    p = _softmax(logits)
+    e = np.exp(logits)
+    return require_close(
+        "`predict_proba(X)`",
+        _question(exam, network, [X], "predict_proba")[0],
+        p,
+        KEY_LIMIT,
+        tried=TRIED,
+        where=PROBABILITIES,
+        candidates=[
+            (logits, "These are the logits: the softmax is missing."),
+            (_softmax(p), "Softmax is applied twice: the layers end with logits, apply it once."),
+            (e / e.sum(axis=0), "Columns sum to 1, rows do not: the softmax of each row, `axis=1`."),
+            (e / e.sum(), "The whole batch sums to 1: each row must, `axis=1, keepdims=True`."),
+            (np.log(p), "These are log-probabilities: answer the probabilities themselves."),
+            (1 / (1 + np.exp(-logits)), "This is the sigmoid of the logits: take the softmax of each row."),
+            (np.eye(CLASSES)[logits.argmax(axis=1)], "One-hot rows came: answer the probabilities."),
+        ],
+        cause="Go forward through all layers, then through a `Softmax`.",
+    )
+
+
+@CHECK.criterion("probabilities are finite for logits of ±10,000", needs=["probabilities"], weight=1)
+def stable(exam: Exam) -> Finding:
+    network, (X, _) = draw_network(exam), draw_samples(exam, N)
+    large = Network((network.W[0], 1e4 * network.W[1]), network.b)
+    p = _question(exam, large, [X], "predict_proba")[0]
+    expected = _softmax(large.logits(X))
+    return require_close(
+        "`predict_proba(X)`", p, expected, 1e-6, tried=TRIED, where=PROBABILITIES, cause=SUBTRACT
+    )
+
+
+@CHECK.criterion("`predict` is the class of the largest probability, as integers (n,)", weight=2)
+def labels(exam: Exam) -> None:
+    network, (X, _) = draw_network(exam), draw_samples(exam, N)
+    network = Network(network.W, (network.b[0], np.zeros(CLASSES)))
+    logits = network.logits(X)
+    came, expected = _question(exam, network, [X], "predict")[0], logits.argmax(axis=1)
+    if np.array_equal(came, expected):
+        return
+    cause = "Take `predict_proba(X).argmax(axis=1)`."
+    if np.array_equal(came, logits.argmin(axis=1)):
+        cause = "This is the smallest probability: `argmax`, not `argmin`."
+    elif np.array_equal(came, expected + 1):
+        cause = "Classes are numbered from 0."
+    elif not came.any():
+        cause = "Class 0 came for every sample: turning probabilities into integers gives 0. " + cause
+    raise wrong(
+        TRIED,
+        f"{int((came != expected).sum())} of {N} labels differ: {came[:5].tolist()} …",
+        f"{expected[:5].tolist()} …",
+        cause,
+        LABELS,
+    )
+
+
+@CHECK.criterion("a single sample, (1, features), works", weight=1)
+def single(exam: Exam) -> None:
+    network, (X, _) = draw_network(exam), draw_samples(exam, N)
+    cause = (
+        "Something removes an axis of length 1, as `squeeze` does: X of shape (1, features) is a batch too."
+    )
+    X = X[:1]
+    tried = "one sample, of shape (1, features)"
+    try:
+        p = _question(exam, network, [X], "predict_proba", cause)[0]
+        label = _question(exam, network, [X], "predict", cause)[0]
+    except Wrong as problem:
+        if not problem.finding.cause:
+            raise wrong(tried, problem.finding.got, problem.finding.expected, cause) from problem
+        raise
+    expected = _softmax(network.logits(X))
+    if relative_error(p, expected) > 1e-6 and abs(float(p.sum()) - 1) > 1e-6:
+        raise wrong(tried, f"probabilities that sum to {p.sum():.4g}", "1", "", PROBABILITIES)
+    if label[0] != p.argmax():
+        raise wrong(
+            tried, f"label {label[0]}", f"{p.argmax()}, the largest of {np.round(p[0], 3)}", "", LABELS
+        )
+
+
+@CHECK.criterion("a prediction depends on its own sample only", needs=["probabilities"], weight=0.5)
+def independent(exam: Exam) -> None:
+    network, (X, _) = draw_network(exam), draw_samples(exam, N)
+    order = exam.rng.permutation(N)
+    whole, other, part = _question(exam, network, [X, X[order], X[:5]], "predict_proba")
+    if relative_error(other, whole[order]) > KEY_LIMIT or relative_error(part, whole[:5]) > KEY_LIMIT:
+        raise wrong(
+            "the same samples in another order, and five of them alone",
+            "other probabilities",
+            "the same for the same sample",
+            "Nothing of the batch may enter a prediction: no mean, maximum or standard deviation over its samples.",
+            PROBABILITIES,
+        )
+
+
+@CHECK.criterion("`X` is left as it was", needs=["probabilities", "labels"], weight=0.5)
+def inputs_unchanged(exam: Exam) -> None:
+    for method in ("predict_proba", "predict"):
+        given, after = exam.memory[method]
+        for X, value in zip(given, after, strict=True):
+            if not isinstance(value.data, np.ndarray) or not np.array_equal(value.data, X):
+                raise wrong(
+                    TRIED,
+                    "`X` itself was changed",
+                    "arguments that stay as they are",
+                    "An operator such as `+=` or `-=` works in place: write `X = X − …`, or copy first.",
+                )

@@ -1,0 +1,71 @@
+"""Judge of ``check_moons``: a fitted classifier on fresh samples of two moons."""
+
+from __future__ import annotations
+
+from autograder.checks.answer import wrong
+from autograder.checks.backprop_numpy._fitted import (
+    SETS,
+    THRESHOLD,
+    N,
+    ask_labels,
+    draw_sets,
+    low_accuracy_cause,
+    require_same_labels,
+)
+from autograder.checks.backprop_numpy._numpy_only import require_numpy_only
+from autograder.checks.check import Check, Exam
+
+CHECK = Check(
+    id="check_moons",
+    title="Two moons",
+    points=1.0,
+    answer="moons",
+    subjects=("moons_classifier",),
+    module=__name__,
+)
+CLASSES = 2
+LINE = 0.9
+"""A straight line reaches 0.87 to 0.89; a network that bends is well above this."""
+TRIED = f"`moons_classifier.predict` on {SETS} fresh samples of {N} points each"
+STRAIGHT = (
+    "That is what a straight line reaches (0.87 to 0.89): with alpha = 0.01 the boundary has hardly begun to bend after "
+    "40 epochs. Take a larger alpha."
+)
+
+
+@CHECK.criterion("numpy only", weight=0, required=True)
+def numpy_only(exam: Exam) -> None:
+    require_numpy_only(exam, "moons_classifier")
+
+
+@CHECK.criterion("`predict` answers class numbers 0 and 1, shape (n,)", weight=0)
+def labels(exam: Exam) -> None:
+    X, y = draw_sets(exam, "moons")
+    exam.memory["samples"] = X, y, ask_labels(exam, X, CLASSES, TRIED)
+
+
+@CHECK.criterion("a sample's label does not depend on the other samples", needs=["labels"], weight=0)
+def same_labels(exam: Exam) -> None:
+    X, _, came = exam.memory["samples"]
+    require_same_labels(exam, X, came, CLASSES, TRIED)
+
+
+@CHECK.criterion("accuracy above 0.85 on fresh samples", needs=["same_labels"], weight=1)
+def accuracy(exam: Exam) -> None:
+    _, y, came = exam.memory["samples"]
+    reached = float((came == y).mean())
+    exam.note = f"Accuracy on fresh samples: {reached:.3f}."
+    if reached <= THRESHOLD:
+        cause = low_accuracy_cause(came, y, CLASSES)
+        if not cause and reached > 0.75:
+            cause = STRAIGHT
+        raise wrong(
+            TRIED,
+            f"accuracy {reached:.3f}",
+            f"above {THRESHOLD}",
+            cause
+            or "Try another alpha, more epochs or more neurons; samples are given as they are, so any scaling must be "
+            "a layer of the network.",
+        )
+    if reached < LINE:
+        exam.note += " " + STRAIGHT

@@ -1,0 +1,285 @@
+"""What accuracy, precision and recall have in common: the images, the predictions, the causes.
+
+Each check draws 2,000 test images of its own. 400 of them come a second time, mirrored or shifted, which
+tells a model from a table that maps images to labels. A metric within four standard errors of its
+threshold is decided on all 10,000 images.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from autograder import data
+from autograder.checks.answer import Value, Wrong, wrong
+from autograder.checks.check import Check, Exam
+from autograder.checks.result import Finding, Status
+
+CLASSES = len(data.CLASSES)
+THRESHOLD = 0.5
+IMAGES, CHANGED = 2_000, 400
+PART = 2_000
+DOUBT = 4.0
+KEPT = 0.6
+SECONDS = 60.0
+DIAGNOSED = 500
+PLAIN = ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
+IF_ABSENT = (
+    "Not done yet: train the model and run the cell that restores it. The checkpoint `cifar10_cnn.pt` must be "
+    "handed in beside the notebook, and must fit the class `Model` as it is now."
+)
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Labels and predicted classes of the images that count, each of shape (n,)."""
+
+    labels: np.ndarray
+    predicted: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def confusion(self) -> np.ndarray:
+        """Counts, shape (10, 10): rows are true classes, columns predicted ones."""
+        cells = self.labels * CLASSES + self.predicted
+        return np.bincount(cells, minlength=CLASSES**2).reshape(CLASSES, CLASSES)
+
+
+Metric = Callable[[Predictions], tuple[float, float]]
+"""Gives a metric and its standard error."""
+
+
+def accuracy(predictions: Predictions) -> tuple[float, float]:
+    """Share of right predictions."""
+    right, n = float(np.trace(predictions.confusion)), len(predictions)
+    return right / n, _standard_error(np.array([right]), np.array([n]))
+
+
+def mean_precision(predictions: Predictions) -> tuple[float, float]:
+    """Mean over the classes of TP / (TP + FP); a class that is never predicted counts 0."""
+    counts = predictions.confusion
+    return _mean_share(np.diag(counts), counts.sum(axis=0))
+
+
+def mean_recall(predictions: Predictions) -> tuple[float, float]:
+    """Mean over the classes of TP / (TP + FN)."""
+    counts = predictions.confusion
+    return _mean_share(np.diag(counts), counts.sum(axis=1))
+
+
+def _mean_share(hits: np.ndarray, of: np.ndarray) -> tuple[float, float]:
+    return float((hits / np.maximum(of, 1)).mean()), _standard_error(hits, of)
+
+
+def _standard_error(hits: np.ndarray, of: np.ndarray) -> float:
+    """Standard error of the mean of shares, with one more hit and miss each, so that it is never 0."""
+    share = (hits + 1) / (of + 2)
+    return float(np.sqrt((share * (1 - share) / (of + 2)).sum()) / len(of))
+
+
+def add_criteria(check: Check, name: str, metric: Metric) -> None:
+    """Give a check its three criteria.
+
+    Parameters
+    ----------
+    check : Check
+        One of accuracy, precision, recall.
+    name : str
+        Name of the metric in a sentence, as ``"mean recall"``.
+    metric : callable
+        Takes `Predictions`, gives the metric and its standard error.
+    """
+
+    @check.criterion("ten probabilities for each test image", weight=0, required=True)
+    def answers(exam: Exam) -> None:
+        _sit(exam)
+
+    @check.criterion(f"{name} above {THRESHOLD} on test images", weight=1)
+    def above_threshold(exam: Exam) -> None:
+        predictions: Predictions = exam.memory["predictions"]
+        found, error = metric(predictions)
+        if abs(found - THRESHOLD) < DOUBT * error:
+            predictions = exam.memory["predictions"] = _all_images(exam)
+            found, _ = metric(predictions)
+        exam.note = _note(exam, name, found, len(predictions))
+        if found > THRESHOLD:
+            return
+        raise wrong(
+            f"{len(predictions):,} test images in eval mode",
+            f"{name} {found:.4f}",
+            f"more than {THRESHOLD}",
+            _cause(exam, predictions),
+            "the cells `model` and `train`",
+        )
+
+    @check.criterion(
+        "mirrored and shifted images are recognised as well",
+        needs=["above_threshold"],
+        weight=0,
+        required=True,
+    )
+    def not_a_table(exam: Exam) -> None:
+        before, after = exam.memory["originals_right"], exam.memory["changed_right"]
+        if after >= KEPT * before:
+            return
+        raise wrong(
+            f"{CHANGED} of the images, mirrored or shifted by up to 2 pixels",
+            f"accuracy {after:.2f}, and {before:.2f} on the same images unchanged",
+            f"at least {KEPT} of that: {KEPT * before:.2f}",
+            "Images are recognised one by one, as from a table of image and label, not by what they show. "
+            "Train on the training set alone, with `flip_and_crop`.",
+            "the cells `model` and `train`",
+        )
+
+
+def _test_images() -> data.Images:
+    try:
+        return data.load(train=False)
+    except data.DataUnavailableError as error:
+        raise Wrong(
+            Finding(got="The test images are not there.", cause=str(error), where="the data"), Status.ERROR
+        ) from error
+
+
+def _sit(exam: Exam) -> None:
+    """Ask for predictions of the drawn images and of the changed ones, all in one mixed order."""
+    test = _test_images()
+    drawn = exam.rng.permutation(len(test))
+    exam.memory["rest"] = drawn[IMAGES:]
+    chosen = test[drawn[:IMAGES]]
+    images = np.concatenate([chosen.images, _changed(exam, chosen.images[:CHANGED])])
+    order = exam.rng.permutation(len(images))
+    predicted = np.empty(len(images), dtype=np.int64)
+    predicted[order] = _ask(exam, images[order])
+    right = predicted[: len(chosen)] == chosen.labels
+    exam.memory["predictions"] = Predictions(chosen.labels, predicted[: len(chosen)])
+    exam.memory["chosen"] = chosen
+    exam.memory["originals_right"] = float(right[:CHANGED].mean())
+    exam.memory["changed_right"] = float((predicted[len(chosen) :] == chosen.labels[:CHANGED]).mean())
+
+
+def _changed(exam: Exam, images: np.ndarray) -> np.ndarray:
+    """Mirror half of the images and shift the others by 1 or 2 pixels, the edge repeated."""
+    changed = images[:, :, ::-1].copy()
+    padded = np.pad(images, ((0, 0), (2, 2), (2, 2), (0, 0)), mode="edge")
+    shifts = [(i, j) for i in range(5) for j in range(5) if (i, j) != (2, 2)]
+    for k in range(1, len(images), 2):
+        i, j = shifts[exam.rng.integers(len(shifts))]
+        changed[k] = padded[k, i : i + 32, j : j + 32]
+    return changed
+
+
+def _ask(exam: Exam, images: np.ndarray) -> np.ndarray:
+    """Predicted classes; remembers how long it took."""
+    answer = exam.ask("probabilities", images=images, mean=list(PLAIN[0]), std=list(PLAIN[1]))
+    predicted = _classes(answer["probabilities"], len(images))
+    seconds = answer["seconds"].number("the time")
+    exam.memory.setdefault("seconds", seconds * IMAGES / len(images))
+    return predicted
+
+
+def _classes(value: Value, n: int) -> np.ndarray:
+    tried = f"`model(X)` on {n:,} test images, 250 at a time"
+    p = value.array("`model(X)`", (n, CLASSES), "float32", tried=tried)
+    return p.argmax(axis=1)
+
+
+def _all_images(exam: Exam) -> Predictions:
+    """Ask for the other 8,000 images too."""
+    test, rest, first = _test_images(), exam.memory["rest"], exam.memory["predictions"]
+    parts = [rest[k : k + PART] for k in range(0, len(rest), PART)]
+    predicted = [_ask(exam, test.images[part]) for part in parts]
+    return Predictions(
+        np.concatenate([first.labels, test.labels[rest]]), np.concatenate([first.predicted, *predicted])
+    )
+
+
+def _note(exam: Exam, name: str, found: float, n: int) -> str:
+    note = f"{name[:1].upper()}{name[1:]} {found:.2f} on {n:,} test images."
+    if data.is_synthetic():
+        note = f"{name[:1].upper()}{name[1:]} {found:.2f} on {n:,} images of the SYNTHETIC stand-in, not CIFAR-10: "
+        note += "this says nothing about the real data."
+    if exam.memory["seconds"] > SECONDS:
+        note += (
+            f" {IMAGES:,} images took {exam.memory['seconds']:.0f} seconds, more than {SECONDS:.0f}: a smaller model "
+            "would be safer where time is limited."
+        )
+    return note
+
+
+def _cause(exam: Exam, predictions: Predictions) -> str:
+    """Say why a metric is low: the inputs, the mode, the numbering, or what is never predicted."""
+    counts = predictions.confusion
+    right = float(np.trace(counts)) / len(predictions)
+    return _other_inputs(exam, right) or _from_counts(counts, right)
+
+
+def _other_inputs(exam: Exam, right: float) -> str:
+    """Try the inputs and the mode for which the model may have been trained."""
+    chosen: data.Images = exam.memory["chosen"][:DIAGNOSED]
+    normalised = (
+        "The model was trained on normalised images: it gets pixels in [0, 1] here, so normalise inside "
+        "`Model.forward`, with buffers or constants."
+    )
+    trials = (
+        ((0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616), False, normalised),
+        ((0.5,) * 3, (0.5,) * 3, False, normalised),
+        ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225), False, normalised),
+        (
+            (0.0,) * 3,
+            (1 / 255,) * 3,
+            False,
+            "The model was trained on pixels from 0 to 255: here they are in [0, 1], so divide by 255 before "
+            "training, not in `Model`.",
+        ),
+        (
+            *PLAIN,
+            True,
+            "In train mode it is much better: the running mean and variance of batch norm do not belong to these "
+            "weights. Save the whole `state_dict()`, and evaluate in eval mode before keeping weights.",
+        ),
+    )
+    for mean, std, train_mode, sentence in trials:
+        try:
+            answer = exam.ask(
+                "probabilities", images=chosen.images, mean=list(mean), std=list(std), train_mode=train_mode
+            )
+            predicted = _classes(answer["probabilities"], len(chosen))
+        except Wrong:
+            continue
+        if float((predicted == chosen.labels).mean()) > right + 0.15:
+            return sentence
+    return ""
+
+
+def _from_counts(counts: np.ndarray, right: float) -> str:
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    never = [name for name, n in zip(data.CLASSES, counts.sum(axis=0), strict=True) if n == 0]
+    if len(never) == CLASSES - 1:
+        only = data.CLASSES[int(counts.sum(axis=0).argmax())]
+        return (
+            f"It answers {only} for every image: the training diverged or never began. Watch the loss of the first "
+            "steps, and try a smaller learning rate."
+        )
+    if right < 0.3 and shares.max(axis=1).mean() > 0.5 and len(set(shares.argmax(axis=1))) > CLASSES // 2:
+        return (
+            "Images of one class get one answer, but the wrong one: the classes are numbered differently. "
+            "The labels of CIFAR-10 go from 0, airplane, to 9, truck."
+        )
+    if right < 0.14:
+        return (
+            "It predicts like chance: the weights are not the trained ones, or the labels were shuffled "
+            "apart from the images in training."
+        )
+    if never:
+        return (
+            f"It never predicts {', '.join(never)}: were these classes in the batches that it was trained on?"
+        )
+    return (
+        "It has learnt something, but too little: train for more epochs, with batch norm and a larger learning "
+        "rate, and look at the loss curves."
+    )

@@ -1,0 +1,15 @@
+"""Judge of ``check_precision``."""
+
+from autograder.checks.check import Check
+from autograder.checks.cnn_cifar10._quality import IF_ABSENT, add_criteria, mean_precision
+
+CHECK = Check(
+    id="check_precision",
+    title="Mean precision on test images",
+    points=0.75,
+    answer="train",
+    subjects=("model",),
+    module=__name__,
+    if_absent=IF_ABSENT,
+)
+add_criteria(CHECK, "mean precision", mean_precision)

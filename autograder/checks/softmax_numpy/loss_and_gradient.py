@@ -1,0 +1,417 @@
+"""Judge of ``check_loss_and_gradient``: L = −1/n Σᵢ log p(yᵢ) + l2·‖W‖², with p = softmax(XW + b).
+
+With P the probabilities and Y the one-hot labels: ∂L/∂W = Xᵀ(P − Y)/n + 2·l2·W, ∂L/∂b = Σᵢ(P − Y)ᵢ/n
+(Bishop, "Pattern Recognition and Machine Learning", 2006, section 4.3.4).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn.functional import cross_entropy
+
+from autograder.checks.answer import Answer, Value, Wrong, malformed, type_name, wrong
+from autograder.checks.check import Check, Exam
+from autograder.checks.compare import relative_error, require_close
+from autograder.checks.gradients import KEY_LIMIT, STEP, directions, require_gradient
+from autograder.checks.numpy_only import require_numpy_only
+from autograder.checks.result import Finding, Status
+
+CHECK = Check(
+    id="check_loss_and_gradient",
+    title="Loss and gradient",
+    points=1.5,
+    answer="loss_and_gradient",
+    subjects=("loss_and_gradient",),
+    module=__name__,
+)
+N, FEATURES, CLASSES = 11, 7, 5
+SIZES = {"the number of samples": N, "the number of features": FEATURES, "the number of classes": CLASSES}
+TRIED = f"`loss_and_gradient(W, b, X, y, l2)` with X of shape ({N}, {FEATURES}) and {CLASSES} classes"
+WHERE = "`loss_and_gradient`"
+SLOW = 12
+CLAMPED = 5.0
+ONE_HOT_CAUSE = (
+    "The one-hot labels are only as wide as the labels of this batch: the number of classes is `W.shape[1]`."
+)
+Given = dict[str, Any]
+
+
+def _draw(exam: Exam, classes: int = CLASSES) -> Given:
+    """Random parameters and samples; every one of the first `classes` classes occurs."""
+    rng = exam.rng
+    labels = np.concatenate([np.arange(classes), rng.integers(0, classes, N - classes)])
+    return {
+        "W": rng.normal(scale=0.5, size=(FEATURES, CLASSES)),
+        "b": rng.normal(scale=0.5, size=CLASSES),
+        "X": rng.normal(size=(N, FEATURES)),
+        "y": rng.permutation(labels),
+        "l2": float(rng.uniform(0.05, 0.2)),
+    }
+
+
+def _key(given: Given) -> tuple[float, np.ndarray, np.ndarray]:
+    """Loss and gradients by PyTorch in float64."""
+    W, b = (torch.tensor(given[name], requires_grad=True) for name in ("W", "b"))
+    loss = cross_entropy(torch.tensor(given["X"]) @ W + b, torch.tensor(given["y"]))
+    loss = loss + given["l2"] * (W**2).sum()
+    loss.backward()
+    assert W.grad is not None and b.grad is not None
+    return float(loss.detach()), W.grad.numpy(), b.grad.numpy()
+
+
+def _probabilities(given: Given) -> np.ndarray:
+    return torch.softmax(torch.tensor(given["X"] @ given["W"] + given["b"]), dim=1).numpy()
+
+
+def _residual(given: Given) -> np.ndarray:
+    """P − Y, shape (n, classes)."""
+    return _probabilities(given) - np.eye(CLASSES)[given["y"]]
+
+
+def _three(answer: Answer) -> list[Value]:
+    value = answer["answer"]
+    if value.type not in ("tuple", "list"):
+        raise wrong(
+            TRIED, f"{type_name(value.type)}", "three things", "End with `return loss, dW, db`.", WHERE
+        )
+    items = value.items()
+    if len(items) != 3:
+        raise wrong(TRIED, f"{len(items)} things", "three", "End with `return loss, dW, db`.", WHERE)
+    return items
+
+
+def _weights(value: Value, tried: str = TRIED) -> np.ndarray:
+    return value.array(
+        "`dW`",
+        (FEATURES, CLASSES),
+        tried=tried,
+        shape_causes={
+            (CLASSES, FEATURES): "`dW` is transposed: it has the shape of `W`, so it is X.T @ (P − Y).",
+            (FEATURES, CLASSES - 1): ONE_HOT_CAUSE,
+            (FEATURES,): "The classes are summed away: `dW` has the shape of `W`.",
+        },
+    )
+
+
+def _bias(value: Value, tried: str = TRIED) -> np.ndarray:
+    return value.array(
+        "`db`",
+        (CLASSES,),
+        tried=tried,
+        shape_causes={
+            (N, CLASSES): "There is one row for each sample: sum them, `axis=0`.",
+            (1, CLASSES): "`keepdims=True` leaves an axis too many: `db` has the shape of `b`.",
+            (N,): "The classes are summed away: sum over the samples, `axis=0`.",
+            (): "Everything is summed: sum over the samples only, `axis=0`.",
+            (CLASSES - 1,): ONE_HOT_CAUSE,
+        },
+    )
+
+
+@CHECK.criterion("numpy only", weight=0, required=True)
+def numpy_only(exam: Exam) -> None:
+    require_numpy_only(exam, "loss_and_gradient")
+
+
+@CHECK.criterion("it answers three things: loss, dW, db", weight=0)
+def three_answers(exam: Exam) -> None:
+    _three(exam.ask("values", **_draw(exam)))
+
+
+@CHECK.criterion("the loss is the mean cross-entropy plus l2·‖W‖²", needs=["three_answers"], weight=2)
+def loss(exam: Exam) -> Finding:
+    given = _draw(exam)
+    value = _three(exam.ask("values", **given))[0].number("the loss", tried=TRIED)
+    key, *_ = _key(given)
+    squares, bias = float((given["W"] ** 2).sum()), float((given["b"] ** 2).sum())
+    l2 = given["l2"]
+    mean = key - l2 * squares
+    right = _probabilities(given)[np.arange(N), given["y"]]
+    return require_close(
+        "the loss",
+        value,
+        key,
+        KEY_LIMIT,
+        tried=TRIED,
+        where=WHERE,
+        candidates=[
+            (mean, "The l2 term is missing from the loss: add `l2 * (W**2).sum()`."),
+            (mean + l2 / 2 * squares, "The l2 term is half of what is asked: it is l2·‖W‖², without ½."),
+            (mean + 2 * l2 * squares, "The l2 term is double: it is l2·‖W‖²; the 2 belongs in its gradient."),
+            (mean + l2 * (squares + bias), "The bias is regularised too: only `W` counts in ‖W‖²."),
+            (mean + l2 * np.sqrt(squares), "The norm lacks its square: ‖W‖² is `(W**2).sum()`."),
+            (mean + l2 * squares / N, "The l2 term is divided by n as well: only the cross-entropy is."),
+            (mean + l2 * squares / (2 * N), "The l2 term is divided by 2n: it is l2·‖W‖² as it stands."),
+            (mean + l2 * float(np.abs(given["W"]).sum()), "Absolute values are summed: ‖W‖² sums squares."),
+            (mean + l2 * squares / given["W"].size, "The squares are averaged: ‖W‖² is their sum."),
+            (
+                N * mean + l2 * squares,
+                f"The cross-entropy is exactly {N} times too large, and {N} is the number of samples: take "
+                "the mean, not the sum.",
+            ),
+            (N * mean, "The cross-entropy is summed, not averaged, and the l2 term is missing."),
+            (mean / N + l2 * squares, "The cross-entropy is divided by the number of samples twice."),
+            (
+                mean / CLASSES + l2 * squares,
+                "The cross-entropy is averaged over the classes too: one number counts for each sample.",
+            ),
+            (-mean + l2 * squares, "The cross-entropy has the wrong sign: it is minus the mean of log p(y)."),
+            (-float(np.mean(right)) + l2 * squares, "The logarithm is missing: average −log p(y)."),
+            (float(-np.log(right.mean())) + l2 * squares, "The logarithm is taken after the mean: before."),
+            *(
+                (
+                    -float(np.mean(np.log(right + small))) + l2 * squares,
+                    f"A number near {small:g} is added inside the logarithm, which changes the loss: take log p from "
+                    "the logits instead.",
+                )
+                for small in (1e-3, 1e-4, 1e-5, 1e-6)
+            ),
+            (mean / np.log(2) + l2 * squares, "The logarithm has base 2: use `np.log`."),
+        ],
+        cause="Compute −mean(log p(y)) + l2·‖W‖². If it is off in the 7th digit only: a small number added "
+        "inside the logarithm changes the loss.",
+    )
+
+
+def _differences(exam: Exam, given: Given, name: str, along: np.ndarray) -> np.ndarray:
+    """Central differences by `name` of the student's own loss."""
+    moved = np.concatenate([given[name] + STEP * along, given[name] - STEP * along])
+    stacks = {
+        key: moved if key == name else np.broadcast_to(given[key], (len(moved), *given[key].shape)).copy()
+        for key in ("W", "b")
+    }
+    rest = {key: given[key] for key in ("X", "y", "l2")}
+    values = exam.ask("losses", **stacks, **rest)["losses"].items()
+    numbers = np.array([value.number("the loss", tried=TRIED) for value in values])
+    if len(numbers) != len(moved):
+        raise malformed("it has another number of losses than was asked for")
+    plus, minus = np.split(numbers, 2)
+    return np.asarray((plus - minus) / (2 * STEP))
+
+
+@CHECK.criterion("`dW` is the gradient of the loss by `W`", needs=["three_answers"], weight=3)
+def weight_gradient(exam: Exam) -> Finding:
+    given = _draw(exam)
+    got = _weights(_three(exam.ask("values", **given))[1])
+    _, key, _ = _key(given)
+    along = directions(exam.rng, got.shape)
+    X, W, l2, residual = given["X"], given["W"], given["l2"], _residual(given)
+    data = X.T @ residual / N
+    return require_gradient(
+        "the gradient by `W`",
+        got,
+        numeric=_differences(exam, given, "W", along),
+        along=along,
+        key=key,
+        tried=TRIED,
+        where=WHERE,
+        candidates=[
+            (data, "The l2 term is missing from the gradient: add `2 * l2 * W`."),
+            (data + l2 * W, "The l2 gradient is half of the right one: l2·‖W‖² has the gradient 2·l2·W."),
+            (data + 4 * l2 * W, "The l2 gradient is double: l2·‖W‖² has the gradient 2·l2·W."),
+            (data - 2 * l2 * W, "The l2 gradient has the wrong sign: add it."),
+            (data + 2 * l2 * W / N, "The l2 gradient is divided by n as well: only the cross-entropy is."),
+            (data + l2 * W / N, "The l2 gradient is W·l2/n: here it is 2·l2·W."),
+            (data + 2 * l2, "The l2 gradient lacks its factor `W`: it is 2·l2·W."),
+            (data + l2 * np.sign(W), "This is the gradient of |W|: l2·‖W‖² has the gradient 2·l2·W."),
+            (N * data + 2 * l2 * W, NOT_MEAN),
+            (N * data + l2 * W, NOT_MEAN + " The l2 gradient is half of the right one, too."),
+            (N * data, NOT_MEAN + " The l2 term is missing, too."),
+            (data / N + 2 * l2 * W, f"The mean is taken twice: divide by the number of samples, {N}, once."),
+            (
+                data / CLASSES + 2 * l2 * W,
+                f"It is also divided by {CLASSES}, the number of classes: divide by the samples only.",
+            ),
+            (
+                -data + 2 * l2 * W,
+                "The cross-entropy part has the wrong sign: it is X.T @ (P − Y), not Y − P.",
+            ),
+            (
+                X.T @ _probabilities(given) / N + 2 * l2 * W,
+                "The labels are not subtracted: it is X.T @ (P − Y).",
+            ),
+            (
+                -X.T @ np.eye(CLASSES)[given["y"]] / N + 2 * l2 * W,
+                "The probabilities are missing: it is X.T @ (P − Y).",
+            ),
+            (
+                X.reshape(FEATURES, N) @ residual / N + 2 * l2 * W,
+                "`X.reshape` is not the transpose: use X.T.",
+            ),
+        ],
+        sizes=SIZES,
+        cause="It is X.T @ (P − Y) / n + 2·l2·W, with the probabilities P and the one-hot labels Y.",
+    )
+
+
+NOT_MEAN = (
+    f"The cross-entropy part is exactly {N} times too large, and {N} is the number of samples: the loss is a "
+    "mean, so divide its gradient by n."
+)
+
+
+@CHECK.criterion("`db` is the gradient of the loss by `b`", needs=["three_answers"], weight=2)
+def bias_gradient(exam: Exam) -> Finding:
+    given = _draw(exam)
+    got = _bias(_three(exam.ask("values", **given))[2])
+    *_, key = _key(given)
+    along = directions(exam.rng, got.shape)
+    residual = _residual(given)
+    return require_gradient(
+        "the gradient by `b`",
+        got,
+        numeric=_differences(exam, given, "b", along),
+        along=along,
+        key=key,
+        tried=TRIED,
+        where=WHERE,
+        candidates=[
+            (key + 2 * given["l2"] * given["b"], "The bias is regularised: `db` has no l2 term."),
+            (key + given["l2"] * given["b"], "The bias is regularised: `db` has no l2 term."),
+            (N * key, f"It is {N} times too large, and {N} is the number of samples: divide by n."),
+            (key / N, f"The mean is taken twice: divide by the number of samples, {N}, once."),
+            (key / CLASSES, f"It is divided by {CLASSES}, the number of classes, as well: only by n."),
+            (-key, "The sign is wrong: it is P − Y, not Y − P."),
+            (_probabilities(given).mean(axis=0), "The labels are not subtracted: it is the mean of P − Y."),
+            (np.full(CLASSES, residual.sum()), "Everything is summed: sum over the samples only, `axis=0`."),
+            (residual[0], "Only the first sample counts."),
+            (residual[-1], "Only the last sample counts: sum over all of them."),
+            (residual[-1] / N, "Only the last sample counts: sum over all of them."),
+        ],
+        sizes=SIZES,
+        cause="It is the mean of P − Y over the samples.",
+    )
+
+
+@CHECK.criterion(
+    "it works when no sample belongs to the last class", needs=["weight_gradient", "bias_gradient"], weight=1
+)
+def missing_class(exam: Exam) -> Finding:
+    given = _draw(exam, CLASSES - 1)
+    tried = f"labels without class {CLASSES - 1}, the last of {CLASSES}"
+    try:
+        value, dW, db = _three(exam.ask("values", **given))
+    except Wrong as error:
+        if error.status is not Status.ERROR:
+            raise
+        finding = error.finding
+        raise Wrong(
+            Finding(tried, finding.got, "no error", ONE_HOT_CAUSE, finding.where), Status.ERROR
+        ) from error
+    key, key_W, key_b = _key(given)
+    require_close("the loss", value.number("the loss", tried=tried), key, KEY_LIMIT, tried=tried, where=WHERE)
+    require_close("`db`", _bias(db, tried), key_b, KEY_LIMIT, tried=tried, where=WHERE, cause=ONE_HOT_CAUSE)
+    return require_close(
+        "`dW`", _weights(dW, tried), key_W, KEY_LIMIT, tried=tried, where=WHERE, cause=ONE_HOT_CAUSE
+    )
+
+
+@CHECK.criterion("finite at logits of ±10,000", needs=["loss", "weight_gradient"], weight=1)
+def stable(exam: Exam) -> Finding:
+    given = _draw(exam)
+    given["W"] = given["W"] * 1e4
+    given["l2"] = 0.0
+    tried = "weights so large that logits reach ±10,000 and more, and l2 = 0"
+    key, key_W, key_b = _key(given)
+    value, dW, db = _three(exam.ask("values", **given))
+    if any(
+        isinstance(part.data, float | np.ndarray) and not np.all(np.isfinite(part.data))
+        for part in (value, dW)
+    ):
+        raise wrong(
+            tried,
+            f"the loss is {_shown(value)}",
+            "a finite loss and a finite gradient",
+            _overflow(exam, given, value),
+            WHERE,
+        )
+    number = value.number("the loss", tried=tried)
+    if number < CLAMPED:
+        raise wrong(
+            tried,
+            f"the loss = {number:.4g}",
+            f"{key:.6g}, or at least {CLAMPED:g} where probabilities are clamped",
+            "Samples that are wrong for certain cost nothing: a nan or an inf is replaced, or the logits are "
+            "clipped. Take log p = z − log Σ exp(z), after subtracting each row's maximum.",
+            WHERE,
+        )
+    require_close("`db`", _bias(db, tried), key_b, KEY_LIMIT, tried=tried, where=WHERE, cause=CLIPPED)
+    return require_close(
+        "`dW`", _weights(dW, tried), key_W, KEY_LIMIT, tried=tried, where=WHERE, cause=CLIPPED
+    )
+
+
+CLIPPED = "Clipped logits or probabilities change the gradient: it is P − Y with the softmax as it is."
+
+
+def _shown(value: Value) -> str:
+    data = value.data
+    if isinstance(data, np.ndarray) and data.size == 1:
+        data = data.item()
+    return f"{data:.4g}" if isinstance(data, float) else "not a number"
+
+
+def _overflow(exam: Exam, given: Given, value: Value) -> str:
+    """Tell log of 0 from exp that overflows, and a maximum of the batch from one of each row."""
+    if _shown(value) == "inf":
+        return (
+            "A probability is rounded to 0, and −log 0 is inf: take log p = z − log Σ exp(z) from the "
+            "logits, after subtracting each row's maximum."
+        )
+    wrong_rows = [i for i in range(N) if _probabilities(given)[i, given["y"][i]] > 0.5] or [0]
+    alone = {**given, "X": given["X"][wrong_rows[:1]], "y": given["y"][wrong_rows[:1]]}
+    try:
+        loss_alone = _shown(_three(exam.ask("values", **alone))[0])
+    except Wrong:
+        loss_alone = "nan"
+    if loss_alone not in ("nan", "inf", "not a number"):
+        return (
+            "One sample alone is fine, in a batch it is not: the maximum of the whole batch is subtracted "
+            "(subtract each row's own), or 0 is multiplied by log 0 in the sum over the classes."
+        )
+    return "`exp` of a large logit is inf, and inf/inf is nan: subtract each row's maximum first."
+
+
+@CHECK.criterion("the arguments stay as they are", needs=["loss", "weight_gradient"], weight=1)
+def unchanged(exam: Exam) -> None:
+    given = _draw(exam)
+    answer = exam.ask("values", **given)
+    for name in ("W", "b", "X"):
+        after = answer[name].array(f"`{name}`", given[name].shape, tried=TRIED)
+        if not np.array_equal(after, given[name]):
+            raise wrong(
+                TRIED,
+                f"`{name}` itself was changed",
+                "arguments that stay as they are",
+                f"An operator such as `-=` works in place: write `{name} = {name} - …` or copy first.",
+                WHERE,
+            )
+    after = answer["y"].array("`y`", (N,), "int64", tried=TRIED)
+    if relative_error(after, given["y"]):
+        raise wrong(TRIED, "`y` itself was changed", "arguments that stay as they are", "Copy `y` first.")
+    _note_slowness(exam)
+
+
+def _note_slowness(exam: Exam) -> None:
+    """Say on the card how much a loop over samples costs; it takes no points."""
+    rng, n, features, classes = exam.rng, 256, 307, 10
+    question = {
+        "W": rng.normal(size=(features, classes)) / 50,
+        "b": np.zeros(classes),
+        "X": rng.normal(size=(n, features)),
+        "y": rng.integers(0, classes, n),
+        "l2": 0.1,
+    }
+    try:
+        ratio = exam.ask("slowness", **question)["ratio"].number("the ratio of times")
+    except Wrong:
+        return
+    if ratio > SLOW:
+        exam.note = (
+            f"It costs no points, but on {n} samples your function took about {ratio:.0f} times as long as its "
+            "two matrix products take: without a Python loop over samples (`X @ W + b` for all rows at once, "
+            "then `X.T @ (P - Y)`) it would take 1 to 5 times as long."
+        )

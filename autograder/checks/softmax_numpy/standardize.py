@@ -1,0 +1,235 @@
+"""Judge of ``check_standardize``: x → (x − mean) / std, pixel by pixel, with the training set's numbers.
+
+Statistics of the training set alone, or the test set leaks into the model
+(Hastie, Tibshirani, Friedman, "The Elements of Statistical Learning", 2nd ed., 2009, section 7.10.2).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder.checks.answer import Answer, Value, Wrong, type_name, wrong
+from autograder.checks.check import Check, Exam
+from autograder.checks.compare import Candidate, relative_error, require_close
+from autograder.checks.numpy_only import require_numpy_only
+from autograder.checks.result import Finding, Status
+
+CHECK = Check(
+    id="check_standardize",
+    title="Standardised pixels",
+    points=0.5,
+    answer="features",
+    subjects=("standardize",),
+    module=__name__,
+)
+TRAIN, VALID, TEST, PIXELS = 23, 11, 5, 7
+LIMIT = 1e-4
+FLOATS = ("float32", "float64")
+TRIED = f"`standardize(train, valid, test)` with {TRAIN}, {VALID} and {TEST} rows of {PIXELS} pixels"
+WHERE = "`standardize`"
+
+
+def _draw(exam: Exam) -> list[np.ndarray]:
+    """Three parts whose pixels have means and spreads of their own, in whole numbers from 0 to 255."""
+    rng = exam.rng
+    centres, spreads = rng.uniform(90, 160, PIXELS), rng.uniform(20, 40, PIXELS)
+    parts = []
+    for rows, shift in ((TRAIN, 0), (VALID, 25), (TEST, -20)):
+        drawn = centres + shift + spreads * rng.normal(size=(rows, PIXELS))
+        parts.append(np.clip(np.round(drawn), 0, 255))
+    return parts
+
+
+def _apply(x: np.ndarray, source: np.ndarray, axis: int | None = 0, ddof: int = 0) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        mean = source.mean(axis=axis, keepdims=True)
+        return np.asarray((x - mean) / source.std(axis=axis, ddof=ddof, keepdims=True))
+
+
+def _parts(answer: Answer, count: int, tried: str) -> list[Value]:
+    """The parts of the answer; a bare array counts as one part."""
+    value = answer["parts"]
+    if value.type == "ndarray" and count == 1:
+        return [value]
+    if value.type not in ("tuple", "list"):
+        raise wrong(
+            tried,
+            type_name(value.type),
+            f"a tuple of {count} arrays",
+            "Answer every argument, in the order in which they came: `return tuple(…)`.",
+            WHERE,
+        )
+    items = value.items()
+    if len(items) != count:
+        raise wrong(
+            tried,
+            f"{len(items)} arrays",
+            f"{count}, in the order of the arguments",
+            "The training set comes first in the answer, then the others, however many there are.",
+            WHERE,
+        )
+    return items
+
+
+def _read(value: Value, rows: int, name: str, tried: str) -> np.ndarray:
+    return value.array(f"`{name}`, standardised,", (rows, PIXELS), FLOATS, tried=tried)
+
+
+def _mistakes(parts: list[np.ndarray], index: int) -> list[Candidate]:
+    """What likely mistakes make of one part."""
+    train, valid = parts[:2]
+    x, mean, std = parts[index], train.mean(axis=0), train.std(axis=0)
+    everything = np.concatenate(parts)
+    found: list[Candidate] = []
+    for ddof in (0, 1):
+        if index:
+            found.append(
+                (
+                    _apply(x, x, ddof=ddof),
+                    "Each part is standardised with its own statistics: use those of `train` for all parts.",
+                )
+            )
+        found += [
+            (
+                _apply(x, np.concatenate([train, valid]), ddof=ddof),
+                "The statistics come from train + valid: those of `train` alone count, or the validation "
+                "images leak into the features.",
+            ),
+            (
+                _apply(x, everything, ddof=ddof),
+                "The statistics come from all parts together: those of `train` alone count, or the test "
+                "images leak into the features.",
+            ),
+            (
+                _apply(x, train, axis=None, ddof=ddof),
+                "One mean and one spread serve all pixels: each pixel (column) has its own, `axis=0`.",
+            ),
+            (
+                _apply(x, x, axis=1, ddof=ddof),
+                "Each image is standardised by itself: take the statistics over the images, `axis=0`.",
+            ),
+        ]
+    return [
+        *found,
+        (x - mean, "The division by the standard deviation is missing."),
+        (x / std, "The mean is not subtracted."),
+        ((x - mean) / std**2, "It is divided by the variance: take its square root, the standard deviation."),
+        ((x - mean) / 255, "It is divided by 255: divide by each pixel's standard deviation."),
+        (x / 255, "The pixels are only scaled to [0, 1]: subtract each one's mean, divide by its spread."),
+        (
+            (x - train.min(axis=0)) / np.ptp(train, axis=0),
+            "This scales to [0, 1] by minimum and maximum: use mean and standard deviation.",
+        ),
+        ((x - mean) / std.mean(), "One spread serves all pixels: each pixel has its own, `axis=0`."),
+        ((x - train.mean()) / std, "One mean serves all pixels: each pixel has its own, `axis=0`."),
+        (x, "The numbers come out as they went in."),
+        *(
+            [((x - parts[index].mean(axis=0)) / std, "The mean of each part itself is subtracted.")]
+            if index
+            else []
+        ),
+    ]
+
+
+def _require(parts: list[np.ndarray], index: int, value: Value, name: str, tried: str = TRIED) -> Finding:
+    """Demand one part standardised by `train`, with ddof 0 or 1."""
+    got = _read(value, len(parts[index]), name, tried)
+    keys = [_apply(parts[index], parts[0], ddof=ddof) for ddof in (0, 1)]
+    key = min(keys, key=lambda k: relative_error(got, k))
+    return require_close(
+        f"`{name}`, standardised,",
+        got,
+        key,
+        LIMIT,
+        tried=tried,
+        where=WHERE,
+        candidates=_mistakes(parts, index),
+        cause="Compute `(x - train.mean(axis=0)) / train.std(axis=0)` for every part x.",
+    )
+
+
+@CHECK.criterion("numpy only", weight=0, required=True)
+def numpy_only(exam: Exam) -> None:
+    require_numpy_only(exam, "standardize")
+
+
+@CHECK.criterion("every pixel of `train` has mean 0 and standard deviation 1", weight=2)
+def train_part(exam: Exam) -> Finding:
+    parts = _draw(exam)
+    answer = exam.ask("values", train=parts[0], others=parts[1:])
+    return _require(parts, 0, _parts(answer, 3, TRIED)[0], "train")
+
+
+@CHECK.criterion("the other parts use the statistics of `train`", weight=3, needs=["train_part"])
+def other_parts(exam: Exam) -> Finding:
+    parts = _draw(exam)
+    answer = exam.ask("values", train=parts[0], others=parts[1:])
+    values = _parts(answer, 3, TRIED)
+    _require(parts, 1, values[1], "valid")
+    return _require(parts, 2, values[2], "test")
+
+
+@CHECK.criterion("bytes (uint8) come to the same, and so does `train` alone", needs=["train_part"], weight=1)
+def whole_numbers(exam: Exam) -> Finding:
+    parts = _draw(exam)
+    bytes_ = [part.astype(np.uint8) for part in parts]
+    tried = f"{TRIED}, all uint8"
+    try:
+        values = _parts(exam.ask("values", train=bytes_[0], others=bytes_[1:]), 3, tried)
+    except Wrong as error:
+        if error.status is not Status.ERROR:
+            raise
+        finding = error.finding
+        raise Wrong(
+            Finding(tried, finding.got, "no error", BYTES_CAUSE, finding.where), Status.ERROR
+        ) from error
+    for index, name in enumerate(("train", "valid", "test")):
+        value = values[index]
+        if isinstance(value.data, np.ndarray) and value.data.dtype.kind in "iu":
+            raise wrong(
+                tried, f"`{name}` has dtype {value.data.dtype}", "float32 or float64", BYTES_CAUSE, WHERE
+            )
+        _require(parts, index, value, name, tried)
+    alone = _parts(exam.ask("values", train=parts[0], others=[]), 1, "`standardize(train)` alone")
+    return _require(parts, 0, alone[0], "train", "`standardize(train)` alone")
+
+
+BYTES_CAUSE = "Bytes hold whole numbers from 0 to 255 only: convert first, `train.astype(np.float32)`."
+
+
+@CHECK.criterion("a pixel that never changes gives finite numbers", needs=["train_part"], weight=1)
+def constant_pixel(exam: Exam) -> None:
+    parts = _draw(exam)
+    parts[0][:, 3] = 77.0
+    tried = f"{TRIED}, pixel 3 the same in all of `train`"
+    values = _parts(exam.ask("values", train=parts[0], others=parts[1:]), 3, tried)
+    for value, name, part in zip(values, ("train", "valid", "test"), parts, strict=True):
+        if isinstance(value.data, np.ndarray) and not np.isfinite(value.data).all():
+            raise wrong(
+                tried,
+                f"`{name}` contains nan or inf",
+                "finite numbers",
+                "The standard deviation of that pixel is 0: replace zeros by 1 before dividing.",
+                WHERE,
+            )
+        got = _read(value, len(part), name, tried)
+        kept = np.arange(PIXELS) != 3
+        keys = [_apply(part[:, kept], parts[0][:, kept], ddof=ddof) for ddof in (0, 1)]
+        key = min(keys, key=lambda k: relative_error(got[:, kept], k))
+        require_close(f"the other pixels of `{name}`", got[:, kept], key, LIMIT, tried=tried, where=WHERE)
+
+
+@CHECK.criterion("the arguments stay as they are", needs=["train_part"], weight=1)
+def unchanged(exam: Exam) -> None:
+    parts = _draw(exam)
+    answer = exam.ask("values", train=parts[0], others=parts[1:])
+    after = [answer["train"], *answer["others"].items()]
+    for value, part, name in zip(after, parts, ("train", "valid", "test"), strict=False):
+        if not np.array_equal(value.array(f"`{name}`", part.shape, tried=TRIED), part):
+            raise wrong(
+                TRIED,
+                f"`{name}` itself was changed",
+                "arguments that stay as they are",
+                "Operators such as `-=` and `/=` work in place: write `x = (x - mean) / std`.",
+                WHERE,
+            )

@@ -1,0 +1,184 @@
+"""Judge of ``check_model``: softmax regression as one linear layer, and the number of its parameters.
+
+Logits of an affine model satisfy f(a) + f(b) − f(0) = f(a + b), whatever its weights are.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+from autograder.checks.answer import wrong
+from autograder.checks.check import Check, Exam
+from autograder.checks.compare import relative_error
+from autograder.checks.result import Finding
+
+CHECK = Check(
+    id="check_model",
+    title="Softmax regression as a module",
+    points=0.5,
+    answer="logistic_regression",
+    subjects=("LogisticRegression", "count_parameters"),
+    module=__name__,
+)
+N, OUT, INPUTS = 5, 7, 3 * 32 * 32
+# float32 sums of 3,072 products.
+LIMIT = 1e-4
+WIDTHS, FROZEN = [11, 7, 5, 3], [0]
+TRIED_COUNT = "`count_parameters(model)` of three linear layers, 11 → 7 → 5 → 3, the first one frozen"
+
+
+def _require_parameters(exam: Exam, output_dim: int) -> None:
+    tried = f"the parameters of `LogisticRegression({output_dim})`"
+    answer = exam.ask("describe", output_dim=output_dim)
+    if answer["model"].type != "Module":
+        raise wrong(
+            tried,
+            "an object that is no `nn.Module`",
+            "a class that inherits from `torch.nn.Module`",
+            "Write `class LogisticRegression(nn.Module)` and call `super().__init__()` first.",
+        )
+    shapes = [[int(n.number("a size")) for n in shape.items()] for shape in answer["shapes"].items()]
+    total = sum(int(np.prod(shape)) for shape in shapes)
+    right = (INPUTS + 1) * output_dim
+    if total != right:
+        raise wrong(
+            tried,
+            f"{total:,} numbers in {len(shapes)} tensors",
+            f"{right:,} = {INPUTS:,} · {output_dim} + {output_dim}",
+            _parameter_cause(shapes, total, output_dim),
+            "`LogisticRegression.__init__`",
+        )
+
+
+def _parameter_cause(shapes: list[list[int]], total: int, output_dim: int) -> str:
+    if total == 0:
+        return "The module has no parameters: store the layer as an attribute, `self.linear = nn.Linear(…)`."
+    if total == INPUTS * output_dim:
+        return "The bias is missing: `nn.Linear` adds one unless it is told `bias=False`."
+    if total == (INPUTS + 1) * 10:
+        return "The argument `output_dim` is not used: it is the number of outputs of the layer."
+    if total == (32 * 32 + 1) * output_dim:
+        return "Only one colour is used: a picture has 3 · 32 · 32 numbers."
+    if len(shapes) > 2:
+        return "There is more than one layer: softmax regression is a single linear one."
+    return "The layer takes 3 · 32 · 32 numbers and gives `output_dim`: `nn.Linear(3 * 32 * 32, output_dim)`."
+
+
+@CHECK.criterion("30,730 parameters for ten classes", weight=2)
+def parameters(exam: Exam) -> None:
+    _require_parameters(exam, 10)
+
+
+@CHECK.criterion("another number of classes works too")
+def other_output_dim(exam: Exam) -> None:
+    _require_parameters(exam, OUT)
+    _outputs(exam)
+
+
+def _outputs(exam: Exam) -> tuple[np.ndarray, np.ndarray]:
+    """Batches (a, b, 0, a + b) and their logits, (4, N, 7); a and b are large, so that a bend shows."""
+    if "y" not in exam.memory:
+        a, b = exam.rng.normal(0, 3, size=(2, N, 3, 32, 32)).astype(np.float32)
+        x = exam.memory["x"] = np.stack([a, b, np.zeros_like(a), a + b])
+        tried = f"`LogisticRegression({OUT})` on a batch of {N} images"
+        values = exam.ask("outputs", output_dim=OUT, x=x)["y"].items()
+        exam.memory["y"] = np.stack(
+            [
+                v.array(
+                    "`model(x)`",
+                    (N, OUT),
+                    "float32",
+                    tried=tried,
+                    kind="Tensor",
+                    shape_causes={
+                        (N, 10): "The argument `output_dim` is not used: it is the number of outputs.",
+                        (N,): "The model answers class numbers: leave `argmax` out, return the logits.",
+                        (OUT, N): "The output is transposed: one row for each image.",
+                    },
+                )
+                for v in values
+            ]
+        ).astype(np.float64)
+    return exam.memory["x"], exam.memory["y"]
+
+
+@CHECK.criterion("the output is a linear function of the image: logits, not probabilities", weight=2)
+def logits(exam: Exam) -> Finding:
+    _, (a, b, zero, both) = _outputs(exam)
+    tried = f"`LogisticRegression({OUT})` on random images a, b, 0 and a + b"
+    error = relative_error(a + b - zero, both)
+    if np.ptp(both, axis=0).max() < 1e-6:
+        raise wrong(
+            tried,
+            "the same output for different images",
+            "an output that depends on the image",
+            "The image is not used: flatten it and pass it through the layer in `forward`.",
+            "`LogisticRegression.forward`",
+        )
+    if error > LIMIT:
+        raise wrong(
+            tried,
+            f"f(a) + f(b) − f(0) differs from f(a + b); the first row sums to {both[0].sum():.4g}",
+            "logits xW + b: any real numbers",
+            _bend_cause(np.stack([a, b, both])),
+            "`LogisticRegression.forward`",
+        )
+    return Finding(relative_error=error, limit=LIMIT)
+
+
+def _bend_cause(y: np.ndarray) -> str:
+    if np.abs(y.sum(-1) - 1).max() < 1e-3 and (y >= 0).all():
+        return (
+            "The rows sum to 1: these are probabilities. `CrossEntropyLoss` takes logits and does the softmax "
+            "itself; with a second one the loss cannot fall below 1.461."
+        )
+    with np.errstate(all="ignore"):
+        if np.abs(np.exp(y).sum(-1) - 1).max() < 1e-3:
+            return (
+                "These are logarithms of probabilities: return what the layer gives, `CrossEntropyLoss` does the "
+                "log-softmax itself."
+            )
+    if ((y > 0) & (y < 1)).all():
+        return "All outputs lie between 0 and 1: leave the sigmoid out, return what the layer gives."
+    if (y >= 0).all():
+        return "No output is negative: leave the ReLU out, return what the layer gives."
+    if np.abs(y).max() <= 1:
+        return "All outputs lie between −1 and 1: leave the tanh out, return what the layer gives."
+    return "Something in `forward` is random or bends the numbers: flatten the image, apply the layer, nothing else."
+
+
+@CHECK.criterion("a single image in a batch works")
+def single(exam: Exam) -> None:
+    x = exam.rng.normal(size=(1, 1, 3, 32, 32)).astype(np.float32)
+    tried = f"`LogisticRegression({OUT})` on a batch of one image"
+    (value,) = exam.ask("outputs", output_dim=OUT, x=x)["y"].items()
+    value.array(
+        "`model(x)`",
+        (1, OUT),
+        "float32",
+        tried=tried,
+        kind="Tensor",
+        shape_causes={(OUT,): "`squeeze` removed the batch axis: flatten with `x.flatten(1)`."},
+    )
+
+
+@CHECK.criterion("`count_parameters` counts the trainable numbers, not the frozen ones", weight=2)
+def count(exam: Exam) -> None:
+    value = exam.ask("count", widths=WIDTHS, frozen=FROZEN)["count"]
+    sizes = [a * b + b for a, b in itertools.pairwise(WIDTHS)]
+    right = sum(sizes) - sum(sizes[i] for i in FROZEN)
+    got = value.number("`count_parameters(model)`", tried=TRIED_COUNT)
+    if got != right:
+        weights = sum(a * b for a, b in itertools.pairwise(WIDTHS[1:]))
+        cause = {
+            sum(sizes): "Frozen parameters are counted too: count only those with `requires_grad`.",
+            sum(sizes[i] for i in FROZEN): "Only the frozen ones are counted: it is the other way round.",
+            4: "This is the number of tensors: add up `parameter.numel()`.",
+            6: "This is the number of tensors: add up `parameter.numel()`.",
+            weights: "Only the weights are counted: the biases are parameters too.",
+            sizes[-1]: "Only the last layer is counted: add up all of them.",
+            30_730: "The model that is given as the argument is not the one that is counted.",
+        }.get(int(got), "Add up `parameter.numel()` over `model.parameters()`.")
+        raise wrong(TRIED_COUNT, f"{got:g}", f"{right}", cause, "`count_parameters`")

@@ -1,0 +1,302 @@
+"""Judge of ``check_split``: train and validation sets that share pictures and not the transform."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from autograder.checks.answer import Answer, wrong
+from autograder.checks.check import Check, Exam
+
+CHECK = Check(
+    id="check_split",
+    title="Train and validation sets",
+    points=0.5,
+    answer="split",
+    subjects=("split", "test_transforms"),
+    module=__name__,
+)
+N, RATIO = 60, 0.75
+FINGERPRINT = 50
+PICTURE = (3, 32, 32)
+# The probe's data set adds a random number of 10 to 11 when it reads a picture.
+OFFSET = 10.0
+TRIED = f"`split(train_data)` of {N} pictures that are read with a random transform"
+TRIED_RATIO = f"`split(train_data, ratio={RATIO})` of {N} pictures"
+SHARED = (
+    "The two parts share one data set, and so its transform. Give the valid part a shallow copy of it, "
+    "`copy.copy(train_data)`, and set the transform of the copy."
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part as it was read: which picture each item is, and how it was transformed.
+
+    Attributes
+    ----------
+    pictures : numpy.ndarray
+        Number of the picture, or −1 for none of those given.
+    tested, shifted : numpy.ndarray
+        Whether the item is what `test_transforms` makes of it, or what the data set's own transform does.
+    readings : numpy.ndarray
+        Shape (2, n, 3, 32, 32).
+    labels : numpy.ndarray
+        Shape (n,).
+    """
+
+    pictures: np.ndarray
+    tested: np.ndarray
+    shifted: np.ndarray
+    readings: np.ndarray
+    labels: np.ndarray
+
+
+def _draw(exam: Exam) -> tuple[np.ndarray, np.ndarray]:
+    images = exam.rng.integers(0, 256, size=(N, 32, 32, 3), dtype=np.uint8)
+    return images, exam.rng.integers(0, 10, size=N)
+
+
+def _ask(exam: Exam, ratio: float | None = None, again: bool = False) -> Answer:
+    """Ask for a split; `again` repeats the question before with the same seed."""
+    if not again:
+        exam.memory["images"], exam.memory["labels"] = _draw(exam)
+        exam.memory["seed"] = int(exam.rng.integers(2**31))
+    m = exam.memory
+    answer = exam.ask("parts", images=m["images"], labels=m["labels"], ratio=ratio, seed=m["seed"])
+    tried = TRIED if ratio is None else TRIED_RATIO
+    pair = answer["answer"]
+    if pair.type not in ("tuple", "list") or len(pair.items()) != 2:
+        raise wrong(
+            tried,
+            "None" if pair.type == "NoneType" else "something else than a pair",
+            "a train and a valid set",
+            "Return both: `return train_set, valid_set`.",
+            "`split`",
+        )
+    return answer
+
+
+def _length(answer: Answer, name: str, tried: str) -> int:
+    return int(answer[f"{name}_length"].number(f"`len({name})`", tried=tried))
+
+
+def _require_sizes(answer: Answer, ratio: float, tried: str) -> None:
+    train, valid = (_length(answer, name, tried) for name in ("train", "valid"))
+    wanted = ratio * N
+    if abs(train - wanted) <= 1 and abs(valid - (N - wanted)) <= 1:
+        return
+    if abs(valid - wanted) <= 1 and abs(train - (N - wanted)) <= 1:
+        cause = "The parts are swapped: the train set comes first and is the larger one."
+    elif train + valid != N:
+        cause = "Together the parts must hold every picture once: the sizes have to add up."
+    elif ratio != 0.9 and abs(train - 0.9 * N) <= 1:
+        cause = "The argument `ratio` is not used: 0.9 is only its default."
+    else:
+        cause = "The train set gets the share `ratio`, the valid set the rest."
+    raise wrong(
+        tried, f"{train} and {valid} pictures", f"{round(wanted)} and {N - round(wanted)}", cause, "`split`"
+    )
+
+
+@CHECK.criterion("two parts, `ratio` and the rest")
+def sizes(exam: Exam) -> None:
+    exam.memory["other"] = _ask(exam, RATIO)
+    _require_sizes(exam.memory["other"], RATIO, TRIED_RATIO)
+    exam.memory["answer"] = _ask(exam)
+    _require_sizes(exam.memory["answer"], 0.9, TRIED)
+
+
+def _part(exam: Exam, name: str, answer: Answer) -> Part:
+    count = _length(answer, name, TRIED)
+    shape = (count, *PICTURE)
+    readings = np.stack(
+        [
+            answer[f"{name}_{k}"].array(
+                f"the pictures of the {name} set",
+                shape,
+                ("float32", "float64"),
+                tried=TRIED,
+                kind="ndarray" if count == 0 else "Tensor",
+            )
+            for k in (0, 1)
+        ]
+    ).astype(np.float64)
+    labels = answer[f"{name}_labels"].array("the labels", (count,), "int64", tried=TRIED)
+    tested = answer["tested"].array(
+        "`test_transforms(image)`", (N, *PICTURE), ("float32", "float64"), tried=TRIED, kind="Tensor"
+    )
+    first = readings[0].reshape(count, -1)
+    plain = exam.memory["images"].transpose(0, 3, 1, 2).reshape(N, -1) / 255
+    near_tested, is_tested = _nearest(first, tested.reshape(N, -1).astype(np.float64))
+    centred = first - first.mean(1, keepdims=True)
+    near_plain, same_shape = _nearest(centred, plain - plain.mean(1, keepdims=True))
+    offset = first.mean(1) - plain.mean(1)[near_plain]
+    is_shifted = same_shape & (offset > OFFSET - 0.01) & (offset < OFFSET + 1.01)
+    pictures = np.where(is_tested, near_tested, np.where(same_shape, near_plain, -1))
+    return Part(pictures, is_tested, is_shifted, readings, labels)
+
+
+def _nearest(items: np.ndarray, pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Number of the picture nearest to each item, and whether it is the same to rounding."""
+    # A few pixels find the picture; all of them confirm it.
+    some = slice(None, None, pictures.shape[1] // FINGERPRINT)
+    nearest = np.abs(items[:, None, some] - pictures[None, :, some]).sum(2).argmin(1)
+    return nearest, np.abs(items - pictures[nearest]).max(1, initial=0.0) < 1e-4
+
+
+def _parts(exam: Exam) -> tuple[Part, Part]:
+    if "parts" not in exam.memory:
+        answer = exam.memory["answer"]
+        exam.memory["parts"] = _part(exam, "train", answer), _part(exam, "valid", answer)
+    return exam.memory["parts"]
+
+
+@CHECK.criterion("every picture is in one part, once, with its own label", needs=["sizes"], weight=2)
+def complete(exam: Exam) -> None:
+    train, valid = _parts(exam)
+    both = np.concatenate([train.pictures, valid.pictures])
+    if (both < 0).any():
+        raise wrong(
+            TRIED,
+            f"{int((both < 0).sum())} pictures that are none of those given",
+            "the pictures of the data set that was given, read with its transform or with `test_transforms`",
+            "Split the data set that comes as the argument: do not open another one, and do not change its "
+            "pictures.",
+            "`split`",
+        )
+    common = len(set(train.pictures.tolist()) & set(valid.pictures.tolist()))
+    if common or len(set(both.tolist())) < len(both):
+        raise wrong(
+            TRIED,
+            f"{common} pictures in both parts" if common else "pictures that occur twice",
+            "every picture once",
+            "Draw one random order and cut it in two: two independent draws overlap.",
+            "`split`",
+        )
+    if len(both) != N:
+        raise wrong(
+            TRIED,
+            f"{N - len(both)} pictures are in neither part",
+            f"all {N}",
+            "The valid set gets everything that the train set did not.",
+            "`split`",
+        )
+    labels = np.concatenate([train.labels, valid.labels])
+    if not np.array_equal(labels, exam.memory["labels"][both]):
+        raise wrong(
+            TRIED,
+            "pictures with the label of another picture",
+            "each picture with its own label",
+            "Pictures and labels must be picked with the same indices.",
+            "`split`",
+        )
+    if np.array_equal(train.pictures, np.arange(len(train.pictures))):
+        exam.note = (
+            "Your train set is the first part of the data as it lies. CIFAR-10 is in random order already; "
+            "a file that is sorted by class is not, so draw a random order as a habit."
+        )
+
+
+@CHECK.criterion("the valid set is read with `test_transforms`", needs=["sizes"], weight=2)
+def valid_clean(exam: Exam) -> None:
+    _, valid = _parts(exam)
+    if valid.shifted.any():
+        raise wrong(
+            TRIED,
+            "valid pictures that went through the transform for training",
+            "what `test_transforms` makes of them",
+            f"Validation on augmented pictures measures luck. {SHARED}",
+            "`split`",
+        )
+    if not valid.tested.all():
+        raise wrong(
+            TRIED,
+            "valid pictures that are not what `test_transforms` makes of them",
+            "`test_transforms(image)`, the same in every reading",
+            "Set the valid set's transform to `test_transforms`; if that one is random, mend it first.",
+            "`split`",
+        )
+    if not np.array_equal(valid.readings[0], valid.readings[1]):
+        raise wrong(
+            TRIED,
+            "other valid pictures when they are read again",
+            "the same ones",
+            "Something random is left in the transform of the valid set.",
+            "`split`",
+        )
+    if exam.memory["answer"]["copied"].flag() and not exam.note:
+        exam.note = (
+            "Right. Your split copies all pictures, 150 MB for CIFAR-10: `copy.copy` instead of `deepcopy` copies "
+            "the data set's attributes and shares the pictures."
+        )
+
+
+@CHECK.criterion("the train set is still augmented, anew in every reading", needs=["sizes"], weight=2)
+def train_augmented(exam: Exam) -> None:
+    train, _ = _parts(exam)
+    if train.tested.any():
+        raise wrong(
+            TRIED,
+            "train pictures that went through `test_transforms`",
+            "the transform that the data set came with",
+            f"Setting the transform of the valid part changed it for the train part too. {SHARED}",
+            "`split`",
+        )
+    if not train.shifted.all():
+        raise wrong(
+            TRIED,
+            "train pictures without the transform of the data set",
+            "pictures read with the data set's own `transform`",
+            "The train set keeps the transform that `train_data` has: do not replace or skip it.",
+            "`split`",
+        )
+    if np.array_equal(train.readings[0], train.readings[1]):
+        raise wrong(
+            TRIED,
+            "the same train pictures when they are read again",
+            "other random changes in every reading",
+            "The pictures were read once and stored: hand out a data set that reads when it is asked, such as "
+            "`Subset`.",
+            "`split`",
+        )
+
+
+@CHECK.criterion("the data set that was given stays as it is", needs=["sizes"])
+def untouched(exam: Exam) -> None:
+    answer = exam.memory["answer"]
+    if not answer["same_transform"].flag():
+        raise wrong(
+            TRIED,
+            "`train_data.transform` was replaced",
+            "the transform that it had",
+            SHARED,
+            "`split`",
+        )
+    pixels = answer["data"].array("`train_data.data`", (N, 32, 32, 3), "uint8", tried=TRIED)
+    labels = answer["targets"].array("`train_data.targets`", (N,), "int64", tried=TRIED)
+    if not (np.array_equal(pixels, exam.memory["images"]) and np.array_equal(labels, exam.memory["labels"])):
+        raise wrong(
+            TRIED,
+            "the pictures or labels of `train_data` were changed",
+            "an argument that stays as it is",
+            "Shuffle indices, not the data set itself.",
+            "`split`",
+        )
+
+
+@CHECK.criterion("the same seed gives the same split", needs=["complete"])
+def repeatable(exam: Exam) -> None:
+    train, valid = _parts(exam)
+    again = _ask(exam, again=True)
+    for name, part in (("train", train), ("valid", valid)):
+        if not np.array_equal(np.sort(part.pictures), np.sort(_part(exam, name, again).pictures)):
+            raise wrong(
+                f"{TRIED}, twice, after seeding `random`, numpy and torch with the same number",
+                "two different splits",
+                "the same split",
+                "Use torch's or numpy's global generator, or one with a fixed seed: a generator that seeds itself "
+                "from the clock cannot be repeated.",
+                "`split`",
+            )

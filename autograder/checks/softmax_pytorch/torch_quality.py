@@ -1,0 +1,218 @@
+"""Judge of ``check_torch_quality``: macro F1 on the test images, and the row of the table of results."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder import data
+from autograder.checks.answer import Value, Wrong, wrong
+from autograder.checks.check import Check, Exam
+from autograder.checks.result import Finding, Status
+
+CHECK = Check(
+    id="check_torch_quality",
+    title="Quality of the trained model",
+    points=1.0,
+    answer="torch_run",
+    subjects=("torch_classifier", "test_transforms", "results"),
+    module=__name__,
+    if_absent="Not done yet, or restored from nothing: train the model in cell `torch_run`, and hand in "
+    "`softmax_regression.pt`, the checkpoint that it writes, together with the notebook.",
+)
+REQUIRED_F1 = 0.30
+SAMPLE = 2_000
+KEEPS = 0.6
+ROW_TOLERANCE = 0.006
+CLASSES = len(data.CLASSES)
+COLUMNS = ("seconds", "f1_train", "f1_valid", "f1_test")
+TRIED = "predictions for the 10,000 test images, read through `test_transforms`"
+TRIED_ROW = "the row of `results` whose `algorithm` is `pytorch`"
+
+
+def macro_f1(labels: np.ndarray, predicted: np.ndarray) -> float:
+    """Mean over the ten classes of F1 = 2·TP / (2·TP + FP + FN)."""
+    confusion = np.bincount(labels * CLASSES + predicted, minlength=CLASSES**2).reshape(CLASSES, CLASSES)
+    hits, total = confusion.diagonal(), confusion.sum(0) + confusion.sum(1)
+    return float(np.mean(2 * hits / np.maximum(total, 1)))
+
+
+def _test_images() -> data.Images:
+    try:
+        return data.load(train=False)
+    except data.DataUnavailableError as error:
+        raise Wrong(
+            Finding(
+                got=str(error), expected="CIFAR-10", cause="Without the test images nothing can be judged."
+            ),
+            Status.ERROR,
+        ) from error
+
+
+def _predicted(exam: Exam, images: np.ndarray, tried: str) -> np.ndarray:
+    value = exam.ask("predictions", images=images)["predicted"]
+    predicted = value.array("the predicted classes", (len(images),), "int64", tried=tried, kind="Tensor")
+    if len(predicted) and not 0 <= int(predicted.min()) <= int(predicted.max()) < CLASSES:
+        raise wrong(
+            tried,
+            f"classes up to {int(predicted.max())}",
+            "0 to 9",
+            "The model has more outputs than there are classes: `LogisticRegression(10)`.",
+        )
+    return predicted
+
+
+def _on_test(exam: Exam) -> np.ndarray:
+    if "predicted" not in exam.memory:
+        exam.memory["predicted"] = _predicted(exam, _test_images().images, TRIED)
+        if data.is_synthetic():
+            exam.note = "Measured on the synthetic stand-in, which says nothing about CIFAR-10."
+    return exam.memory["predicted"]
+
+
+@CHECK.criterion(f"macro F1 on the test images is at least {REQUIRED_F1:.2f}", weight=3)
+def quality(exam: Exam) -> None:
+    predicted, labels = _on_test(exam), _test_images().labels
+    score = macro_f1(labels, predicted)
+    if not score >= REQUIRED_F1:
+        raise wrong(
+            TRIED,
+            f"macro F1 {score:.3f}, accuracy {np.mean(predicted == labels):.3f}",
+            f"at least {REQUIRED_F1:.2f}",
+            _low_cause(score, labels, predicted),
+            "cell `torch_run`",
+        )
+
+
+def _low_cause(score: float, labels: np.ndarray, predicted: np.ndarray) -> str:
+    if len(np.unique(predicted)) == 1:
+        return (
+            f"Every image is called {data.CLASSES[int(predicted[0])]}: the weights are not trained, or a learning "
+            "rate far too high has blown them up."
+        )
+    shares = [float(np.mean((predicted + k) % CLASSES == labels)) for k in range(1, CLASSES)]
+    if max(shares) > 0.3:
+        return "The classes are shifted by a constant: are the labels counted from 0?"
+    if score < 0.15:
+        return (
+            "This is what guessing gives: train before you hand over the model, restore the checkpoint, and "
+            "train on images that went through the same normalisation as `test_transforms`."
+        )
+    return (
+        "It has learnt something. Look at the sweep: a smaller learning rate is the largest gain here, more epochs "
+        "come second. The training images must be normalised as `test_transforms` does."
+    )
+
+
+@CHECK.criterion("each prediction depends on its image alone", weight=0, required=True)
+def any_order(exam: Exam) -> None:
+    expected = _on_test(exam)
+    order = exam.rng.permutation(len(expected))[: SAMPLE // 2]
+    tried = f"{len(order)} of the test images again, in another order"
+    again = _predicted(exam, _test_images().images[order], tried)
+    # A few near ties may fall the other way in batches of another size.
+    if np.mean(again != expected[order]) > 0.005:
+        raise wrong(
+            tried,
+            f"{int((again != expected[order]).sum())} other answers",
+            "the same answer for the same image",
+            "The answer depends on the order or on the rest of the batch: compute it from the image alone.",
+        )
+
+
+@CHECK.criterion("images moved by one pixel are recognised nearly as well", weight=0, required=True)
+def not_a_table(exam: Exam) -> None:
+    test = _test_images()
+    chosen = exam.rng.permutation(len(test))[:SAMPLE]
+    down, right = (int(n) for n in exam.rng.choice([-1, 1], size=2))
+    padded = np.pad(test.images[chosen], ((0, 0), (1, 1), (1, 1), (0, 0)), mode="edge")
+    moved = padded[:, 1 + down : 33 + down, 1 + right : 33 + right]
+    labels, tried = test.labels[chosen], f"{SAMPLE:,} test images, moved by one pixel"
+    before = macro_f1(labels, _on_test(exam)[chosen])
+    after = macro_f1(labels, _predicted(exam, np.ascontiguousarray(moved), tried))
+    if before >= REQUIRED_F1 and after < KEEPS * before:
+        raise wrong(
+            tried,
+            f"macro F1 {after:.3f}, and {before:.3f} on the same images in their place",
+            f"at least {KEEPS:.0%} of it",
+            "The answers belong to these very images, as in a table: learn from the training images.",
+        )
+
+
+@CHECK.criterion("`results` has a row `pytorch` with the true macro F1 on test", weight=1)
+def row(exam: Exam) -> None:
+    found = _row(exam)
+    missing = [name for name in COLUMNS if name not in found]
+    if missing:
+        raise wrong(
+            TRIED_ROW,
+            f"no `{missing[0]}`",
+            "algorithm, seconds, f1_train, f1_valid, f1_test",
+            "The names of the columns are those of the first notebook: the tables are joined.",
+            "cell `torch_run`",
+        )
+    values = {name: found[name].number(f"`{name}`", tried=TRIED_ROW) for name in COLUMNS}
+    predicted, labels = _on_test(exam), _test_images().labels
+    score, share = macro_f1(labels, predicted), float(np.mean(predicted == labels))
+    claimed = values["f1_test"]
+    if abs(claimed - score) > ROW_TOLERANCE:
+        raise wrong(
+            TRIED_ROW,
+            f"f1_test = {claimed:.4f}",
+            f"{score:.4f}, what your model scores on the test images, within {ROW_TOLERANCE}",
+            _row_cause(claimed, score, share, values),
+            "cell `torch_run`",
+        )
+    for name in COLUMNS[1:]:
+        if not 0 <= values[name] <= 1:
+            raise wrong(
+                TRIED_ROW, f"{name} = {values[name]:g}", "a number in [0, 1]", "F1 is a share, not percent."
+            )
+    if values["seconds"] <= 0:
+        raise wrong(
+            TRIED_ROW,
+            f"seconds = {values['seconds']:g}",
+            "the time of the training",
+            "Keep the seconds of the real training beside the checkpoint, in the history.",
+        )
+
+
+def _row_cause(claimed: float, score: float, share: float, values: dict[str, float]) -> str:
+    if abs(claimed - 100 * score) < 0.6:
+        return "This is in percent: F1 lies between 0 and 1."
+    if abs(claimed - share) < 1e-3:
+        return 'This is the accuracy: use `f1_score(…, average="macro")`.'
+    if claimed == values["f1_valid"]:
+        return "This is the figure of the valid set: measure on the test set."
+    if claimed == values["f1_train"]:
+        return "This is the figure of the train set: measure on the test set."
+    return (
+        "Measure the model that you hand in, on clean test images: augmented ones, or weights from another run, "
+        "give another figure."
+    )
+
+
+def _row(exam: Exam) -> dict[str, Value]:
+    answer = exam.ask("rows")
+    if "rows" not in answer:
+        raise wrong(
+            TRIED_ROW,
+            "`results` is no table",
+            "a list of dictionaries, or a DataFrame",
+            "Write `results = [{…}]` with one dictionary for each algorithm.",
+            "cell `torch_run`",
+        )
+    rows = []
+    for described in answer["rows"].items():
+        pairs = [pair.items() for pair in described.items()]
+        rows.append({pair[0].text(): pair[1] for pair in pairs if len(pair) == 2})
+    for found in reversed(rows):
+        name = found.get("algorithm")
+        if name is not None and name.type == "str" and name.text().strip().lower() == "pytorch":
+            return found
+    raise wrong(
+        TRIED_ROW,
+        f"{len(rows)} rows, none of it `pytorch`",
+        'a row with `"algorithm": "pytorch"`',
+        "Add the row of this notebook's model.",
+        "cell `torch_run`",
+    )

@@ -1,0 +1,432 @@
+"""Judge of ``check_train_evaluate``: one pass over the data, with and without learning.
+
+The key trains the same small model in float64: softmax regression with plain gradient descent, gradients
+by PyTorch. The last batch is smaller, so that a mean over batches is not the mean over samples.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch.nn.functional import cross_entropy
+
+from autograder.checks.answer import Answer, Value, wrong
+from autograder.checks.check import Check, Exam
+from autograder.checks.compare import relative_error, require_close
+from autograder.checks.result import Finding
+
+CHECK = Check(
+    id="check_train_evaluate",
+    title="Training and evaluation",
+    points=1.0,
+    answer="train_evaluate",
+    subjects=("calculate_accuracy", "train", "evaluate"),
+    module=__name__,
+)
+N, BATCH, CLASSES = 19, 7, 5
+IMAGE = (3, 2, 2)
+FEATURES = 12
+SIZES = {"the number of samples": N, "the number of batches": 3, "the batch size": BATCH}
+# The student's side computes in float32.
+LIMIT = 1e-4
+RATE = 0.5
+TRAIN_TRIED = f"one `train` pass over {N} samples in batches of {BATCH}, the last one of {N % BATCH}"
+EVALUATE_TRIED = f"`evaluate` on {N} samples in batches of {BATCH}, the last one of {N % BATCH}"
+
+
+FACTORS = (
+    (-1.0, "The steps go uphill, the sign is wrong: call `backward` on the loss as the criterion gives it."),
+    (2.0, "Each step is 2 times too large: is `step` called twice, or the loss multiplied?"),
+    (0.5, "Each step is half as large as it should be: call `backward` on the loss as it is."),
+    (
+        float(BATCH),
+        "Each step is as if the loss were summed: the criterion takes the mean over the batch already.",
+    ),
+    (1 / BATCH, "The loss is divided by the batch size once more: the criterion has done so already."),
+)
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What one pass over the batches gives, in float64.
+
+    Attributes
+    ----------
+    losses, accuracies, counts : numpy.ndarray
+        One number a batch.
+    W, b : numpy.ndarray
+        Parameters after the pass.
+    """
+
+    losses: np.ndarray
+    accuracies: np.ndarray
+    counts: np.ndarray
+    W: np.ndarray
+    b: np.ndarray
+
+    @property
+    def loss(self) -> float:
+        """Mean loss over samples."""
+        return float(np.average(self.losses, weights=self.counts))
+
+    @property
+    def accuracy(self) -> float:
+        """Mean accuracy over samples."""
+        return float(np.average(self.accuracies, weights=self.counts))
+
+
+def _pass(given: dict[str, np.ndarray], rate: float, mistake: str = "") -> Pass:
+    """Go through the batches with gradient descent; `mistake` names a variant to recognise."""
+    W, b = (torch.tensor(given[k].astype(np.float64), requires_grad=True) for k in ("W", "b"))
+    X, Y = torch.tensor(given["x"].astype(np.float64)).flatten(1), torch.tensor(given["y"])
+    losses, accuracies, counts = [], [], []
+    previous = [torch.zeros_like(W), torch.zeros_like(b)]
+    added = [torch.zeros_like(W), torch.zeros_like(b)]
+    for number, (x, y) in enumerate(zip(X.split(BATCH), Y.split(BATCH), strict=True)):
+        logits = x @ W.T + b
+        loss = cross_entropy(logits, y)
+        gradients = torch.autograd.grad(loss, [W, b])
+        losses.append(loss.item())
+        accuracies.append((logits.argmax(1) == y).double().mean().item())
+        counts.append(len(y))
+        added = [a + g for a, g in zip(added, gradients, strict=True)]
+        step = {"accumulated": added, "late": previous}.get(mistake, list(gradients))
+        previous = list(gradients)
+        if mistake == "first" and number > 0:
+            continue
+        if mistake == "last" and number < 2:
+            continue
+        with torch.no_grad():
+            W -= rate * step[0]
+            b -= rate * step[1]
+    final = (W.detach().numpy(), b.detach().numpy())
+    return Pass(np.array(losses), np.array(accuracies), np.array(counts), *final)
+
+
+def _given(exam: Exam) -> dict[str, np.ndarray]:
+    """Draw samples and weights whose mean accuracy differs between samples and batches."""
+    while True:
+        given: dict[str, np.ndarray] = {
+            "x": exam.rng.normal(size=(N, *IMAGE)).astype(np.float32),
+            "y": exam.rng.integers(0, CLASSES, size=N),
+            "W": exam.rng.normal(0, 0.5, size=(CLASSES, FEATURES)).astype(np.float32),
+            "b": exam.rng.normal(size=CLASSES).astype(np.float32),
+        }
+        found = [_pass(given, rate) for rate in (0.0, RATE)]
+        if all(abs(p.accuracies.mean() - p.accuracy) > 0.005 and 0.1 < p.accuracy < 0.9 for p in found):
+            return given
+
+
+@CHECK.criterion("`calculate_accuracy` is the share of right answers, in [0, 1]", weight=1)
+def accuracy(exam: Exam) -> Finding:
+    n, tried = 11, f"`calculate_accuracy(logits, y)` of 11 samples and {CLASSES} classes"
+    finding = Finding()
+    for right in (4, 0, n):
+        logits = exam.rng.normal(size=(n, CLASSES)).astype(np.float32)
+        shift = np.zeros(n, dtype=np.int64)
+        shift[right:] = exam.rng.integers(1, CLASSES, size=n - right)
+        y = (logits.argmax(1) + exam.rng.permutation(shift)) % CLASSES
+        got = exam.ask("accuracy", logits=logits, y=y)["accuracy"].number("the accuracy", tried=tried)
+        key = right / n
+        finding = require_close(
+            "the accuracy",
+            got,
+            key,
+            1e-6,
+            tried=tried,
+            where="`calculate_accuracy`",
+            candidates=[
+                (100 * key, "This is in percent: leave the factor 100 out."),
+                (float(right), "This is the number of right answers: divide by the number of samples."),
+                (1 - key, "This is the share of wrong answers."),
+                (right / CLASSES, "Divided by the number of classes: divide by the number of samples."),
+                (
+                    float((logits.argmin(1) == y).mean()),
+                    "The class with the smallest logit is taken: use `argmax`.",
+                ),
+                (
+                    float(np.mean(np.round(logits.max(1)) == y)),
+                    "The largest logit is compared with the label: it is its place, `argmax(1)`, that counts.",
+                ),
+            ],
+            cause="Compare `logits.argmax(1)` with `y` and take the mean.",
+        )
+    return finding
+
+
+def _pair(value: Value, name: str, tried: str) -> tuple[Value, Value]:
+    items = value.items() if value.type in ("tuple", "list") else []
+    if len(items) != 2:
+        came = "None" if value.type == "NoneType" else f"an answer of type {value.type}"
+        raise wrong(
+            tried,
+            came if not items else f"{len(items)} values",
+            "two numbers: mean loss, mean accuracy",
+            f"End `{name}` with `return mean_loss, mean_accuracy`.",
+            f"`{name}`",
+        )
+    return items[0], items[1]
+
+
+def _require_means(value: Value, name: str, key: Pass, tried: str, also: list) -> Finding:
+    """Demand the means over samples of loss and accuracy."""
+    loss, share = (v.number(w, tried=tried) for v, w in zip(_pair(value, name, tried), NAMES, strict=True))
+    over_batches = (
+        "This is the mean of the batch means: the last batch is smaller and must count less. Add up "
+        "`loss.item() * len(y)` and divide by the number of samples."
+    )
+    if abs(loss - key.accuracy) < 1e-6 and relative_error(share, key.loss) < LIMIT:
+        raise wrong(
+            tried,
+            f"({loss:.4g}, {share:.4g})",
+            f"({key.loss:.4g}, {key.accuracy:.4g})",
+            "Loss and accuracy are swapped: the loss comes first.",
+            f"`{name}`",
+        )
+    finding = require_close(
+        "the mean loss",
+        loss,
+        key.loss,
+        LIMIT,
+        tried=tried,
+        where=f"`{name}`",
+        sizes=SIZES,
+        candidates=_near(
+            loss,
+            [
+                (key.losses.mean(), over_batches),
+                (key.losses.sum(), "The batch means are added up and not divided: divide by the samples."),
+                (key.loss * N, "The sum over samples is not divided by the number of samples."),
+                (
+                    key.losses.sum() / N,
+                    "Each batch mean must count once for each of its samples: multiply by `len(y)`.",
+                ),
+                (key.losses[-1], "This is the loss of the last batch alone: add up all batches."),
+                (key.losses[0], "This is the loss of the first batch alone: is `return` inside the loop?"),
+                *also,
+            ],
+        ),
+        cause="Add up the loss of each batch times its number of samples, and divide by all samples.",
+    )
+    require_close(
+        "the mean accuracy",
+        share,
+        key.accuracy,
+        LIMIT,
+        tried=tried,
+        where=f"`{name}`",
+        sizes=SIZES,
+        candidates=_near(
+            share,
+            [
+                (key.accuracy * 100, "This is in percent: leave the factor 100 out."),
+                (key.accuracies.mean(), over_batches.replace("loss.item()", "accuracy")),
+                (
+                    key.accuracies.sum(),
+                    "The batch means are added up and not divided: divide by the samples.",
+                ),
+                (key.accuracy * N, "This is the number of right answers: divide by the number of samples."),
+                (key.accuracies.sum() / N, "Each batch mean must count once for each of its samples."),
+                (key.accuracies[-1], "This is the accuracy of the last batch alone: add up all batches."),
+                (key.accuracies[0], "This is the accuracy of the first batch alone."),
+            ],
+        ),
+        cause="Add up the accuracy of each batch times its number of samples, and divide by all samples.",
+    )
+    return finding
+
+
+NAMES = ("the mean loss", "the mean accuracy")
+
+
+def _near(got: float, candidates: list) -> list:
+    """Candidates that agree to float32 rounding, in the form that `require_close` compares exactly."""
+    return [(got, words) for value, words in candidates if abs(got - value) <= LIMIT * max(abs(value), 1e-9)]
+
+
+def _train(exam: Exam) -> tuple[Answer, dict[str, np.ndarray]]:
+    if "train" not in exam.memory:
+        given = _given(exam)
+        exam.memory["train"] = exam.ask("one_pass", **given, batch_size=BATCH, rate=RATE), given
+    return exam.memory["train"]
+
+
+@CHECK.criterion("`train` takes one optimiser step for each batch", weight=3)
+def train_steps(exam: Exam) -> Finding:
+    answer, given = _train(exam)
+    W = _parameter(answer, "W", (CLASSES, FEATURES), TRAIN_TRIED)
+    b = _parameter(answer, "b", (CLASSES,), TRAIN_TRIED)
+    if np.array_equal(W, given["W"].astype(np.float64)):
+        raise wrong(
+            TRAIN_TRIED,
+            "the weights are the same as before",
+            "one step for each batch",
+            "In each batch: `optimizer.zero_grad()`, forward, `loss.backward()`, `optimizer.step()`, in this order. "
+            "A `zero_grad` between `backward` and `step`, or a `step` before `backward`, leaves nothing to step with.",
+            "`train`",
+        )
+    key = _pass(given, RATE)
+    moved, right = (given["W"] - W) / RATE, (given["W"] - key.W) / RATE
+    mistakes = {
+        "accumulated": "Gradients of earlier batches are added to later ones: call `optimizer.zero_grad()` in every "
+        "batch, before `backward`.",
+        "late": "`step` comes before `backward`, so each step uses the gradient of the batch before.",
+        "first": "Only the first batch takes a step: is `return` or `step` indented wrongly?",
+        "last": "Only the last batch takes a step: `backward` and `step` belong inside the loop.",
+    }
+    found = [(_pass(given, RATE, name).W, words) for name, words in mistakes.items()]
+    found += [(_pass(given, factor * RATE).W, words) for factor, words in FACTORS]
+    near = [(moved, words) for mistaken, words in found if relative_error(W, mistaken) < 1e-5]
+    finding = require_close(
+        "the change of the weights",
+        moved,
+        right,
+        LIMIT,
+        tried=TRAIN_TRIED,
+        where="`train`",
+        candidates=near,
+        sizes=SIZES,
+        cause="One step for each batch in the iterator's order, with the gradient of the criterion on this batch.",
+    )
+    require_close(
+        "the change of the bias",
+        (given["b"] - b) / RATE,
+        (given["b"] - key.b) / RATE,
+        LIMIT,
+        tried=TRAIN_TRIED,
+    )
+    return finding
+
+
+def _parameter(answer: Answer, name: str, shape: tuple[int, ...], tried: str) -> np.ndarray:
+    data = answer[name].array("the weights", shape, "float32", tried=tried, kind=_kind(answer[name]))
+    return data.astype(np.float64)
+
+
+def _kind(value: Value) -> str:
+    return value.type if value.type in ("Tensor", "Parameter") else "Tensor"
+
+
+@CHECK.criterion("`train` answers mean loss and mean accuracy over samples", weight=2)
+def train_means(exam: Exam) -> Finding:
+    answer, given = _train(exam)
+    key = _pass(given, RATE)
+    after = _pass({**given, "W": key.W, "b": key.b}, 0.0)
+    still = _pass(given, 0.0)
+    also = [
+        (after.loss, "This is the loss after the pass: take it from each batch while training."),
+        (still.loss, "This is the loss of the weights before any step: do the steps happen?"),
+    ]
+    return _require_means(answer["answer"], "train", key, TRAIN_TRIED, also)
+
+
+@CHECK.criterion("`train` trains in train mode", needs=["train_steps"], weight=1)
+def train_mode(exam: Exam) -> None:
+    answer, _ = _train(exam)
+    modes = answer["trained"].array("the modes", _length(answer["trained"]), "bool", tried=TRAIN_TRIED)
+    learning = answer["kept_gradients"].array("the gradients", modes.shape, "bool", tried=TRAIN_TRIED)
+    if not modes[learning].all():
+        raise wrong(
+            TRAIN_TRIED + "; the model came in eval mode",
+            "a forward pass in eval mode",
+            "train mode in every step",
+            "Call `model.train()` at the start: dropout and batch norm behave differently while training, and "
+            "`evaluate` has switched the mode before.",
+            "`train`",
+        )
+
+
+def _length(value: Value) -> tuple[int, ...]:
+    """The length of a record of the probe's: one entry for each forward pass."""
+    return (len(value.data),) if isinstance(value.data, np.ndarray) and value.data.ndim == 1 else (0,)
+
+
+def _evaluate(exam: Exam) -> tuple[Answer, dict[str, np.ndarray]]:
+    if "evaluate" not in exam.memory:
+        given = _given(exam)
+        exam.memory["evaluate"] = exam.ask("evaluated", **given, batch_size=BATCH, norm=False), given
+    return exam.memory["evaluate"]
+
+
+@CHECK.criterion("`evaluate` answers mean loss and mean accuracy over samples", weight=3)
+def evaluate_means(exam: Exam) -> Finding:
+    answer, given = _evaluate(exam)
+    return _require_means(answer["answer"], "evaluate", _pass(given, 0.0), EVALUATE_TRIED, [])
+
+
+@CHECK.criterion(
+    "`evaluate` runs in eval mode and changes neither weights nor statistics",
+    needs=["evaluate_means"],
+    weight=2,
+)
+def evaluate_untouched(exam: Exam) -> None:
+    given = _given(exam)
+    tried = EVALUATE_TRIED + ", of a model with a batch norm that came in train mode"
+    answer = exam.ask("evaluated", **given, batch_size=BATCH, norm=True)
+    buffers = answer["buffers"].array("the statistics", (2, FEATURES), "float32", tried=tried, kind="Tensor")
+    modes = answer["trained"].array("the modes", _length(answer["trained"]), "bool", tried=tried)
+    if modes.any() or not np.array_equal(buffers, np.stack([np.zeros(FEATURES), np.ones(FEATURES)])):
+        raise wrong(
+            tried,
+            "a forward pass in train mode: the running statistics of the batch norm changed",
+            "eval mode and the same statistics as before",
+            "Call `model.eval()` before the loop: in train mode evaluation teaches the model about the test images.",
+            "`evaluate`",
+        )
+    W = _parameter(answer, "W", (CLASSES, FEATURES), tried)
+    b = _parameter(answer, "b", (CLASSES,), tried)
+    if not (
+        np.array_equal(W, given["W"].astype(np.float64)) and np.array_equal(b, given["b"].astype(np.float64))
+    ):
+        raise wrong(
+            tried,
+            "other weights than before",
+            "the same weights",
+            "`evaluate` only looks: no `backward` and no `step` in it.",
+            "`evaluate`",
+        )
+
+
+@CHECK.criterion(
+    "`evaluate` keeps no gradients, and leaves them on for others", needs=["evaluate_means"], weight=1
+)
+def evaluate_gradients(exam: Exam) -> None:
+    answer, _ = _evaluate(exam)
+    kept = answer["kept_gradients"].array(
+        "the gradients", _length(answer["kept_gradients"]), "bool", tried=EVALUATE_TRIED
+    )
+    if kept.any():
+        raise wrong(
+            EVALUATE_TRIED,
+            "logits that keep a graph for gradients",
+            "none",
+            "Put the loop under `with torch.no_grad():`, it saves memory and time.",
+            "`evaluate`",
+        )
+    if not answer["gradients_on"].flag():
+        raise wrong(
+            EVALUATE_TRIED,
+            "gradients are switched off everywhere afterwards",
+            "switched off inside `evaluate` only",
+            "`torch.set_grad_enabled(False)` stays in force: use `with torch.no_grad():`.",
+            "`evaluate`",
+        )
+
+
+@CHECK.criterion("both answer Python floats", needs=["train_means", "evaluate_means"], weight=1)
+def floats(exam: Exam) -> None:
+    for name, (answer, _) in (("train", _train(exam)), ("evaluate", _evaluate(exam))):
+        tried = TRAIN_TRIED if name == "train" else EVALUATE_TRIED
+        for value, what in zip(_pair(answer["answer"], name, tried), NAMES, strict=True):
+            if value.type not in ("float", "numpy.float64"):
+                came = "a tensor" if value.type == "Tensor" else f"an object of type {value.type}"
+                raise wrong(
+                    tried,
+                    f"{what} is {came}",
+                    "a float",
+                    "Take the number out of a tensor with `.item()`: a loss that is kept as a tensor keeps its "
+                    "whole graph in memory.",
+                    f"`{name}`",
+                )

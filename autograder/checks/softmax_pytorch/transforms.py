@@ -1,0 +1,339 @@
+"""Judge of ``check_transforms``: augmentation for training, none for testing, the same scale for both.
+
+What an augmentation did is read off from pictures of two ramps: red grows to the right, green grows
+downwards. A flip turns the sign of the red slope, a rotation tilts the green one, a crop moves both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from autograder.checks.answer import wrong
+from autograder.checks.check import Check, Exam
+from autograder.checks.compare import explain
+from autograder.checks.result import Finding
+from autograder.checks.softmax_pytorch._statistics import channel_statistics
+
+CHECK = Check(
+    id="check_transforms",
+    title="Transforms",
+    points=0.5,
+    answer="transforms",
+    subjects=("train_transforms", "test_transforms"),
+    module=__name__,
+)
+SHAPE = (3, 32, 32)
+DRAWS = 120
+# The statistics may be rounded to two digits.
+TOLERANCE = 0.03
+IMAGENET = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
+WITHIN_IMAGES = np.array([0.2023, 0.1994, 0.2010])
+RAMP = np.arange(32) * 8
+CENTRE = slice(8, 24)
+SHAPE_CAUSES: dict[tuple[int, ...], str] = {
+    (32, 32, 3): "The colours are last: `ToTensor()` puts them first.",
+    (1, 32, 32): "One channel is left: the transform is not meant to turn colour into grey.",
+    (3, 28, 28): "The crop is smaller than the picture: `RandomCrop(32, padding=2)` keeps 32 × 32.",
+    (3, 30, 30): "The crop is smaller than the picture: `RandomCrop(32, padding=2)` keeps 32 × 32.",
+    (3, 36, 36): "The picture was padded and not cropped: `RandomCrop(32, padding=2)` does both.",
+}
+
+
+def _tried(which: str) -> str:
+    return f"`{which}_transforms(image)` of a PIL image, 32 × 32"
+
+
+def _outputs(exam: Exam, which: str, images: np.ndarray) -> np.ndarray:
+    answer = exam.ask("draws", which=which, images=images, seed=int(exam.rng.integers(2**31)))
+    return answer["answers"].array(
+        f"`{which}_transforms(image)`",
+        (len(images), *SHAPE),
+        "float32",
+        tried=_tried(which),
+        kind="Tensor",
+    )
+
+
+def _noise(exam: Exam, count: int = 1) -> np.ndarray:
+    return exam.rng.integers(0, 256, size=(count, 32, 32, 3), dtype=np.uint8)
+
+
+@CHECK.criterion("both answer a float tensor (3, 32, 32)")
+def form(exam: Exam) -> None:
+    answer = exam.ask("once", image=_noise(exam)[0])
+    for which in ("test", "train"):
+        value, tried = answer[which], _tried(which)
+        if value.type != "Tensor":
+            raise wrong(
+                tried,
+                f"an object of type {value.type}",
+                "a float tensor of shape (3, 32, 32)",
+                "Put `ToTensor()` before `Normalize`, and all of them into `transforms.Compose([…])`.",
+                f"`{which}_transforms`",
+            )
+        value.array(
+            f"`{which}_transforms(image)`",
+            SHAPE,
+            "float32",
+            tried=tried,
+            shape_causes=SHAPE_CAUSES,
+            kind="Tensor",
+        )
+
+
+def _scaled(image: np.ndarray, means: np.ndarray, stds: np.ndarray) -> np.ndarray:
+    return np.asarray(((image / 255 - means) / stds).transpose(2, 0, 1))
+
+
+def _scale_cause(got: np.ndarray, image: np.ndarray) -> str:
+    """Name the mistake that gives `got` for an image, or nothing."""
+    means, stds = channel_statistics()
+    right = _scaled(image, means, stds)
+    mistakes = (
+        (
+            image.transpose(2, 0, 1) / 255,
+            "Nothing is normalised: add `Normalize(means, stds)` after `ToTensor()`.",
+        ),
+        (image.transpose(2, 0, 1), "The pixels are still 0 … 255 and not normalised."),
+        (
+            _scaled(image * 255.0, means, stds),
+            "The pixels are 0 … 255 when they are normalised: `ToTensor()` divides by 255.",
+        ),
+        (_scaled(image, *IMAGENET), "These are the statistics of ImageNet: take those of the task before."),
+        (
+            _scaled(image, np.full(3, 0.5), np.full(3, 0.5)),
+            "0.5 and 0.5 are not the statistics of these images.",
+        ),
+        (
+            _scaled(image, means, WITHIN_IMAGES),
+            "These deviations are means of each image's own deviation: take them over all pixels at once.",
+        ),
+        (_scaled(image, means, stds**2), "Divided by the variance: `Normalize` takes standard deviations."),
+        (_scaled(image, stds, means), "Means and standard deviations are swapped in `Normalize`."),
+        (
+            _scaled(image, means, np.ones(3)),
+            "The mean is subtracted, but nothing is divided by the standard deviation.",
+        ),
+        (
+            ((image / 255 - means) / stds).reshape(SHAPE),
+            "`reshape` mixes rows and colours: the colour axis is moved to the front with `permute`.",
+        ),
+        (right[::-1], "The colours are in reverse order."),
+        (right[:, :, ::-1], "The image is mirrored."),
+        (right[:, ::-1], "The image is upside down."),
+    )
+    for mistaken, sentence in mistakes:
+        if np.abs(got - mistaken).max() <= TOLERANCE * max(1.0, float(np.abs(mistaken).max()) / 2):
+            return sentence
+    return explain(got, right)
+
+
+@CHECK.criterion(
+    "`test_transforms` gives (pixel / 255 − mean) / std, and nothing else", needs=["form"], weight=2
+)
+def test_values(exam: Exam) -> Finding:
+    image = _noise(exam)
+    got = _outputs(exam, "test", image)[0].astype(np.float64)
+    right = _scaled(image[0], *channel_statistics())
+    error = float(np.abs(got - right).max())
+    if error > TOLERANCE:
+        raise wrong(
+            _tried("test"),
+            f"the first pixel is {_pixel(got)}",
+            f"{_pixel(right)}, each pixel within {TOLERANCE}",
+            _scale_cause(got, image[0])
+            or "`test_transforms` is to be `ToTensor()` and `Normalize(means, stds)` with the statistics of the "
+            "training images, without any augmentation.",
+            "`test_transforms`",
+        )
+    return Finding(relative_error=error, limit=TOLERANCE)
+
+
+def _pixel(image: np.ndarray) -> str:
+    return "(" + ", ".join(f"{x:.2f}" for x in image[:, 0, 0]) + ")"
+
+
+@CHECK.criterion("`test_transforms` answers the same for the same image", needs=["form"])
+def test_deterministic(exam: Exam) -> None:
+    images = np.repeat(_noise(exam), 25, axis=0)
+    answers = _outputs(exam, "test", images)
+    if any(not np.array_equal(answers[0], answer) for answer in answers[1:]):
+        raise wrong(
+            "`test_transforms` 25 times on one image",
+            "different tensors",
+            "the same tensor every time",
+            "Something random is in `test_transforms`: augmentation belongs to training only, or the score "
+            "depends on luck.",
+            "`test_transforms`",
+        )
+
+
+def _flat(value: int) -> np.ndarray:
+    return np.full((1, 32, 32, 3), value, dtype=np.uint8)
+
+
+@CHECK.criterion("`train_transforms` normalises in the same way", needs=["form"])
+def train_normalises(exam: Exam) -> None:
+    value = int(exam.rng.integers(40, 216))
+    got = _outputs(exam, "train", _flat(value))[0, :, CENTRE, CENTRE].astype(np.float64)
+    right = _scaled(_flat(value)[0], *channel_statistics())[:, CENTRE, CENTRE]
+    if np.abs(got - right).max() > TOLERANCE:
+        enlarged = np.broadcast_to(got.mean((1, 2), keepdims=True), SHAPE)
+        cause = _scale_cause(enlarged, _flat(value)[0]) if np.ptp(got, axis=(1, 2)).max() < 1e-3 else ""
+        raise wrong(
+            f"`train_transforms` of a picture of one grey, {value}, seen at its centre",
+            f"{_pixel(got)}",
+            f"{_pixel(right)}, within {TOLERANCE}",
+            cause or "End with `ToTensor()` and `Normalize(means, stds)`, as in `test_transforms`.",
+            "`train_transforms`",
+        )
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was seen in the pictures of the ramps, one number a draw.
+
+    Attributes
+    ----------
+    flipped : numpy.ndarray
+        Whether left and right are exchanged.
+    upside_down : numpy.ndarray
+        Whether top and bottom are.
+    angle : numpy.ndarray
+        Degrees.
+    shift : numpy.ndarray
+        Shape (n, 2): pixels to the right and downwards.
+    scale : numpy.ndarray
+        Enlargement.
+    """
+
+    flipped: np.ndarray
+    upside_down: np.ndarray
+    angle: np.ndarray
+    shift: np.ndarray
+    scale: np.ndarray
+
+
+def _seen(exam: Exam) -> Seen:
+    if "seen" not in exam.memory:
+        exam.memory["seen"] = _look(exam)
+    return exam.memory["seen"]
+
+
+def _look(exam: Exam) -> Seen:
+    ramps = np.zeros((32, 32, 3), dtype=np.uint8)
+    ramps[..., 0], ramps[..., 1] = RAMP[None, :], RAMP[:, None]
+    dark, bright = (
+        _outputs(exam, "train", _flat(v))[0, :, 16, 16].astype(np.float64)[:, None, None] for v in (50, 200)
+    )
+    drawn = _outputs(exam, "train", np.repeat(ramps[None], DRAWS, axis=0)).astype(np.float64)
+    if np.abs(bright - dark).min() < 1e-3:
+        raise wrong(
+            "`train_transforms` of a dark and of a bright picture",
+            "the same tensor",
+            "a darker and a brighter one",
+            "The pixels are lost on the way: look at what each step makes of the picture.",
+            "`train_transforms`",
+        )
+    # Back to the units of the ramps: places, 0 to 31.
+    places = ((drawn - dark) / (bright - dark) * 150 + 50)[:, :2, CENTRE, CENTRE] / 8
+    offsets = np.arange(8, 24) - 15.5
+    down = (places * offsets[:, None]).sum((2, 3)) / (16 * (offsets**2).sum())
+    right = (places * offsets[None, :]).sum((2, 3)) / (16 * (offsets**2).sum())
+    middle = places.mean((2, 3)) - 15.5
+    flipped, upside_down = right[:, 0] < 0, down[:, 1] < 0
+    upright = np.where(upside_down, -1, 1)
+    angle = np.degrees(np.arctan2(right[:, 1] * upright, down[:, 1] * upright))
+    scale = 1 / np.maximum(np.hypot(right[:, 1], down[:, 1]), 1e-6)
+    return Seen(flipped, upside_down, angle, -middle, scale)
+
+
+RAMPS_TRIED = f"`train_transforms` {DRAWS} times on one picture"
+
+
+def _require_random(exam: Exam) -> Seen:
+    seen = _seen(exam)
+    if np.ptp(seen.angle) < 1e-6 and np.ptp(seen.shift) < 1e-6 and len(set(seen.flipped.tolist())) == 1:
+        raise wrong(
+            RAMPS_TRIED,
+            "the same picture every time",
+            "rotations, flips and crops at random",
+            "Nothing random is left in it: add `RandomRotation(5)`, `RandomHorizontalFlip(0.5)` and "
+            "`RandomCrop(32, padding=2)` before `ToTensor()`.",
+            "`train_transforms`",
+        )
+    return seen
+
+
+@CHECK.criterion("`train_transforms` mirrors about half of the pictures, left to right", needs=["form"])
+def flips(exam: Exam) -> None:
+    seen = _require_random(exam)
+    share = float(seen.flipped.mean())
+    if seen.upside_down.any():
+        raise wrong(
+            RAMPS_TRIED,
+            f"{int(seen.upside_down.sum())} of {DRAWS} are upside down",
+            "top stays top",
+            "A vertical flip turns ships and horses over, which never happens in the test images: use "
+            "`RandomHorizontalFlip`, and degrees, not radians, for the rotation.",
+            "`train_transforms`",
+        )
+    if not 0.2 <= share <= 0.8:
+        cause = {
+            0.0: "Nothing is mirrored: add `RandomHorizontalFlip(0.5)`.",
+            1.0: "Every picture is mirrored: the probability is 0.5, not 1.",
+        }.get(share, "The probability of a flip is far from 0.5.")
+        raise wrong(RAMPS_TRIED, f"{share:.0%} are mirrored", "about 50%", cause, "`train_transforms`")
+
+
+@CHECK.criterion("`train_transforms` rotates by up to 5 degrees", needs=["form"])
+def rotates(exam: Exam) -> None:
+    largest = float(np.abs(_require_random(exam).angle).max())
+    if largest > 6.5:
+        raise wrong(
+            RAMPS_TRIED,
+            f"a rotation by {largest:.0f}°",
+            "at most 5°",
+            "The angle is too large: `RandomRotation(5)` draws from −5° to 5°.",
+            "`train_transforms`",
+        )
+    if largest < 2.5:
+        raise wrong(
+            RAMPS_TRIED,
+            f"no rotation beyond {largest:.1f}°",
+            "angles from −5° to 5°",
+            "Add `RandomRotation(5)`; its number is in degrees.",
+            "`train_transforms`",
+        )
+
+
+@CHECK.criterion("`train_transforms` moves the picture by up to 2 pixels", needs=["form"])
+def crops(exam: Exam) -> None:
+    seen = _require_random(exam)
+    largest = float(np.abs(seen.shift[~seen.upside_down]).max(initial=0.0))
+    if seen.scale.max() > 1.12 or seen.scale.min() < 0.88:
+        raise wrong(
+            RAMPS_TRIED,
+            f"a picture enlarged {seen.scale.max():.2f} times",
+            "the size that came in",
+            "A crop with padding moves the picture and does not stretch it: use `RandomCrop(32, padding=2)`.",
+            "`train_transforms`",
+        )
+    if largest > 2.8:
+        raise wrong(
+            RAMPS_TRIED,
+            f"a picture moved by {largest:.1f} pixels",
+            "at most 2 pixels",
+            "The padding is too large: `RandomCrop(32, padding=2)`.",
+            "`train_transforms`",
+        )
+    if largest < 1.2:
+        raise wrong(
+            RAMPS_TRIED,
+            "the picture stays in its place",
+            "moved by −2 to 2 pixels",
+            "Add `RandomCrop(32, padding=2)`: without padding, a crop of 32 from 32 has only one place.",
+            "`train_transforms`",
+        )

@@ -1,0 +1,402 @@
+"""The examiner: one submission, run in the sandbox, judged here.
+
+The check cells of a notebook are never executed: the call is read from the release's text, and its probe
+is asked in the sandbox at the place where the cell stands.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import hmac
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from nbformat import NotebookNode
+
+from autograder import __version__, data, notebooks
+from autograder.assignments import Assignment
+from autograder.checks.check import Check
+from autograder.checks.notebook import Checks, called_check, not_there
+from autograder.checks.result import CheckResult, Finding, Status
+from autograder.report import CellOutcome, NotebookReport, Report, TestOutcome
+from autograder.sandbox import walls
+from autograder.sandbox.launch import Child, ChildLost, Sandbox
+from autograder.sandbox.limits import Limits
+from autograder.sanitise import Submission, read_submission
+
+RESTARTS = 3
+SECRET_BYTES = 32
+HIDDEN_LABELS = (
+    "While grading, the labels of the test images are hidden: what this notebook computes from them here means "
+    "nothing. The check cards hold the true figures."
+)
+
+
+def read_secret(path: Path) -> bytes:
+    """The course's secret, from which the inputs of all checks are drawn; made at first use, mode 0600."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        secret = secrets.token_bytes(SECRET_BYTES)
+        path.touch(mode=0o600)
+        path.write_bytes(secret)
+        return secret
+
+
+def seed_of(secret: bytes, *names: str) -> int:
+    """A seed that nobody without the secret can guess, the same on every regrade."""
+    digest = hmac.new(secret, "\0".join(names).encode(), hashlib.sha256).digest()
+    return int.from_bytes(digest[:7], "big")
+
+
+@functools.cache
+def shown_test_labels(secret: bytes) -> np.ndarray:
+    """What notebooks find in the sandbox in place of the labels of the test images."""
+    rng = np.random.default_rng(seed_of(secret, "shown test labels"))
+    return rng.integers(0, 10, size=len(data.load(train=False)))
+
+
+def prepare_images(folder: Path, secret: bytes) -> Path:
+    """Write the images that the sandbox shows, once."""
+    done = folder / "complete"
+    if not done.exists():
+        data.write_arrays(folder, shown_test_labels(secret), HIDDEN_LABELS)
+        done.touch()
+    return folder
+
+
+@dataclass(frozen=True)
+class Task:
+    """A submission together with all that grading it needs; can be sent to another machine.
+
+    Attributes
+    ----------
+    submission : Submission
+        What was handed in.
+    assignment : Assignment
+        What was asked for.
+    release : dict of str to NotebookNode
+        The released notebooks by name.
+    limits : Limits
+        For every notebook.
+    secret : bytes
+        See `read_secret`.
+    """
+
+    submission: Submission
+    assignment: Assignment
+    release: dict[str, NotebookNode]
+    limits: Limits
+    secret: bytes
+
+    def key(self, level: str) -> str:
+        """Hash of all that the report depends on."""
+        digest = hashlib.sha256()
+
+        def add(*parts: str | bytes) -> None:
+            for part in parts:
+                content = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+                digest.update(len(content).to_bytes(8, "big") + content)
+
+        submission = self.submission
+        add(__version__, code_version(), repr(self.limits), level, hashlib.sha256(self.secret).digest())
+        add(submission.student, submission.assignment, repr(sorted(submission.refused.items())))
+        for which in (self.release, submission.notebooks):
+            for name, notebook in sorted(which.items()):
+                add(name)
+                for cell in notebook.cells:
+                    add(cell.cell_type, notebooks.grade_id(cell), cell.source)
+        for name, content in sorted(submission.files.items()):
+            add(name, content)
+        return digest.hexdigest()
+
+
+def make_task(
+    folder: Path, student: str, assignment: Assignment, release: Path, limits: Limits, secret: bytes
+) -> Task:
+    """Read a submission and all that grading it needs.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The submission.
+    student : str
+        The student's id.
+    assignment : Assignment
+        What was asked for.
+    release : pathlib.Path
+        The folder of released notebooks of this assignment.
+    limits, secret
+        See `Task`.
+    """
+    released = {name: notebooks.read(release / f"{name}.ipynb") for name in assignment.notebooks}
+    submission = read_submission(folder, student, assignment, released)
+    return Task(submission, assignment, released, limits, secret)
+
+
+@functools.cache
+def code_version() -> str:
+    """Hash of the package's code, so that a changed check grades anew."""
+    root = Path(__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        digest.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+class Examiner:
+    """Examines submissions, with one warm sandbox for each view.
+
+    Parameters
+    ----------
+    images : pathlib.Path, optional
+        As `prepare_images` wrote them.
+    """
+
+    def __init__(self, images: Path | None = None) -> None:
+        self._images = images
+        self._sandboxes: dict[tuple[bool, Limits], Sandbox] = {}
+
+    def __enter__(self) -> Examiner:
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the sandboxes."""
+        for sandbox in self._sandboxes.values():
+            sandbox.close()
+        self._sandboxes = {}
+
+    def examine(self, task: Task) -> Report:
+        """Run and judge a submission.
+
+        Returns
+        -------
+        Report
+            Whatever the submission does, it has a verdict for every check of every notebook.
+        """
+        start = time.monotonic()
+        level = walls.level()
+        return Report(
+            student=task.submission.student,
+            assignment=task.assignment.name,
+            key=task.key(level),
+            version=__version__,
+            level=level,
+            notebooks=tuple(self._notebook(name, task) for name in task.assignment.notebooks),
+            refused=task.submission.refused,
+            seconds=round(time.monotonic() - start, 3),
+        )
+
+    def _sandbox(self, limits: Limits, *, with_torch: bool) -> Sandbox:
+        """The warm sandbox of a view; a new one where the old one has died."""
+        sandbox = self._sandboxes.get((with_torch, limits))
+        if sandbox is None or not sandbox.is_alive:
+            if sandbox is not None:
+                sandbox.close()
+            sandbox = Sandbox(self._images, with_torch=with_torch, limits=limits)
+            self._sandboxes[with_torch, limits] = sandbox
+        return sandbox
+
+    def _notebook(self, name: str, task: Task) -> NotebookReport:
+        submission = task.submission
+        if name not in submission.notebooks:
+            reason = submission.refused.get(name, f"{name}.ipynb was not handed in.")
+            return refused_notebook(name, task.release[name], reason)
+        with_torch = not Assignment.is_numpy_only(name)
+        sitting = Sitting(
+            name=name,
+            cells=submission.notebooks[name].cells,
+            files=submission.files,
+            start=lambda: self._sandbox(task.limits, with_torch=with_torch).start(),
+            seed=seed_of(task.secret, submission.assignment, submission.student),
+            shown_test_labels=shown_test_labels(task.secret) if self._images is not None else None,
+        )
+        return sitting.run()
+
+
+def checks_of(notebook: str) -> Checks:
+    """The checks of a notebook, by its name: ``1_backprop_numpy`` has those of ``backprop_numpy``."""
+    return Checks(f"autograder.checks.{notebook.split('_', 1)[1]}")
+
+
+def refused_notebook(name: str, release: NotebookNode, reason: str) -> NotebookReport:
+    """The report on a notebook that is not taken: every check says why, and earns nothing."""
+    finding = Finding(got=reason, cause=f"Nothing of {name} was graded: {reason}")
+    results = []
+    for cell in release.cells:
+        called = called_check(cell.source) if notebooks.is_check(cell) else None
+        if called:
+            results.append(checks_of(name)[called[0]].unanswered(Status.REFUSED, finding))
+    return NotebookReport(name=name, checks=tuple(results), refused=reason)
+
+
+class Sitting:
+    """One notebook, from its first cell to its last, in one child of the sandbox (or its successors).
+
+    A cell or a question that has to be killed costs its own points: a new child runs the cells
+    before it again, without that one.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        cells: list[NotebookNode],
+        files: dict[str, bytes],
+        start: Callable[[], Child],
+        seed: int,
+        shown_test_labels: np.ndarray | None,
+    ) -> None:
+        self._name = name
+        self._cells = cells
+        self._files = files
+        self._start = start
+        self._seed = seed
+        self._shown_test_labels = shown_test_labels
+        self._checks = checks_of(name)
+        self._ran: list[str] = []
+        self._child: Child | None = None
+        self.restarts = 0
+
+    def run(self) -> NotebookReport:
+        """Run all cells and judge all checks in their places."""
+        begin = time.monotonic()
+        outcomes: list[CellOutcome] = []
+        results: list[CheckResult] = []
+        tests: list[TestOutcome] = []
+        try:
+            for cell in self._cells:
+                if cell.cell_type != "code":
+                    continue
+                called = called_check(cell.source) if notebooks.is_check(cell) else None
+                if called is not None and called[0] in self._checks.names():
+                    results.append(self._judge(self._checks[called[0]]))
+                    continue
+                outcome = self._run_cell(cell)
+                outcomes.append(outcome)
+                if notebooks.is_check(cell):
+                    tests.append(_grade_test_cell(cell, outcome))
+        finally:
+            if self._child is not None:
+                self._child.close()
+        return NotebookReport(
+            name=self._name,
+            checks=tuple(results),
+            tests=tuple(tests),
+            cells=tuple(outcomes),
+            seconds=round(time.monotonic() - begin, 3),
+            restarts=self.restarts,
+        )
+
+    def _living(self) -> Child:
+        """The child; after a loss a new one, in which the cells before have run again."""
+        while self._child is None or not self._child.is_alive:
+            if self._child is not None:
+                self.restarts += 1
+                if self.restarts > RESTARTS:
+                    raise ChildLost("error", "the notebook ended its process too often")
+            self._child = self._start()
+            try:
+                for name, content in self._files.items():
+                    self._child.put_file(name, content)
+                for source in list(self._ran):
+                    self._child.run_cell(source)
+            except ChildLost:
+                # Which cell it was is not known; those that ran once are not to be trusted again.
+                self._ran = []
+        return self._child
+
+    def _run_cell(self, cell: NotebookNode) -> CellOutcome:
+        try:
+            reply = self._living().run_cell(cell.source)
+            outcome = _read_outcome(cell.id, reply)
+        except ChildLost as lost:
+            return CellOutcome(cell.id, lost.status, 0.0, (_said(f"This cell was stopped: {lost}."),))
+        self._ran.append(cell.source)
+        return outcome
+
+    def _judge(self, check: Check) -> CheckResult:
+        subjects = list(check.subjects)
+
+        def ask(probe: str, function: str, question: dict[str, Any]) -> dict[str, Any]:
+            try:
+                return self._living().ask(probe, function, subjects, question)
+            except ChildLost as lost:
+                return {"status": lost.status, "error": "The process ended", "message": str(lost)}
+
+        try:
+            seen = self._living().look(subjects)
+        except ChildLost as lost:
+            finding = Finding(got=f"The notebook could not be run to this check: {lost}.", cause=str(lost))
+            return check.unanswered(Status.ERROR, finding)
+        if seen.get("status") in ("absent", "nothing"):
+            name = next((s for s in subjects if s == seen.get("name")), subjects[0])
+            finding = not_there(name, check, is_none=seen["status"] == "nothing")
+            return check.unanswered(Status.NOT_DONE, finding)
+        return check.judge(ask, self._seed, shown_test_labels=self._shown_test_labels)
+
+
+def _said(sentence: str) -> dict[str, Any]:
+    return {"output_type": "error", "ename": "Stopped", "evalue": "", "traceback": [sentence]}
+
+
+def _read_outcome(cell_id: str, reply: dict[str, Any]) -> CellOutcome:
+    """Read the reply about a cell strictly: nbformat's outputs and nothing else."""
+    outputs = reply.get("outputs")
+    status = reply.get("status")
+    seconds = reply.get("seconds")
+    taken = float(seconds) if isinstance(seconds, int | float) else 0.0
+    if not isinstance(outputs, list) or status not in ("ok", "error", "timed_out"):
+        raise ChildLost("malformed", "its outputs cannot be read")
+    kept = [clean for clean in (_clean_output(output) for output in outputs[:100]) if clean]
+    return CellOutcome(cell_id, status, taken, tuple(kept))
+
+
+def _clean_output(output: Any) -> dict[str, Any] | None:
+    """Copy an output field by field; anything that does not fit is dropped."""
+    if not isinstance(output, dict):
+        return None
+    kind = output.get("output_type")
+    if (
+        kind == "stream"
+        and output.get("name") in ("stdout", "stderr")
+        and isinstance(output.get("text"), str)
+    ):
+        return {"output_type": kind, "name": output["name"], "text": output["text"]}
+    if kind in ("display_data", "execute_result") and isinstance(output.get("data"), dict):
+        shown = {k: v for k, v in output["data"].items() if k in SHOWN and isinstance(v, str)}
+        clean: dict[str, Any] = {"output_type": kind, "data": shown, "metadata": {}}
+        return clean | ({"execution_count": None} if kind == "execute_result" else {})
+    if kind == "error" and isinstance(output.get("traceback"), list):
+        trace = [line for line in output["traceback"] if isinstance(line, str)]
+        name, message = (str(output.get(field, ""))[:1000] for field in ("ename", "evalue"))
+        return {"output_type": kind, "ename": name, "evalue": message, "traceback": trace}
+    return None
+
+
+# Text and pictures. HTML of a student's reaches nobody's browser.
+SHOWN = ("text/plain", "image/png", "image/jpeg")
+
+
+def _grade_test_cell(cell: NotebookNode, outcome: CellOutcome) -> TestOutcome:
+    """Points of an ordinary nbgrader test cell: full without an error, or the number that it shows."""
+    most = float(cell.metadata.nbgrader.points)
+    points = most if outcome.status == "ok" else 0.0
+    for output in outcome.outputs:
+        if output["output_type"] == "execute_result" and points:
+            try:
+                shown = float(output["data"].get("text/plain", ""))
+            except ValueError:
+                shown = 0.0
+            points = min(max(shown, 0.0), most) if np.isfinite(shown) else 0.0
+            break
+    return TestOutcome(notebooks.grade_id(cell), points, most)

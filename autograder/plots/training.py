@@ -1,0 +1,170 @@
+"""Figures of training a convolutional network: the data, the loss, its curves, the first layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from torch import nn
+
+from autograder import ablation, data, training
+from autograder.plots.style import BLUE, GREEN, GREY, ORANGE, VERMILION, require
+
+LEARNT, UNTRAINED = "The first layer has learnt edges and colours", "Untrained filters are noise"
+
+
+def augmentation(images: data.Images, seed: int = 0) -> None:
+    """Draw one image of each class, and below it three augmented versions of it.
+
+    Parameters
+    ----------
+    images : autograder.data.Images
+        At least one image of each class.
+    seed : int
+        For torch, in a generator state of its own.
+    """
+    first = [int(np.flatnonzero(images.labels == label)[0]) for label in range(len(data.CLASSES))]
+    X = training.to_tensor(images.images[first])
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        rows = [X, *(training.flip_and_crop(X) for _ in range(3))]
+    figure, axes = plt.subplots(len(rows), len(first), figsize=(10, 4.2), squeeze=False)
+    for k, row in enumerate(rows):
+        for axis, image in zip(axes[k], row, strict=True):
+            _picture(axis, image.permute(1, 2, 0).cpu().numpy())
+    for axis, name in zip(axes[0], data.CLASSES, strict=True):
+        axis.set_title(name, fontsize=9, loc="center")
+    for axis, name in zip(axes[:, 0], ("as it is", "augmented", "augmented", "augmented"), strict=True):
+        axis.set_ylabel(name, fontsize=9)
+    figure.suptitle("Mirrored and shifted, an image keeps its class", x=0.01, ha="left")
+    plt.show()
+    plt.close(figure)
+
+
+def loss_by_probability(calculate_loss: Callable[..., Any]) -> None:
+    """Draw the loss of one image over the probability that its class was given.
+
+    Parameters
+    ----------
+    calculate_loss : callable
+        Takes X, y and a model. It is drawn as points where it asks the model for nothing but its answer.
+    """
+    p = np.linspace(0.005, 0.995, 100)
+    shared = np.repeat(((1 - p) / 9)[:, None], 9, axis=1)
+    rows = np.concatenate([p[:, None], shared], axis=1)
+    again = np.log(np.exp(rows).sum(axis=1)) - p
+    figure, axis = plt.subplots(figsize=(7, 3.6))
+    axis.plot(p, -np.log(p), color=BLUE, label="−log p")
+    axis.plot(p, again, color=VERMILION, linestyle="--", label="softmax applied once more")
+    some = np.linspace(0, len(p) - 1, 12).astype(int)
+    axis.plot(p[some], _losses(calculate_loss, rows[some]), "o", color=ORANGE, label="your `calculate_loss`")
+    axis.annotate(
+        f"never below {again.min():.3f}", (0.99, again[-1]), (0.72, 2.4), arrowprops={"arrowstyle": "->"}
+    )
+    axis.set(xlabel="probability of the right class, p", ylabel="loss of one image (nats)", ylim=(0, 5.5))
+    axis.set_title("Being certain and wrong costs most; a second softmax hides that")
+    axis.legend()
+    plt.show()
+    plt.close(figure)
+
+
+class _Constant(nn.Module):
+    """A model that answers the same probabilities whatever the image."""
+
+    def __init__(self, row: np.ndarray) -> None:
+        super().__init__()
+        self.row = nn.Parameter(torch.tensor(row, dtype=torch.float32))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.row.expand(len(x), -1)
+
+
+def _losses(calculate_loss: Callable[..., Any], rows: np.ndarray) -> list[float]:
+    X, y = torch.zeros(1, 3, 32, 32), torch.zeros(1, dtype=torch.int64)
+    place = training.device()
+    try:
+        return [float(calculate_loss(X.to(place), y.to(place), _Constant(row).to(place))) for row in rows]
+    except (AttributeError, TypeError):
+        # A right loss may ask for methods of the student's own model, which this one has not.
+        return [float("nan")] * len(rows)
+
+
+def loss_curves(history: training.History | None) -> None:
+    """Draw training and validation loss by epoch, and mark the epoch whose weights are kept.
+
+    Parameters
+    ----------
+    history : dict of str to list of float
+        ``train_loss`` and ``valid_loss``, and ``valid_accuracy`` where it was kept.
+    """
+    history = history or {}
+    require(history.get("valid_loss") or None, "history['valid_loss']")
+    valid = history["valid_loss"]
+    epochs = np.arange(1, len(valid) + 1)
+    best = int(np.argmin(valid))
+    figure, axis = plt.subplots(figsize=(7, 3.6))
+    if len(history.get("train_loss", ())) == len(valid):
+        axis.plot(epochs, history["train_loss"], color=BLUE, marker="o", label="training, augmented images")
+    axis.plot(epochs, valid, color=ORANGE, marker="s", label="validation")
+    axis.plot(epochs[best], valid[best], "o", color=GREEN, markersize=13, fillstyle="none", label="kept")
+    axis.set(xlabel="epoch", ylabel="mean cross-entropy (nats)", xticks=epochs, ylim=(0, None))
+    axis.set_title(f"The weights of epoch {epochs[best]} have the lowest validation loss")
+    axis.legend()
+    plt.show()
+    plt.close(figure)
+
+
+def filters(model: nn.Module | None, title: str = LEARNT) -> None:
+    """Draw the filters of the first convolution as pictures, each stretched to the full range of colours.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        Its first convolution takes three channels.
+    title : str
+        A sentence.
+    """
+    require(model, "model")
+    found = [m for m in model.modules() if isinstance(m, nn.Conv2d) and m.in_channels == 3] if model else []
+    require(found or None, "a convolution with three input channels")
+    weights = found[0].weight.detach().float().cpu().permute(0, 2, 3, 1).numpy()[:64]
+    low, high = weights.min(axis=(1, 2, 3), keepdims=True), weights.max(axis=(1, 2, 3), keepdims=True)
+    pictures = (weights - low) / np.maximum(high - low, 1e-12)
+    rows = -(-len(pictures) // 16)
+    figure, axes = plt.subplots(rows, 16, figsize=(10, 0.75 * rows + 0.4), squeeze=False)
+    for axis in axes.flat:
+        axis.axis("off")
+    for axis, picture in zip(axes.flat, pictures, strict=False):
+        axis.imshow(picture)
+    figure.suptitle(title, x=0.01, ha="left")
+    plt.show()
+    plt.close(figure)
+
+
+def ablation_means() -> None:
+    """Draw mean and standard deviation of the ablation's rows, in the order of the table."""
+    rows = ablation.rows()
+    names = [f"{row.name}, L2 {row.l2:g}" for row in rows]
+    best = max(rows, key=lambda row: row.mean)
+    figure, axis = plt.subplots(figsize=(9, 3.8))
+    for k, row in enumerate(rows):
+        colour = GREEN if row is best else GREY
+        axis.errorbar(row.mean, k, xerr=row.deviation, fmt="o", color=colour, capsize=3)
+        axis.plot(row.accuracies, [k] * len(row.accuracies), "|", color=colour, markersize=9, alpha=0.5)
+    axis.set_yticks(range(len(rows)), names)
+    axis.invert_yaxis()
+    axis.set_xlabel("validation accuracy, mean ± standard deviation over seeds")
+    axis.set_title(f"At this small budget “{best.name}” does best")
+    plt.show()
+    plt.close(figure)
+
+
+def _picture(axis: Any, image: np.ndarray) -> None:
+    axis.imshow(image)
+    axis.set(xticks=[], yticks=[])
+    axis.grid(False)
+    for spine in axis.spines.values():
+        spine.set_visible(False)

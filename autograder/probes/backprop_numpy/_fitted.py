@@ -1,0 +1,41 @@
+"""Questions to a classifier that the student has fitted."""
+
+from __future__ import annotations
+
+import types
+from typing import Any
+
+import numpy as np
+
+from ..imports import modules_used
+from ..plain import Plain, plain
+
+DEPTH = 4
+
+
+def modules(classifier: Any) -> dict[str, Plain]:
+    """Name the modules that the code of the classifier and of everything it holds uses."""
+    return {"modules": plain(modules_used(*_held(classifier, DEPTH)))}
+
+
+def _held(item: Any, depth: int) -> list[Any]:
+    """The classes and functions of an object, its attributes, and what their lists hold."""
+    if isinstance(item, types.MethodType):
+        return [item.__func__, *_held(item.__self__, depth - 1)]
+    if isinstance(item, type | types.FunctionType):
+        return [item]
+    found: list[Any] = [type(item)]
+    if depth > 0:
+        parts = item.values() if isinstance(item, dict) else getattr(item, "__dict__", {}).values()
+        if isinstance(item, list | tuple | set):
+            parts = item
+        for part in list(parts)[:100]:
+            if not isinstance(part, np.ndarray | np.generic | str | int | float | None):
+                found += _held(part, depth - 1)
+    return found
+
+
+def predict(classifier: Any, X: np.ndarray) -> dict[str, Plain]:
+    """Predict the labels of samples (n, 2); describe them, and what became of the samples."""
+    labels = plain(classifier.predict(X))
+    return {"labels": labels, "X_after": plain(X)}

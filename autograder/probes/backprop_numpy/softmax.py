@@ -1,0 +1,5 @@
+"""Probe of ``check_softmax``."""
+
+from ._layers import modules, outputs, pair, two_layers, two_pairs
+
+__all__ = ["modules", "outputs", "pair", "two_layers", "two_pairs"]

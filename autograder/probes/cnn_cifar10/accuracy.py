@@ -1,0 +1,5 @@
+"""Probe of ``check_accuracy``."""
+
+from ._quality import probabilities
+
+__all__ = ["probabilities"]

@@ -1,0 +1,5 @@
+"""Probe of ``check_precision``."""
+
+from ._quality import probabilities
+
+__all__ = ["probabilities"]

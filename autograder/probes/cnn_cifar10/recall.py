@@ -1,0 +1,5 @@
+"""Probe of ``check_recall``."""
+
+from ._quality import probabilities
+
+__all__ = ["probabilities"]

@@ -1,0 +1,129 @@
+"""Into nbgrader's books: preprocessors that turn a report into the outputs that stock nbgrader reads.
+
+`Sanitise` comes first among nbgrader's sanitising preprocessors, `Record` stands where ``Execute`` stood.
+"""
+
+from __future__ import annotations
+
+import atexit
+from pathlib import Path
+from typing import Any, ClassVar
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Bool, Float, Unicode
+
+from autograder import notebooks, sanitise
+from autograder.assignments import ASSIGNMENTS
+from autograder.checks.card import html
+from autograder.examiner import Examiner, Task, make_task, prepare_images, read_secret
+from autograder.report import CellOutcome, NotebookReport, Report, Store
+from autograder.sandbox import walls
+from autograder.sandbox.limits import Limits
+
+
+class Sanitise(NbGraderPreprocessor):
+    """Put a submitted notebook back on the release's frame before nbgrader looks at it."""
+
+    release_directory = Unicode("notebooks", help="nbgrader's release directory").tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        """Repair the notebook; see `autograder.sanitise.repair`."""
+        assignment, name = resources["nbgrader"]["assignment"], resources["nbgrader"]["notebook"]
+        if assignment not in ASSIGNMENTS:
+            return nb, resources
+        release = notebooks.read(Path(self.release_directory) / assignment / f"{name}.ipynb")
+        submitted = sanitise.parse_notebook(nbformat.writes(nb).encode("utf-8", "replace"))
+        return sanitise.repair(submitted, release), resources
+
+
+class Record(NbGraderPreprocessor):
+    """Fill in the outputs of a notebook from the report on its submission, made on the spot if need be."""
+
+    release_directory = Unicode("notebooks", help="nbgrader's release directory").tag(config=True)
+    submitted_directory = Unicode("gradebook/submitted", help="nbgrader's submitted directory").tag(
+        config=True
+    )
+    books = Unicode("gradebook", help="folder of reports, images and the secret").tag(config=True)
+    cell_seconds = Float(60.0, help="wall time of one cell").tag(config=True)
+    allow_unsandboxed = Bool(False, help="grade where a wall is missing").tag(config=True)
+
+    given: ClassVar[dict[tuple[str, str], Report]] = {}
+    """Reports that the batch has ready, by student and assignment."""
+    _examiner: ClassVar[Examiner | None] = None
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        """Write the outputs of every code cell; nothing is executed here."""
+        about = resources["nbgrader"]
+        report = self._report(about["student"], about["assignment"])
+        write_outputs(nb, next(n for n in report.notebooks if n.name == about["notebook"]))
+        return nb, resources
+
+    def _report(self, student: str, assignment: str) -> Report:
+        ready = self.given.get((student, assignment))
+        if ready is not None:
+            return ready
+        books = Path(self.books)
+        secret = read_secret(books / "secret")
+        folder = Path(self.submitted_directory) / student / assignment
+        limits = Limits(cell_seconds=self.cell_seconds)
+        task = make_task(
+            folder,
+            student,
+            ASSIGNMENTS[assignment],
+            Path(self.release_directory) / assignment,
+            limits,
+            secret,
+        )
+        report = self._examine(task, books)
+        self.given[student, assignment] = report
+        return report
+
+    @classmethod
+    def _examine(cls, task: Task, books: Path) -> Report:
+        walls.require_walls()
+        store = Store(books / "reports")
+        stored = store.read(task.key(walls.level()))
+        if stored is not None:
+            return stored
+        if cls._examiner is None:
+            cls._examiner = Examiner(prepare_images(books / "images", task.secret))
+            atexit.register(cls._examiner.close)
+        report = cls._examiner.examine(task)
+        store.write(report)
+        return report
+
+
+def write_outputs(nb: NotebookNode, report: NotebookReport) -> None:
+    """Put verdicts and outputs into the cells of a repaired notebook.
+
+    A check cell always gets a number, because nbgrader gives full marks to a cell that shows none.
+    """
+    checks = {check.id: check for check in report.checks}
+    tests = {test.id: test for test in report.tests}
+    outcomes = {outcome.id: outcome for outcome in report.cells}
+    for cell in nb.cells:
+        if cell.cell_type != "code":
+            continue
+        name = notebooks.grade_id(cell)
+        cell.execution_count = None
+        if name in checks:
+            cell.outputs = [_result(checks[name].points, html(checks[name]))]
+        elif name in tests:
+            test = tests[name]
+            said = "<p>This test ran next to the student's code: its verdict is not trusted.</p>"
+            cell.outputs = [_result(test.points, said), *_outputs(outcomes.get(cell.id))]
+        elif notebooks.is_check(cell):
+            cell.outputs = [_result(0.0, "<p>This check has no verdict.</p>")]
+        else:
+            cell.outputs = _outputs(outcomes.get(cell.id))
+
+
+def _result(points: float, card: str) -> NotebookNode:
+    data = {"text/plain": repr(float(points)), "text/html": card}
+    return nbformat.v4.new_output("execute_result", data=data, execution_count=None)
+
+
+def _outputs(outcome: CellOutcome | None) -> list[NotebookNode]:
+    return [nbformat.from_dict(output) for output in outcome.outputs] if outcome else []

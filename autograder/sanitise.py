@@ -1,0 +1,252 @@
+"""Read a submission as data: nothing of it is run, imported or unpickled here.
+
+What can be repaired is repaired from the release, by ``grade_id``; the rest is refused with a reason.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder import notebooks
+from autograder.assignments import Assignment
+
+NOTEBOOK_BYTES = 20 * 2**20
+CHECKPOINT_BYTES = 64 * 2**20
+CELLS = 2_000
+SOURCE_CHARACTERS = 1_000_000
+NESTING = 40
+
+
+class Refused(Exception):
+    """A file is not taken; the message is one sentence for the student."""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One submission as clean data.
+
+    Attributes
+    ----------
+    student, assignment : str
+        Names.
+    notebooks : dict of str to NotebookNode
+        By name without ending: repaired, without outputs.
+    refused : dict of str to str
+        Names of notebooks and checkpoints that are not taken, with the reason.
+    files : dict of str to bytes
+        Declared checkpoints.
+    ignored : tuple of str
+        Names of other files, which are not looked at.
+    """
+
+    student: str
+    assignment: str
+    notebooks: dict[str, NotebookNode] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
+    ignored: tuple[str, ...] = ()
+
+
+def read_submission(
+    folder: Path, student: str, assignment: Assignment, release: dict[str, NotebookNode]
+) -> Submission:
+    """Read what a student handed in.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The submission, as in ``submitted/<student>/<assignment>``.
+    student : str
+        The student's id.
+    assignment : Assignment
+        What was asked for.
+    release : dict of str to NotebookNode
+        The released notebooks by name.
+
+    Returns
+    -------
+    Submission
+        Complete for every declared name: what is missing is refused with that reason.
+    """
+    submission = Submission(student, assignment.name)
+    for name in assignment.notebooks:
+        try:
+            submitted = parse_notebook(read_file(folder / f"{name}.ipynb", NOTEBOOK_BYTES))
+            submission.notebooks[name] = repair(submitted, release[name])
+        except Refused as reason:
+            submission.refused[name] = str(reason)
+    for name in assignment.checkpoints:
+        try:
+            submission.files[name] = read_file(folder / name, CHECKPOINT_BYTES)
+        except Refused as reason:
+            submission.refused[name] = str(reason)
+    expected = {f"{name}.ipynb" for name in assignment.notebooks} | set(assignment.checkpoints)
+    there = sorted(os.listdir(folder)) if folder.is_dir() and not folder.is_symlink() else []
+    others = tuple(repr(name)[1:81] for name in there if name not in expected)[:50]
+    return Submission(
+        student, assignment.name, submission.notebooks, submission.refused, submission.files, others
+    )
+
+
+def read_file(path: Path, limit: int) -> bytes:
+    """Read a regular file that is no link, at most `limit` bytes of it.
+
+    Raises
+    ------
+    Refused
+        For anything else.
+    """
+    if path.parent.is_symlink():
+        raise Refused(f"The folder of {path.name} is a link, and links are not followed.")
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        raise Refused(f"{path.name} was not handed in.") from None
+    except OSError as error:
+        raise Refused(f"{path.name} cannot be read ({error.strerror}): hand in an ordinary file.") from None
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise Refused(f"{path.name} is not an ordinary file: hand in the file itself.")
+        if status.st_nlink > 1:
+            raise Refused(f"{path.name} is a hard link to another file: hand in a copy.")
+        if status.st_size > limit:
+            raise Refused(
+                f"{path.name} has {status.st_size / 2**20:.0f} MiB, and at most {limit / 2**20:.0f} MiB are taken: "
+                "clear the outputs, or save the weights alone."
+            )
+        return file.read(limit)
+
+
+def parse_notebook(content: bytes) -> NotebookNode:
+    """Parse a notebook of format 4 within limits.
+
+    Raises
+    ------
+    Refused
+        When it is no notebook, or larger or deeper than one can be.
+    """
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Refused("The notebook is not UTF-8 text: save it from JupyterLab again.") from None
+    if _nesting(text) > NESTING:
+        raise Refused("The notebook is nested deeper than a notebook can be.")
+    try:
+        loaded = json.loads(text)
+    except (ValueError, RecursionError):
+        raise Refused("The notebook is not complete JSON: save it from JupyterLab again.") from None
+    if not isinstance(loaded, dict) or not isinstance(loaded.get("cells"), list):
+        raise Refused("The file is not a notebook of format 4: open it in JupyterLab and save it.")
+    if len(loaded["cells"]) > CELLS:
+        raise Refused(f"The notebook has {len(loaded['cells'])} cells, and at most {CELLS} are taken.")
+    cells = [_cell(cell) for cell in loaded["cells"]]
+    if sum(len(cell.source) for cell in cells) > SOURCE_CHARACTERS:
+        raise Refused(f"The notebook has more than {SOURCE_CHARACTERS:,} characters in its cells.")
+    return nbformat.v4.new_notebook(cells=cells)
+
+
+def _nesting(text: str) -> int:
+    """Depth of brackets outside of strings: an upper bound that costs no recursion."""
+    depth = deepest = 0
+    inside = escaped = False
+    for character in text:
+        if inside:
+            if escaped:
+                escaped = False
+            elif character == "\\":
+                escaped = True
+            elif character == '"':
+                inside = False
+        elif character == '"':
+            inside = True
+        elif character in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif character in "]}":
+            depth -= 1
+    return deepest
+
+
+def _cell(content: Any) -> NotebookNode:
+    """Keep of a cell its type, its source and its ``grade_id``; drop the rest."""
+    if not isinstance(content, dict) or content.get("cell_type") not in ("code", "markdown", "raw"):
+        raise Refused("The notebook holds a cell of no known type.")
+    source = content.get("source", "")
+    if isinstance(source, list) and all(isinstance(line, str) for line in source):
+        source = "".join(source)
+    if not isinstance(source, str):
+        raise Refused("The notebook holds a cell whose source is not text.")
+    # Lone surrogates cannot be written again.
+    source = source.encode("utf-8", "replace").decode("utf-8")
+    settings = content.get("metadata")
+    settings = settings.get("nbgrader") if isinstance(settings, dict) else None
+    name = settings.get("grade_id") if isinstance(settings, dict) else None
+    new = {
+        "code": nbformat.v4.new_code_cell,
+        "markdown": nbformat.v4.new_markdown_cell,
+        "raw": nbformat.v4.new_raw_cell,
+    }[content["cell_type"]]
+    cell: NotebookNode = new(source)
+    if isinstance(name, str):
+        cell.metadata["grade_id"] = name
+    return cell
+
+
+def repair(submitted: NotebookNode, release: NotebookNode) -> NotebookNode:
+    """Put a submitted notebook back on the release's frame.
+
+    Every cell that the release names by ``grade_id`` is there exactly once, in the release's order,
+    with its type, points and settings; locked cells have the release's text; of a duplicated
+    answer the last counts, as in nbgrader. A student's other cells stay behind the named cell that
+    they followed.
+
+    Parameters
+    ----------
+    submitted : NotebookNode
+        As `parse_notebook` gives it.
+    release : NotebookNode
+        The released notebook.
+
+    Returns
+    -------
+    NotebookNode
+        Without outputs; cell ids are those of the release, or numbered.
+    """
+    frame = notebooks.cells_by_grade_id(release)
+    last = {c.metadata.get("grade_id"): i for i, c in enumerate(submitted.cells)}
+    answers: dict[str, str] = {}
+    following: dict[str, list[NotebookNode]] = {"": []}
+    position = ""
+    for index, cell in enumerate(submitted.cells):
+        name = cell.metadata.get("grade_id")
+        if name in frame and last[name] == index:
+            position = name
+            answers[name] = cell.source
+            following.setdefault(name, [])
+        elif name in frame and notebooks.is_locked(frame[name]):
+            continue
+        else:
+            following[position].append(cell)
+    repaired = nbformat.v4.new_notebook(metadata=release.metadata)
+    repaired.cells += following[""]
+    for name, original in frame.items():
+        cell = nbformat.from_dict(original)
+        if not notebooks.is_locked(original) and name in answers:
+            cell.source = answers[name]
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+        repaired.cells += [cell, *following.get(name, [])]
+    for number, cell in enumerate(repaired.cells):
+        if notebooks.grade_id(cell) not in frame:
+            cell.metadata = nbformat.from_dict({})
+            cell.id = f"extra-{number}"
+    return repaired

@@ -1,0 +1,169 @@
+"""Examiners side by side: processes on this machine, or the workers of a Dask cluster.
+
+A worker that dies costs a second try on another one; a submission whose worker dies twice is given up.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Any
+
+from autograder.examiner import Examiner, Task, prepare_images
+from autograder.report import Report
+
+TRIES = 2
+
+
+@dataclass(frozen=True)
+class GivenUp:
+    """A submission that cost its worker the life, or raised an error in our own code.
+
+    Attributes
+    ----------
+    student : str
+        Whose.
+    reason : str
+        One sentence.
+    """
+
+    student: str
+    reason: str
+
+
+Outcome = Report | GivenUp
+
+
+def _work(pipe: Connection, images: Path | None) -> None:
+    """Examine the tasks that come through the pipe, until it closes."""
+    import torch
+
+    torch.set_num_threads(1)
+    os.environ["OMP_NUM_THREADS"] = "1"
+    with Examiner(images) as examiner, contextlib.suppress(EOFError, BrokenPipeError):
+        while True:
+            task: Task = pipe.recv()
+            try:
+                pipe.send(examiner.examine(task))
+            except Exception as error:
+                pipe.send(GivenUp(task.submission.student, f"{type(error).__name__}: {error}"))
+
+
+class _Worker:
+    """One process and the task that it has."""
+
+    def __init__(self, images: Path | None) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.pipe, theirs = context.Pipe()
+        self.process = context.Process(target=_work, args=(theirs, images), daemon=False)
+        self.process.start()
+        theirs.close()
+        self.task: Task | None = None
+
+    def give(self, task: Task) -> bool:
+        """Hand over a task; False when the worker is already dead."""
+        self.task = task
+        try:
+            self.pipe.send(task)
+        except OSError:
+            return False
+        return True
+
+    def close(self, *, kill: bool = False) -> None:
+        self.pipe.close()
+        if kill:
+            self.process.kill()
+        self.process.join(20)
+        if self.process.is_alive():
+            self.process.kill()
+            self.process.join()
+
+
+def examine_here(tasks: Sequence[Task], images: Path | None, workers: int) -> Iterator[Outcome]:
+    """Examine tasks in processes of this machine, and give the outcomes as they come.
+
+    Parameters
+    ----------
+    tasks : sequence of Task
+        In the order in which they are begun.
+    images : pathlib.Path or None
+        See `autograder.examiner.prepare_images`.
+    workers : int
+        Number of processes.
+    """
+    waiting = deque(tasks)
+    deaths: dict[int, int] = {}
+    crew = [_Worker(images) for _ in range(min(workers, len(tasks)))]
+    finished = False
+    try:
+        for worker in crew:
+            worker.give(waiting.popleft())
+        while any(worker.task for worker in crew):
+            ready = wait([worker.pipe for worker in crew if worker.task])
+            for index, worker in enumerate(crew):
+                task = worker.task
+                if task is None or worker.pipe not in ready:
+                    continue
+                worker.task = None
+                try:
+                    outcome: Outcome | None = worker.pipe.recv()
+                except (EOFError, OSError):
+                    outcome = None
+                    worker.close()
+                    crew[index] = worker = _Worker(images)
+                    deaths[id(task)] = deaths.get(id(task), 0) + 1
+                    if deaths[id(task)] < TRIES:
+                        waiting.append(task)
+                    else:
+                        outcome = GivenUp(task.submission.student, f"its worker died {TRIES} times")
+                if waiting:
+                    worker.give(waiting.popleft())
+                if outcome is not None:
+                    yield outcome
+        finished = True
+    finally:
+        for worker in crew:
+            worker.close(kill=not finished)
+
+
+def _examine_on_cluster(task: Task) -> Outcome:
+    """Examine one task on a Dask worker, which keeps its examiner and its images."""
+    from distributed import get_worker
+
+    worker: Any = get_worker()
+    examiner = getattr(worker, "_autograder_examiner", None)
+    if examiner is None:
+        folder = Path(worker.local_directory) / "autograder-images"
+        examiner = Examiner(prepare_images(folder, task.secret))
+        worker._autograder_examiner = examiner
+    try:
+        return examiner.examine(task)
+    except Exception as error:
+        return GivenUp(task.submission.student, f"{type(error).__name__}: {error}")
+
+
+def examine_on_cluster(tasks: Sequence[Task], scheduler: str) -> Iterator[Outcome]:
+    """Examine tasks on an existing Dask cluster, whose workers need no shared files.
+
+    Parameters
+    ----------
+    tasks : sequence of Task
+        Each travels with all that it needs but the images, which every worker loads itself.
+    scheduler : str
+        Address, as ``"tcp://host:8786"``.
+    """
+    from distributed import Client, as_completed
+
+    with Client(scheduler, set_as_default=False) as client:
+        futures = {client.submit(_examine_on_cluster, t, pure=False, retries=TRIES - 1): t for t in tasks}
+        for future in as_completed(futures):
+            if future.status == "finished":
+                yield future.result()
+            else:
+                yield GivenUp(futures[future].submission.student, "its worker died or the cluster lost it")
