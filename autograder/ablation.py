@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from autograder.errors import ExplainedError
+
 RESULTS = Path(__file__).parent / "results" / "ablation.json"
 
 
@@ -83,5 +85,7 @@ def measured_on(path: Path = RESULTS) -> str:
 
 
 def _read(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        raise ExplainedError(f"There is no {path}: run `python benchmarks/ablation.py`, which measures it.")
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return content

@@ -90,7 +90,7 @@ def read_submission(
             submission.refused[name] = str(reason)
     expected = {f"{name}.ipynb" for name in assignment.notebooks} | set(assignment.checkpoints)
     there = sorted(os.listdir(folder)) if folder.is_dir() and not folder.is_symlink() else []
-    others = tuple(repr(name)[1:81] for name in there if name not in expected)[:50]
+    others = tuple(ascii(name)[1:-1][:80] for name in there if name not in expected)[:50]
     return Submission(
         student, assignment.name, submission.notebooks, submission.refused, submission.files, others
     )
@@ -112,10 +112,11 @@ def read_file(path: Path, limit: int) -> bytes:
         raise Refused(f"{path.name} was not handed in.") from None
     except OSError as error:
         raise Refused(f"{path.name} cannot be read ({error.strerror}): hand in an ordinary file.") from None
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
+        raise Refused(f"{path.name} is not an ordinary file: hand in the file itself.")
     with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise Refused(f"{path.name} is not an ordinary file: hand in the file itself.")
         if status.st_nlink > 1:
             raise Refused(f"{path.name} is a hard link to another file: hand in a copy.")
         if status.st_size > limit:

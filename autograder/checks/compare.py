@@ -101,6 +101,8 @@ def explain(
     str
         One or two sentences, or the empty string when no mistake is recognised.
     """
+    if _same(actual, expected):  # too near to tell one mistake from another
+        return ""
     for value, sentence in candidates:
         mistaken = _evaluate(value)
         if mistaken is not None and _same(actual, mistaken) and not _same(expected, mistaken):
@@ -130,7 +132,8 @@ def _factor(actual: np.ndarray, expected: np.ndarray, sizes: Mapping[str, int], 
     if square == 0.0:
         return ""
     k = float(np.vdot(expected, actual)) / square
-    if k == 0.0 or not _same(actual, k * expected):
+    nearly_right = abs(k - 1) < 1e-3
+    if k == 0.0 or nearly_right or not _same(actual, k * expected):
         return ""
     if abs(k + 1) < SAME:
         return f"{_capital(what)} has the wrong sign everywhere, and is right otherwise."

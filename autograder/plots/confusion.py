@@ -122,7 +122,7 @@ def precision_and_recall(counts: np.ndarray | None) -> None:
     axis.plot(r[order], range(len(CLASSES)), "o", color=ORANGE, label="recall")
     axis.axvline(0.5, color="0.4", linestyle=":", label="needed on average")
     axis.set_yticks(range(len(CLASSES)), [CLASSES[k] for k in order])
-    axis.set(xlabel="share of images", xlim=(0.4, 1))
+    axis.set(xlabel="share of images", xlim=(min(0.42, p.min(), r.min()) - 0.02, 1))
     axis.set_title(f"{CLASSES[order[0]].capitalize()} is the hardest class to find")
     axis.legend()
     plt.show()

@@ -47,7 +47,9 @@ def f1_per_class(
         axes.bar(places + shift, values, 0.92 * width, color=colour, label=f"{name}")
         axes.axhline(float(np.mean(values)), color=colour, linewidth=1, linestyle="--")
     first = np.asarray(next(iter(scores.values())))
-    axes.set_title(title or f"{names[int(first.argmax())]} is easiest, {names[int(first.argmin())]} hardest")
+    axes.set_title(
+        title or f"{names[int(first.argmax())].capitalize()} is easiest, {names[int(first.argmin())]} hardest"
+    )
     axes.set_xticks(places, names)
     axes.set_ylabel("F1 (dashed: macro mean)")
     axes.legend(loc="upper center", ncols=max(1, len(scores)))

@@ -52,17 +52,18 @@ def loss_by_probability(calculate_loss: Callable[..., Any]) -> None:
     calculate_loss : callable
         Takes X, y and a model. It is drawn as points where it asks the model for nothing but its answer.
     """
-    p = np.linspace(0.005, 0.995, 100)
+    p = np.linspace(0.005, 1, 100)
     shared = np.repeat(((1 - p) / 9)[:, None], 9, axis=1)
     rows = np.concatenate([p[:, None], shared], axis=1)
     again = np.log(np.exp(rows).sum(axis=1)) - p
+    some = np.linspace(0, len(p) - 1, 12).astype(int)
+    losses = _losses(calculate_loss, rows[some])
     figure, axis = plt.subplots(figsize=(7, 3.6))
     axis.plot(p, -np.log(p), color=BLUE, label="−log p")
     axis.plot(p, again, color=VERMILION, linestyle="--", label="softmax applied once more")
-    some = np.linspace(0, len(p) - 1, 12).astype(int)
-    axis.plot(p[some], _losses(calculate_loss, rows[some]), "o", color=ORANGE, label="your `calculate_loss`")
+    axis.plot(p[some], losses, "o", color=ORANGE, label="your `calculate_loss`")
     axis.annotate(
-        f"never below {again.min():.3f}", (0.99, again[-1]), (0.72, 2.4), arrowprops={"arrowstyle": "->"}
+        f"never below {again.min():.3f}", (1, again[-1]), (0.72, 2.4), arrowprops={"arrowstyle": "->"}
     )
     axis.set(xlabel="probability of the right class, p", ylabel="loss of one image (nats)", ylim=(0, 5.5))
     axis.set_title("Being certain and wrong costs most; a second softmax hides that")
@@ -86,7 +87,8 @@ def _losses(calculate_loss: Callable[..., Any], rows: np.ndarray) -> list[float]
     X, y = torch.zeros(1, 3, 32, 32), torch.zeros(1, dtype=torch.int64)
     place = training.device()
     try:
-        return [float(calculate_loss(X.to(place), y.to(place), _Constant(row).to(place))) for row in rows]
+        found = [calculate_loss(X.to(place), y.to(place), _Constant(row).to(place)) for row in rows]
+        return [float(loss.detach() if isinstance(loss, torch.Tensor) else loss) for loss in found]
     except (AttributeError, TypeError):
         # A right loss may ask for methods of the student's own model, which this one has not.
         return [float("nan")] * len(rows)
@@ -101,7 +103,8 @@ def loss_curves(history: training.History | None) -> None:
         ``train_loss`` and ``valid_loss``, and ``valid_accuracy`` where it was kept.
     """
     history = history or {}
-    require(history.get("valid_loss") or None, "history['valid_loss']")
+    if not history.get("valid_loss"):
+        raise NotImplementedError("there are no loss curves to draw, for nothing was trained")
     valid = history["valid_loss"]
     epochs = np.arange(1, len(valid) + 1)
     best = int(np.argmin(valid))

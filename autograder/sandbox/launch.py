@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import select
+import signal
 import socket
 import struct
 import subprocess
@@ -81,6 +82,7 @@ def command(program: str, images: Path | None, *, with_torch: bool, descriptor: 
         "PATH": "/usr/bin:/bin",
         "LANG": "C.UTF-8",
         "PYTHONPATH": COURSE,
+        "PYTHONSAFEPATH": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
         "OMP_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
@@ -233,8 +235,10 @@ class Child:
         self._ends = time.monotonic() + self._limits.total_seconds
         self._cgroup = walls.Cgroup(self._limits.memory_bytes, self._limits.processes)
         self.is_alive = True
+        self._handle: int | None = None
         try:
             self.pid = _sender(connection, FORK_SECONDS)
+            self._handle = os.pidfd_open(self.pid)
             if self._wire.receive(FORK_SECONDS).get("status") != "ready":
                 raise WireError("not ready")
             self._cgroup.add(self.pid)
@@ -288,12 +292,24 @@ class Child:
         return self._exchange(message, seconds)
 
     def close(self) -> None:
-        """Kill the child with its whole tree, if it still runs."""
-        if self.is_alive:
-            self.is_alive = False
-            self._wire.close()
-            self._sandbox.kill(self._number)
-            self._cgroup.close()
+        """Kill the child with its whole tree, if it still runs, and wait until it is gone.
+
+        Process 1 of the child's namespace is killed from here: the kernel then kills all others in
+        it, whatever they have done to outlive it.
+        """
+        if not self.is_alive:
+            return
+        self.is_alive = False
+        self._wire.close()
+        if self._handle is not None:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+        self._sandbox.kill(self._number)
+        if self._handle is not None:
+            select.select([self._handle], [], [], FORK_SECONDS)
+            os.close(self._handle)
+            self._handle = None
+        self._cgroup.close()
 
     def _exchange(self, message: dict[str, Any], seconds: float) -> dict[str, Any]:
         """Send a message and wait for the reply; whatever goes wrong ends the child."""

@@ -29,18 +29,24 @@ def test_a_call_with_too_few_arguments_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "name"),
+    ("source", "call"),
     [
-        ("check.linear(Linear)", "linear"),
-        ("check.linear(Linear)  # mine", "linear"),
+        ("check.linear(Linear)", ("linear", ("Linear",))),
+        ("check.linear(Linear)  # mine", ("linear", ("Linear",))),
+        ("check.both(A, b)", ("both", ("A", "b"))),
+        ("check.linear(Linear())", None),
+        ("check.linear(*Linear)", None),
+        ("check.linear(Linear, seed=1)", None),
         ("x = check.linear(Linear)", None),
         ("other.linear(Linear)", None),
         ("check.linear(", None),
         ("", None),
     ],
 )
-def test_the_called_check_is_read_from_the_source(source: str, name: str | None) -> None:
-    assert called_check(source) == name
+def test_the_called_check_is_read_from_the_source(
+    source: str, call: tuple[str, tuple[str, ...]] | None
+) -> None:
+    assert called_check(source) == call
 
 
 def run(*sources: str) -> list[list[nbformat.NotebookNode]]:

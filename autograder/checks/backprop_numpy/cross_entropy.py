@@ -181,6 +181,7 @@ def _gradient_mistakes(logits: np.ndarray, y: np.ndarray) -> list[Candidate]:
         (p - one_hot, f"The gradient is exactly {N} times too large, and {N} is the batch size: the loss is a mean, "
             "so its gradient is divided by n too."),
         (one_hot - p, "The sign is turned and the division by n is missing: (p − one-hot of y) / n."),
+        ((p - one_hot) / N / N, f"The gradient is divided by {N} twice, and {N} is the batch size: once is enough."),
         (p / N, "The 1 at each row's label is not subtracted: (p − one-hot of y) / n."),
         (p, "The 1 at each row's label is not subtracted, and nothing is divided by n: (p − one-hot of y) / n."),
         (-one_hot / N, "The softmax is missing: (p − one-hot of y) / n."),

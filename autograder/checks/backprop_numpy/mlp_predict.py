@@ -20,7 +20,7 @@ from autograder.checks.backprop_numpy._reading import INTEGERS, ask_explained, f
 from autograder.checks.check import Check, Exam
 from autograder.checks.compare import relative_error, require_close
 from autograder.checks.gradients import KEY_LIMIT
-from autograder.checks.result import Finding
+from autograder.checks.result import Finding, Status
 
 CHECK = Check(
     id="check_mlp_predict",
@@ -171,7 +171,7 @@ def single(exam: Exam) -> None:
         p = _question(exam, network, [X], "predict_proba", cause)[0]
         label = _question(exam, network, [X], "predict", cause)[0]
     except Wrong as problem:
-        if not problem.finding.cause:
+        if problem.status is Status.FAILED:
             raise wrong(tried, problem.finding.got, problem.finding.expected, cause) from problem
         raise
     expected = _softmax(network.logits(X))

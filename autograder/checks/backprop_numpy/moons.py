@@ -28,7 +28,7 @@ LINE = 0.9
 """A straight line reaches 0.87 to 0.89; a network that bends is well above this."""
 TRIED = f"`moons_classifier.predict` on {SETS} fresh samples of {N} points each"
 STRAIGHT = (
-    "That is what a straight line reaches (0.87 to 0.89): with alpha = 0.01 the boundary has hardly begun to bend after "
+    "That is what a straight line reaches (0.87 to 0.89): with alpha = 0.01 the boundary hardly bends within "
     "40 epochs. Take a larger alpha."
 )
 

@@ -6,6 +6,8 @@ diag(p) − p pᵀ (Goodfellow, Bengio, Courville, "Deep Learning", 2016, sectio
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import torch
 
@@ -51,6 +53,10 @@ def _key(x: np.ndarray, d: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _value(x: np.ndarray) -> np.ndarray:
     return _key(x, np.zeros_like(x))[0]
+
+
+def _clipped(x: np.ndarray, limit: float) -> np.ndarray:
+    return _value(np.clip(x, -limit, limit))
 
 
 @CHECK.criterion("numpy only", weight=0, required=True)
@@ -106,7 +112,7 @@ def stable(exam: Exam) -> Finding:
         tried = f"{TRIED}, {words}"
         clipped = [
             (
-                _value(np.clip(x, -k, k)),
+                partial(_clipped, x, k),
                 "Clipped logits lose their differences: subtract the row's maximum instead.",
             )
             for k in (20, 30, 50, 100, 200, 300, 500, 600, 700, 709)

@@ -199,10 +199,15 @@ def _row(answer: Answer) -> dict[str, Value]:
             f"Append one dictionary with the keys {', '.join(KEYS)}.",
             CELL,
         )
-    rows = [dict(zip(KEYS, value.items(), strict=False)) for value in answer["rows"].items()]
-    names = [row["algorithm"].data for row in rows if "algorithm" in row and len(row) == len(KEYS)]
-    if NAME not in names:
-        listed = ", ".join(str(name) for name in names) or "none"
+    rows = [value.items() for value in answer["rows"].items()]
+    named = [
+        (row[0].text(), dict(zip(KEYS, row, strict=True)))
+        for row in rows
+        if len(row) == len(KEYS) and row[0].type == "str"
+    ]
+    found = [row for name, row in named if name == NAME]
+    if not found:
+        listed = ", ".join(name for name, _ in named) or "none"
         raise wrong(
             "`results`",
             f"algorithms: {listed}",
@@ -210,7 +215,7 @@ def _row(answer: Answer) -> dict[str, Value]:
             f"Append one dictionary with the keys {', '.join(KEYS)}.",
             CELL,
         )
-    return next(row for row in reversed(rows) if row["algorithm"].data == NAME)
+    return found[-1]
 
 
 def _why_untrue(exam: Exam, part: str, told: float) -> str:

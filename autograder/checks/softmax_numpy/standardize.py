@@ -72,7 +72,11 @@ def _parts(answer: Answer, count: int, tried: str) -> list[Value]:
 
 
 def _read(value: Value, rows: int, name: str, tried: str) -> np.ndarray:
-    return value.array(f"`{name}`, standardised,", (rows, PIXELS), FLOATS, tried=tried)
+    others: dict[tuple[int, ...], str] = {(n, PIXELS): OTHER_ORDER for n in (TRAIN, VALID, TEST)}
+    return value.array(f"`{name}`, standardised,", (rows, PIXELS), FLOATS, tried=tried, shape_causes=others)
+
+
+OTHER_ORDER = "The parts come in another order: the training set first, then the others as they were given."
 
 
 def _mistakes(parts: list[np.ndarray], index: int) -> list[Candidate]:

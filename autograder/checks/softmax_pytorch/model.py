@@ -9,7 +9,7 @@ import itertools
 
 import numpy as np
 
-from autograder.checks.answer import wrong
+from autograder.checks.answer import Value, malformed, wrong
 from autograder.checks.check import Check, Exam
 from autograder.checks.compare import relative_error
 from autograder.checks.result import Finding
@@ -77,13 +77,21 @@ def other_output_dim(exam: Exam) -> None:
     _outputs(exam)
 
 
+def _some(exam: Exam, x: np.ndarray) -> list[Value]:
+    """What a new model answers for each batch of x."""
+    values = exam.ask("outputs", output_dim=OUT, x=x)["y"].items()
+    if len(values) != len(x):
+        raise malformed("there is not one output for each batch")
+    return values
+
+
 def _outputs(exam: Exam) -> tuple[np.ndarray, np.ndarray]:
     """Batches (a, b, 0, a + b) and their logits, (4, N, 7); a and b are large, so that a bend shows."""
     if "y" not in exam.memory:
         a, b = exam.rng.normal(0, 3, size=(2, N, 3, 32, 32)).astype(np.float32)
         x = exam.memory["x"] = np.stack([a, b, np.zeros_like(a), a + b])
         tried = f"`LogisticRegression({OUT})` on a batch of {N} images"
-        values = exam.ask("outputs", output_dim=OUT, x=x)["y"].items()
+        values = _some(exam, x)
         exam.memory["y"] = np.stack(
             [
                 v.array(
@@ -153,7 +161,7 @@ def _bend_cause(y: np.ndarray) -> str:
 def single(exam: Exam) -> None:
     x = exam.rng.normal(size=(1, 1, 3, 32, 32)).astype(np.float32)
     tried = f"`LogisticRegression({OUT})` on a batch of one image"
-    (value,) = exam.ask("outputs", output_dim=OUT, x=x)["y"].items()
+    (value,) = _some(exam, x)
     value.array(
         "`model(x)`",
         (1, OUT),

@@ -150,7 +150,7 @@ def row(exam: Exam) -> None:
             "The names of the columns are those of the first notebook: the tables are joined.",
             "cell `torch_run`",
         )
-    values = {name: found[name].number(f"`{name}`", tried=TRIED_ROW) for name in COLUMNS}
+    values = {name: found[name].number(f"`{name}`", tried=TRIED_ROW) for name in COLUMNS[1:]}
     predicted, labels = _on_test(exam), _test_images().labels
     score, share = macro_f1(labels, predicted), float(np.mean(predicted == labels))
     claimed = values["f1_test"]
@@ -167,12 +167,11 @@ def row(exam: Exam) -> None:
             raise wrong(
                 TRIED_ROW, f"{name} = {values[name]:g}", "a number in [0, 1]", "F1 is a share, not percent."
             )
-    if values["seconds"] <= 0:
-        raise wrong(
-            TRIED_ROW,
-            f"seconds = {values['seconds']:g}",
-            "the time of the training",
-            "Keep the seconds of the real training beside the checkpoint, in the history.",
+    seconds = found["seconds"].data
+    if not (isinstance(seconds, int | float) and seconds > 0):
+        exam.note = exam.note or (
+            "`seconds` is not the time of a training: it lies in `softmax_regression.history.json`, hand that file "
+            "in too. This costs no points."
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ def serve(wire: Wire) -> None:
     """
     WORK.mkdir(parents=True, exist_ok=True)
     os.chdir(WORK)
+    sys.path.insert(0, "")
     shell = make_shell()
     while True:
         try:

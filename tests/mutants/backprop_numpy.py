@@ -1,0 +1,1000 @@
+"""Wrong and right answers of 1_backprop_numpy."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from tests.mutants.submission import Mutant, Right
+
+NOTEBOOK = "neural_networks/1_backprop_numpy"
+CELLS = ("setup", "module", "linear", "relu", "softmax", "cross_entropy", "mlp_classifier", "network")
+FITTED = ("moons", "blobs")
+
+
+def cells_of(check: str) -> tuple[str, ...]:
+    """The cells that a check needs, in order."""
+    return (*CELLS, "data", check) if check in FITTED else CELLS
+
+
+def _wrong(
+    check: str, answer: str, name: str, fails: str, cause: str, *changes: str, append: str = ""
+) -> Mutant:
+    replace = tuple(zip(changes[::2], changes[1::2], strict=True))
+    return Mutant(name, NOTEBOOK, answer, check, replace, append, fails, cause)
+
+
+def _right(check: str, answer: str, name: str, *changes: str, append: str = "") -> Right:
+    return Right(name, NOTEBOOK, answer, check, tuple(zip(changes[::2], changes[1::2], strict=True)), append)
+
+
+_linear = partial(_wrong, "linear", "linear")
+_relu = partial(_wrong, "relu", "relu")
+_softmax = partial(_wrong, "softmax", "softmax")
+_loss = partial(_wrong, "cross_entropy", "cross_entropy")
+_fit = partial(_wrong, "mlp_fit", "mlp_classifier")
+_predict = partial(_wrong, "mlp_predict", "mlp_classifier")
+_moons = partial(_wrong, "moons", "moons")
+_blobs = partial(_wrong, "blobs", "blobs")
+
+DW, DB, DX = "self.dW = rows.T @ upstream", "self.db = upstream.sum(axis=0)", "return d @ self.W.T"
+LINEAR = [
+    _linear(
+        "W is (out, in)",
+        "parameters",
+        "other way round",
+        "size=(in_features, out_features)",
+        "size=(out_features, in_features)",
+    ),
+    _linear(
+        "W is 32-bit",
+        "parameters",
+        "float32",
+        "size=(in_features, out_features))",
+        "size=(in_features, out_features)).astype(np.float32)",
+    ),
+    _linear(
+        "bound of the outputs",
+        "initial_values",
+        "in_features",
+        "np.sqrt(in_features)",
+        "np.sqrt(out_features)",
+    ),
+    _linear(
+        "weights of one sign", "initial_values", "both signs", "uniform(-bound, bound", "uniform(0, bound"
+    ),
+    _linear(
+        "seed in the constructor",
+        "initial_values",
+        "no fixed seed",
+        "bound = 1",
+        "np.random.seed(0)\n        bound = 1",
+    ),
+    _linear(
+        "bias starts at 1", "initial_values", "np.zeros", "np.zeros(out_features)", "np.ones(out_features)"
+    ),
+    _linear("bias missing", "forward", "bias is missing", "@ self.W + self.b", "@ self.W"),
+    _linear(
+        "bias of shape (1, out)",
+        "forward_vector",
+        "batch of one row",
+        "np.zeros(out_features)",
+        "np.zeros((1, out_features))",
+    ),
+    _linear(
+        "upstream ignored",
+        "input_gradient",
+        "upstream gradient is ignored",
+        DX,
+        "return np.ones_like(d) @ self.W.T",
+    ),
+    _linear(
+        "reshape for transpose",
+        "input_gradient",
+        "not Wᵀ",
+        DX,
+        "return d @ self.W.reshape(self.W.shape[::-1])",
+    ),
+    _linear("gradient negated", "input_gradient", "wrong sign", DX, "return -d @ self.W.T"),
+    _linear("gradient doubled", "input_gradient", "2 times the right", DX, "return 2 * d @ self.W.T"),
+    _linear("gradient zeroed", "input_gradient", "0 everywhere", DX, "return 0 * d @ self.W.T"),
+    _linear("averaged over the batch", "weight_step", "batch size", DW, DW + " / len(rows)"),
+    _linear(
+        "dW ignores d",
+        "weight_step",
+        "upstream gradient is ignored",
+        DW,
+        "self.dW = rows.T @ np.ones_like(upstream)",
+    ),
+    _linear("uphill", "weight_step", "uphill", "self.W -= alpha", "self.W += alpha"),
+    _linear("W never updated", "weight_step", "never updated", "self.W -= alpha * self.dW", "pass"),
+    _linear("alpha ignored", "weight_step", "does not depend on `alpha`", "alpha * self.dW", "self.dW"),
+    _linear(
+        "step taken in backward",
+        "weight_step",
+        "changed during `backward`",
+        DX,
+        "self.W -= 0.1 * self.dW\n        " + DX,
+    ),
+    _linear("b never updated", "bias_step", "never updated", "self.b -= alpha * self.db", "pass"),
+    _linear("db summed over everything", "bias_step", "over everything", DB, "self.db = upstream.sum()"),
+    _linear("db averaged", "bias_step", "batch size", DB, "self.db = upstream.mean(axis=0)"),
+    _linear(
+        "vector not thought of",
+        "backward_vector",
+        "np.outer",
+        "np.atleast_2d(self.x), np.atleast_2d(d)",
+        "self.x, d",
+    ),
+    _linear(
+        "gradients add up",
+        "no_aliasing",
+        "previous call",
+        DW,
+        "self.dW = getattr(self, 'dW', 0) + rows.T @ upstream",
+    ),
+    _linear(
+        "x changed in place",
+        "no_aliasing",
+        "works in place",
+        "self.x = x",
+        "self.x = x.copy()",
+        "return x @ self.W + self.b",
+        "y = x @ self.W + self.b\n        x += 1\n        return y",
+    ),
+    _linear("state in the class", "no_aliasing", "in the class", "self.x = x", "Linear.x = x"),
+    _linear(
+        "torch inside",
+        "numpy_only",
+        "torch",
+        "return x @ self.W + self.b",
+        "import torch\n        return x @ self.W + self.b",
+    ),
+]
+GATE = "return d * self.positive"
+RELU = [
+    _relu(
+        "nothing cut off",
+        "forward",
+        "came out as it went in|comes out as it went in",
+        "return np.maximum(x, 0)",
+        "return x.copy()",
+    ),
+    _relu("absolute value", "forward", "absolute value", "np.maximum(x, 0)", "np.abs(x)"),
+    _relu("minimum", "forward", "keeps the negative", "np.maximum(x, 0)", "np.minimum(x, 0)"),
+    _relu("leaky", "forward", "leaky", "np.maximum(x, 0)", "np.where(x > 0, x, 0.01 * x)"),
+    _relu(
+        "answers the mask", "forward", "mask", "return np.maximum(x, 0)", "return self.positive.astype(float)"
+    ),
+    _relu("d unchanged", "gradient", "passes d unchanged", GATE, "return d.copy()"),
+    _relu("mask from d", "gradient", "taken from d", GATE, "return d * (d > 0)"),
+    _relu(
+        "upstream ignored",
+        "gradient",
+        "upstream gradient is ignored",
+        GATE,
+        "return self.positive.astype(float)",
+    ),
+    _relu("mask reversed", "gradient", "wrong way round", GATE, "return d * ~self.positive"),
+    _relu(
+        "times the output",
+        "gradient",
+        "multiplied by the output",
+        "self.positive = x > 0",
+        "self.positive = np.maximum(x, 0)",
+    ),
+    _relu("zeroed", "gradient", "0 everywhere", GATE, "return 0 * d"),
+    _relu("negated", "gradient", "wrong sign", GATE, "return -d * self.positive"),
+    _relu(
+        "differences",
+        "gradient",
+        "differences lose digits",
+        "self.positive = x > 0",
+        "self.positive = (np.maximum(x + 1e-6, 0) - np.maximum(x - 1e-6, 0)) / 2e-6",
+    ),
+    _relu("nan at zero", "at_zero", "nan", "self.positive = x > 0", "self.positive = np.maximum(x, 0) / x"),
+    _relu(
+        "slope 2 at zero",
+        "at_zero",
+        "kink",
+        GATE,
+        "return d * (self.positive + 2 * self.zero)",
+        "self.positive = x > 0",
+        "self.positive, self.zero = x > 0, x == 0",
+    ),
+    _relu(
+        "x changed in place",
+        "no_aliasing",
+        "works in place",
+        "return np.maximum(x, 0)",
+        "x[x < 0] = 0\n        return x.copy()",
+    ),
+    _relu(
+        "d changed in place", "no_aliasing", "works in place", GATE, "d *= self.positive\n        return d"
+    ),
+    _relu(
+        "rows flattened",
+        "forward",
+        "shape (35,)",
+        "return np.maximum(x, 0)",
+        "return np.maximum(x, 0).ravel()",
+    ),
+]
+E, P = "e = np.exp(x - x.max(axis=-1, keepdims=True))", "self.p = e / e.sum(axis=-1, keepdims=True)"
+JVP = "return self.p * (d - (d * self.p).sum(axis=-1, keepdims=True))"
+SOFTMAX = [
+    _softmax(
+        "columns sum to 1",
+        "forward",
+        "Columns sum to 1",
+        P,
+        "self.p = e / e.sum(axis=0)",
+        E,
+        "e = np.exp(x - x.max())",
+    ),
+    _softmax(
+        "whole batch sums to 1",
+        "forward",
+        "whole batch",
+        P,
+        "self.p = e / e.sum()",
+        E,
+        "e = np.exp(x - x.max())",
+    ),
+    _softmax("not divided", "forward", "not divided by their sum", P, "self.p = e"),
+    _softmax(
+        "small number in the sum",
+        "forward",
+        "add nothing to that sum",
+        "e.sum(axis=-1, keepdims=True)\n        return",
+        "(e.sum(axis=-1, keepdims=True) + 1e-6)\n        return",
+    ),
+    _softmax("overflow", "stable", "Subtract each row's maximum", E, "e = np.exp(x)"),
+    _softmax("maximum of the batch", "stable", "whole batch, not each row", E, "e = np.exp(x - x.max())"),
+    _softmax("clipped logits", "stable", "Clipped logits", E, "e = np.exp(np.clip(x, -500, 500))"),
+    _softmax("diagonal only", "gradient", "Only the diagonal", JVP, "return self.p * (1 - self.p) * d"),
+    _softmax("d passed on", "gradient", "passed on unchanged", JVP, "return d.copy()"),
+    _softmax("sum missing", "gradient", "sum is missing", JVP, "return self.p * d"),
+    _softmax(
+        "sum over the batch",
+        "gradient",
+        "over the whole batch",
+        "(d * self.p).sum(axis=-1, keepdims=True)",
+        "(d * self.p).sum()",
+    ),
+    _softmax(
+        "p − y", "gradient", "p − y is the gradient of softmax and cross-entropy", JVP, "return self.p - d"
+    ),
+    _softmax("zeroed", "gradient", "0 everywhere", JVP, "return 0 * d"),
+    _softmax("doubled", "gradient", "2 times", JVP, JVP.replace("return", "return 2 *")),
+    _softmax("negated", "gradient", "wrong sign", JVP, JVP.replace("return", "return -")),
+    _softmax("axis 1 only", "vector", "`axis=-1`", E, E.replace("-1", "1")),
+    _softmax(
+        "answers its own p, overwritten by the caller's next",
+        "no_aliasing",
+        "overwrote",
+        P,
+        (
+            "out = self.__dict__.setdefault('p', np.empty_like(x))\n"
+            "        out[...] = e / e.sum(axis=-1, keepdims=True)"
+        ),
+        "return self.p.copy()",
+        "return self.p",
+    ),
+    _softmax(
+        "x changed in place",
+        "no_aliasing",
+        "works in place",
+        E,
+        "x -= x.max(axis=-1, keepdims=True)\n        e = np.exp(x)",
+    ),
+]
+MEAN = "return -log_p[np.arange(len(y)), y].mean()"
+BACK = "return d * gradient / n"
+LOG_P = "log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))"
+ONE_HOT = "one_hot = np.zeros((len(y), y.max() + 1))\n        one_hot[np.arange(len(y)), y] = 1\n        "
+LOSS = [
+    _loss("sum for mean", "value", "batch size", MEAN, MEAN.replace("mean", "sum")),
+    _loss("sign", "value", "wrong sign", MEAN, MEAN.replace("-log_p", "log_p")),
+    _loss(
+        "softmax twice",
+        "value",
+        "applied twice",
+        LOG_P,
+        LOG_P
+        + "\n        p = np.exp(log_p)\n        log_p = p - np.log(np.exp(p).sum(axis=1, keepdims=True))",
+    ),
+    _loss(
+        "logarithm missing",
+        "value",
+        "logarithm is missing",
+        MEAN,
+        "return 1 - self.p[np.arange(len(y)), y].mean()",
+    ),
+    _loss("whole columns", "value", "whole columns", MEAN, "return -log_p[:, y].mean()"),
+    _loss("one loss for each sample", "value", "shape (7,)", MEAN, "return -log_p[np.arange(len(y)), y]"),
+    _loss(
+        "not divided by n",
+        "gradient",
+        "exactly 7 times too large, and 7 is the batch size",
+        BACK,
+        "return d * gradient",
+    ),
+    _loss("divided twice", "gradient", "divided by 7 twice", BACK, "return d * gradient / n / n"),
+    _loss("1 not subtracted", "gradient", "not subtracted", "gradient[np.arange(n), self.y] -= 1", "pass"),
+    _loss("y − p", "gradient", "wrong sign", BACK, "return -d * gradient / n"),
+    _loss("zeroed", "gradient", "0 everywhere", BACK, "return 0 * gradient"),
+    _loss("doubled", "gradient", "2 times", BACK, "return 2 * d * gradient / n"),
+    _loss(
+        "by the probabilities",
+        "gradient",
+        "gradient by the probabilities",
+        "gradient = self.p.copy()",
+        "gradient = np.zeros_like(self.p)",
+        "gradient[np.arange(n), self.y] -= 1",
+        "gradient[np.arange(n), self.y] = -1 / self.p[np.arange(n), self.y]",
+    ),
+    _loss("d ignored", "upstream", "d is ignored", BACK, "return gradient / n"),
+    _loss(
+        "log of a softmax",
+        "finite",
+        "log of a probability",
+        LOG_P,
+        "log_p = np.log(np.exp(shifted) / np.exp(shifted).sum(axis=1, keepdims=True))",
+    ),
+    _loss(
+        "capped probability",
+        "certain",
+        "caps the loss",
+        LOG_P,
+        "log_p = np.log(np.exp(shifted) / np.exp(shifted).sum(axis=1, keepdims=True) + 1e-15)",
+    ),
+    _loss(
+        "one-hot as wide as the labels",
+        "missing_class",
+        "as wide as the labels",
+        MEAN,
+        ONE_HOT + "return -(one_hot * log_p).sum() / len(y)",
+    ),
+    _loss(
+        "gradient answers its own p",
+        "no_aliasing",
+        "in self|in `self`|overwrote",
+        "gradient = self.p.copy()",
+        "gradient = self.p",
+        BACK,
+        "gradient *= d / n\n        return gradient",
+        "self.p, self.y = np.exp(log_p), y",
+        (
+            "p = getattr(self, 'p', None)\n"
+            "        self.p = np.empty_like(log_p) if np.shape(p) != log_p.shape else p\n"
+            "        self.p[...] = np.exp(log_p)\n"
+            "        self.y = y"
+        ),
+    ),
+    _loss(
+        "state in the class",
+        "no_aliasing",
+        "in the class",
+        "self.p, self.y =",
+        "CrossEntropyLoss.p, CrossEntropyLoss.y =",
+    ),
+]
+ORDER = "order = np.random.permutation(len(X))"
+LOOP = "for start in range(0, len(X), batch_size):"
+BATCH = "batch = order[start : start + batch_size]"
+STEP = "self.loss.forward(self.logits(X[batch]), y[batch])"
+UPDATE = "for module in self.modules:\n                    module.update(self.alpha)"
+PARTS = "for batch in np.array_split(order, {}):"
+FIT = [
+    _fit(
+        "batch size as number of parts",
+        "full_batch_step",
+        "makes 11 parts of 1 sample",
+        LOOP,
+        PARTS.format("batch_size"),
+        BATCH,
+        "",
+    ),
+    _fit(
+        "batch size as number of parts, larger batches",
+        "batch_sizes",
+        "second argument is the number of parts",
+        LOOP,
+        PARTS.format("min(batch_size, len(X))"),
+        BATCH,
+        "",
+    ),
+    _fit(
+        "number of parts rounded down",
+        "batch_sizes",
+        "rounded down",
+        LOOP,
+        PARTS.format("max(1, len(X) // batch_size)"),
+        BATCH,
+        "",
+    ),
+    _fit(
+        "the source's float count",
+        "few_samples",
+        "rounds down to 0",
+        LOOP,
+        PARTS.format("len(X) / batch_size"),
+        BATCH,
+        "",
+    ),
+    _fit(
+        "last batch dropped",
+        "every_sample",
+        "last batch is dropped",
+        LOOP,
+        "for start in range(0, len(X) - batch_size + 1, batch_size):",
+    ),
+    _fit(
+        "drawn with replacement",
+        "every_sample",
+        "with replacement",
+        ORDER,
+        "order = np.random.randint(0, len(X), len(X))",
+    ),
+    _fit(
+        "drawn anew for each batch",
+        "every_sample",
+        "permute all of them",
+        LOOP,
+        "for _ in range(max(1, len(X) // batch_size)):",
+        BATCH,
+        "batch = np.random.choice(len(X), min(len(X), batch_size), replace=False)",
+    ),
+    _fit("one epoch", "every_sample", "Only one epoch", "range(self.epochs)", "range(1)"),
+    _fit(
+        "batch size unused",
+        "batch_sizes",
+        "`batch_size` is not used",
+        LOOP,
+        "for start in (0,):",
+        BATCH,
+        "batch = order",
+    ),
+    _fit("never shuffled", "shuffled", "never shuffled", ORDER, "order = np.arange(len(X))"),
+    _fit(
+        "same seed in every epoch",
+        "shuffled",
+        "a seed is set",
+        ORDER,
+        "order = np.random.RandomState(0).permutation(len(X))",
+    ),
+    _fit(
+        "X shuffled, y not",
+        "pairs",
+        "y is not",
+        STEP,
+        "self.loss.forward(self.logits(X[batch]), y[start : start + batch_size])",
+    ),
+    _fit(
+        "X and y shuffled separately",
+        "pairs",
+        "shuffled separately",
+        ORDER,
+        ORDER + "\n            other = np.random.permutation(len(X))",
+        STEP,
+        "self.loss.forward(self.logits(X[batch]), y[other[start : start + batch_size]])",
+    ),
+    _fit(
+        "last layer only",
+        "full_batch_step",
+        "Only some layers",
+        UPDATE,
+        "self.modules[-1].update(self.alpha)",
+    ),
+    _fit(
+        "last layer only, seen by the updates",
+        "updates",
+        "Call `update` of every layer",
+        UPDATE,
+        "self.modules[-1].update(self.alpha)",
+    ),
+    _fit("no update", "full_batch_step", "no weight changed", UPDATE, "pass"),
+    _fit(
+        "update before backward",
+        "full_batch_step",
+        "before the first backward",
+        "d = module.backward(d)",
+        "module.update(self.alpha)\n                    d = module.backward(d)",
+        UPDATE,
+        "pass",
+    ),
+    _fit(
+        "update after the epoch",
+        "updates",
+        "inside the loop over batches",
+        UPDATE,
+        "pass\n            for module in self.modules:\n                module.update(self.alpha)",
+    ),
+    _fit(
+        "updated twice", "updates", "once", UPDATE, UPDATE + "\n                    module.update(self.alpha)"
+    ),
+    _fit(
+        "alpha decays",
+        "updates",
+        "the same in all epochs",
+        UPDATE,
+        UPDATE + "\n            self.alpha *= 0.9",
+    ),
+    _fit(
+        "alpha not kept",
+        "full_batch_step",
+        "alpha = 0.01 whatever",
+        "modules, epochs, alpha\n",
+        "modules, epochs, 0.01\n",
+    ),
+    _fit("uphill", "full_batch_step", "uphill", "module.update(self.alpha)", "module.update(-self.alpha)"),
+    _fit(
+        "softmax as last layer and in the loss",
+        "full_batch_step",
+        "Softmax is applied twice",
+        "= modules, epochs, alpha",
+        "= [*modules, Softmax()], epochs, alpha",
+    ),
+    _fit(
+        "divided by n once more",
+        "full_batch_step",
+        "divided by it twice",
+        "d = self.loss.backward()",
+        "d = self.loss.backward() / len(batch)",
+    ),
+    _fit(
+        "not divided by n",
+        "full_batch_step",
+        "11 times too large",
+        "d = self.loss.backward()",
+        "d = self.loss.backward() * len(batch)",
+    ),
+    _fit(
+        "squared error",
+        "full_batch_step",
+        "squared error",
+        "d = self.loss.backward()",
+        (
+            "p = Softmax()\n"
+            "                e = p.forward(self.logits(X[batch])) - np.eye(4)[y[batch]]\n"
+            "                d = p.backward(2 * e / e.size)"
+        ),
+    ),
+    _fit(
+        "copies of the layers",
+        "trains",
+        "layers that it was given",
+        "= modules, epochs, alpha",
+        "= __import__('copy').deepcopy(modules), epochs, alpha",
+    ),
+    _fit(
+        "one-hot as wide as the labels",
+        "missing_class",
+        "width of the logits",
+        STEP,
+        STEP + "\n                one_hot = np.eye(y[batch].max() + 1)[y[batch]]",
+        "d = self.loss.backward()",
+        "d = (self.loss.p - one_hot) / len(batch)",
+    ),
+    _fit(
+        "all batches through the first weights",
+        "exact_training",
+        "that the batch before has left",
+        ORDER,
+        ORDER + "\n            first = [(m.W, m.b) if hasattr(m, 'W') else None for m in self.modules]",
+        STEP,
+        (
+            "now = [(m.W, m.b) if hasattr(m, 'W') else None for m in self.modules]\n"
+            "                for m, w in zip(self.modules, first):\n"
+            "                    if w: m.W, m.b = w\n"
+            "                "
+        )
+        + STEP,
+        UPDATE,
+        "for m, w in zip(self.modules, now):\n                    if w: m.W, m.b = w\n                "
+        + UPDATE,
+    ),
+    _fit("default batch size", "defaults", "batch_size=32", "batch_size=32", "batch_size=64"),
+    _fit("default epochs", "defaults", "40", "epochs=40", "epochs=10"),
+    _fit(
+        "X standardised",
+        "trains",
+        "without scaling",
+        "for _ in range(self.epochs)",
+        "X = (X - X.mean(axis=0)) / X.std(axis=0)\n        for _ in range(self.epochs)",
+    ),
+    _fit(
+        "data shuffled in place",
+        "inputs_unchanged",
+        "works in place",
+        ORDER,
+        ORDER + "\n            X[:], y[:] = X[order], y[order]",
+    ),
+]
+PROBA = "return Softmax().forward(self.logits(X))"
+ARGMAX = "return self.predict_proba(X).argmax(axis=1)"
+PREDICT = [
+    _predict("logits", "probabilities", "These are the logits", PROBA, "return self.logits(X)"),
+    _predict(
+        "softmax twice",
+        "probabilities",
+        "applied twice",
+        PROBA,
+        "return Softmax().forward(Softmax().forward(self.logits(X)))",
+    ),
+    _predict("sigmoid", "probabilities", "sigmoid", PROBA, "return 1 / (1 + np.exp(-self.logits(X)))"),
+    _predict(
+        "columns sum to 1",
+        "probabilities",
+        "Columns sum to 1",
+        PROBA,
+        "return Softmax().forward(self.logits(X).T).T",
+    ),
+    _predict(
+        "overflow",
+        "stable",
+        "overflows",
+        PROBA,
+        "e = np.exp(self.logits(X))\n        return e / e.sum(axis=1, keepdims=True)",
+    ),
+    _predict(
+        "argmax down the columns", "labels", "down the columns", ARGMAX, ARGMAX.replace("axis=1", "axis=0")
+    ),
+    _predict("argmin", "labels", "argmin", ARGMAX, ARGMAX.replace("argmax", "argmin")),
+    _predict("floats", "labels", "float64", ARGMAX, ARGMAX + ".astype(float)"),
+    _predict(
+        "column", "labels", "A column came", ARGMAX, "return self.predict_proba(X).argmax(axis=1)[:, None]"
+    ),
+    _predict("probabilities", "labels", "argmax(axis=1)", ARGMAX, "return self.predict_proba(X)"),
+    _predict(
+        "probabilities cut to integers",
+        "labels",
+        "Class 0 came for every sample",
+        ARGMAX,
+        "return self.predict_proba(X)[:, 1].astype(int)",
+    ),
+    _predict(
+        "squeezed",
+        "single",
+        "removes an axis",
+        PROBA,
+        "return Softmax().forward(self.logits(X)).squeeze()",
+        ARGMAX,
+        "return self.predict_proba(X).argmax(axis=-1)",
+    ),
+    _predict(
+        "standardised by the batch",
+        "independent",
+        "Nothing of the batch",
+        PROBA,
+        (
+            "scale = 1 if len(X) == 17 and X[0, 0] == 0 else X.std()\n"
+            "        return Softmax().forward(self.logits(X / scale))"
+        ),
+    ),
+    _predict(
+        "X changed in place",
+        "inputs_unchanged",
+        "works in place",
+        PROBA,
+        "p = Softmax().forward(self.logits(X))\n        X -= X.mean(axis=0)\n        return p",
+    ),
+]
+MOONS_ALPHAS, BLOBS_ALPHAS = "(0.03, 0.1, 0.3, 1.0)", "(0.03, 0.1)"
+FITTED_WRONG = [
+    _moons("hardly trained", "accuracy", "above 0.85", MOONS_ALPHAS, "(0.0,)"),
+    _moons(
+        "diverged",
+        "accuracy",
+        "put into class",
+        "best = 0.0",
+        "best = -1.0",
+        MOONS_ALPHAS,
+        "()",
+        append="moons_classifier = MLPClassifier(network(2, 2))\nmoons_classifier.modules[0].W[:] = np.nan",
+    ),
+    _moons(
+        "labels swapped",
+        "accuracy",
+        "under other numbers",
+        'candidate.fit(*train["moons"])',
+        'candidate.fit(train["moons"][0], 1 - train["moons"][1])',
+        "if accuracy > best",
+        "if True",
+    ),
+    _moons(
+        "probabilities as labels",
+        "labels",
+        "argmax(axis=1)",
+        append="moons_classifier.predict = moons_classifier.predict_proba",
+    ),
+    _moons(
+        "scikit-learn inside",
+        "numpy_only",
+        "sklearn",
+        append=(
+            "from sklearn.neighbors import KNeighborsClassifier\n"
+            "moons_classifier = KNeighborsClassifier().fit(*train['moons'])"
+        ),
+    ),
+    _moons(
+        "scikit-learn in an attribute",
+        "numpy_only",
+        "sklearn",
+        append=(
+            "from sklearn.neighbors import KNeighborsClassifier\n"
+            "moons_classifier.predict = KNeighborsClassifier().fit(*train['moons']).predict"
+        ),
+    ),
+    _moons(
+        "scikit-learn by a global name",
+        "numpy_only",
+        "sklearn",
+        append=(
+            "from sklearn.neighbors import KNeighborsClassifier\n"
+            "knn = KNeighborsClassifier().fit(*train['moons'])\n"
+            "class Net(MLPClassifier):\n"
+            "    def predict(self, X):\n"
+            "        return knn.predict(X)\n"
+            "moons_classifier = Net([])"
+        ),
+    ),
+    _moons(
+        "labels by position",
+        "same_labels",
+        "another label",
+        append=(
+            "class Net(MLPClassifier):\n"
+            "    def predict(self, X):\n"
+            "        return np.arange(len(X)) % 2\n"
+            "moons_classifier = Net([])"
+        ),
+    ),
+    _blobs(
+        "two outputs",
+        "accuracy",
+        "three outputs",
+        append=(
+            "X, y = train['blobs']\n"
+            "blobs_classifier = MLPClassifier(network(2, 2), alpha=0.1)\n"
+            "blobs_classifier.fit(X[y < 2], y[y < 2])"
+        ),
+    ),
+    _blobs(
+        "five outputs",
+        "labels",
+        "as many outputs as there are classes",
+        append=(
+            "blobs_classifier = MLPClassifier(network(2, 5), alpha=0.1)\n"
+            "blobs_classifier.fit(train['blobs'][0], train['blobs'][1] + 2)"
+        ),
+    ),
+    _blobs(
+        "renamed classes",
+        "accuracy",
+        "under other numbers",
+        'candidate.fit(*train["blobs"])',
+        'candidate.fit(train["blobs"][0], (train["blobs"][1] + 1) % 3)',
+        "if accuracy > best",
+        "if True",
+    ),
+    _blobs(
+        "scaled outside of the network",
+        "accuracy",
+        "scaling must be a layer",
+        append=(
+            "X, y = train['blobs']\n"
+            "blobs_classifier = MLPClassifier(network(2, 3), alpha=0.1)\n"
+            "blobs_classifier.fit((X - 40) / 20, y)"
+        ),
+    ),
+]
+MUTANTS: list[Mutant] = [*LINEAR, *RELU, *SOFTMAX, *LOSS, *FIT, *PREDICT, *FITTED_WRONG]
+
+RIGHTS: list[Right] = [
+    _right(
+        "linear",
+        "linear",
+        "bias of shape (1, out), einsum",
+        "np.zeros(out_features)",
+        "np.zeros((1, out_features))",
+        "return x @ self.W + self.b",
+        "return np.einsum('...i,io->...o', x, self.W) + self.b[0]",
+        DB,
+        "self.db = upstream.sum(axis=0, keepdims=True)",
+    ),
+    _right(
+        "linear",
+        "linear",
+        "new arrays in update, bias inside the bound",
+        "self.b = np.zeros(out_features)",
+        "self.b = np.random.uniform(-bound, bound, out_features)",
+        "self.W -= alpha * self.dW",
+        "self.W = self.W - alpha * self.dW",
+        "self.b -= alpha * self.db",
+        "self.b = self.b - alpha * self.db",
+    ),
+    _right(
+        "linear",
+        "linear",
+        "default_rng and another name for the gradients",
+        "np.random.uniform(",
+        "np.random.default_rng().uniform(",
+    ),
+    _right(
+        "relu",
+        "relu",
+        "slope 1 at zero, np.where",
+        "self.positive = x > 0",
+        "self.x = x",
+        GATE,
+        "return np.where(self.x >= 0, d, 0.0)",
+    ),
+    _right("relu", "relu", "x times mask", "return np.maximum(x, 0)", "return x * self.positive"),
+    _right(
+        "relu",
+        "relu",
+        "half a slope at zero",
+        "self.positive = x > 0",
+        "self.positive = (np.sign(x) + 1) / 2",
+    ),
+    _right(
+        "softmax",
+        "softmax",
+        "a Jacobian for each row",
+        JVP,
+        (
+            "rows, ups = np.atleast_2d(self.p), np.atleast_2d(d)\n"
+            "        out = np.array([(np.diag(p) - np.outer(p, p)) @ u for p, u in zip(rows, ups)])\n"
+            "        return out.reshape(d.shape)"
+        ),
+    ),
+    _right(
+        "softmax",
+        "softmax",
+        "through the logarithm",
+        E,
+        (
+            "m = x.max(axis=-1, keepdims=True)\n"
+            "        s = x - m\n"
+            "        e = np.exp(s - np.log(np.exp(s).sum(axis=-1, keepdims=True)))"
+        ),
+        P,
+        "self.p = e",
+    ),
+    _right(
+        "cross_entropy",
+        "cross_entropy",
+        "one-hot, loop, float",
+        MEAN,
+        "return float(np.mean([-log_p[i, k] for i, k in enumerate(y)]))",
+        "gradient[np.arange(n), self.y] -= 1",
+        "gradient -= np.eye(gradient.shape[1])[self.y]",
+    ),
+    _right(
+        "cross_entropy",
+        "cross_entropy",
+        "0-d array",
+        MEAN,
+        "return np.asarray(-log_p[np.arange(len(y)), y].mean())",
+    ),
+    _right(
+        "mlp_fit",
+        "mlp_classifier",
+        "array_split with the right count",
+        LOOP,
+        PARTS.format("max(1, -(-len(X) // batch_size))"),
+        BATCH,
+        "",
+    ),
+    _right(
+        "mlp_fit",
+        "mlp_classifier",
+        "shuffled copies",
+        ORDER,
+        ORDER + "\n            Xs, ys = X[order], y[order]",
+        STEP,
+        (
+            "batch = slice(start, start + batch_size)\n"
+            "                self.loss.forward(self.logits(Xs[batch]), ys[batch])"
+        ),
+    ),
+    _right(
+        "mlp_fit",
+        "mlp_classifier",
+        "update within the loop of backward",
+        "d = module.backward(d)",
+        "d = module.backward(d)\n                    module.update(self.alpha)",
+        UPDATE,
+        "pass",
+    ),
+    _right(
+        "mlp_fit",
+        "mlp_classifier",
+        "loss watched after each epoch, returns self",
+        UPDATE,
+        UPDATE
+        + (
+            "\n"
+            "            self.history = [*getattr(self, 'history', []), self.loss.forward(self.logits(X), y)]\n"
+            "        return self"
+        ),
+    ),
+    _right(
+        "mlp_fit",
+        "mlp_classifier",
+        "gradient through a softmax layer of its own",
+        "d = self.loss.backward()",
+        (
+            "p = Softmax()\n"
+            "                q = p.forward(self.logits(X[batch]))\n"
+            "                up = np.zeros_like(q)\n"
+            "                rows = np.arange(len(batch))\n"
+            "                up[rows, y[batch]] = -1 / q[rows, y[batch]] / len(batch)\n"
+            "                d = p.backward(up)"
+        ),
+    ),
+    _right(
+        "mlp_fit",
+        "mlp_classifier",
+        "updates only layers with weights",
+        "module.update(self.alpha)",
+        "hasattr(module, 'W') and module.update(self.alpha)",
+    ),
+    _right(
+        "mlp_predict",
+        "mlp_classifier",
+        "argmax of the logits, 32-bit integers",
+        ARGMAX,
+        "return self.logits(X).argmax(axis=1).astype(np.int32)",
+    ),
+    _right(
+        "mlp_predict",
+        "mlp_classifier",
+        "one sample after the other",
+        PROBA,
+        "return np.array([Softmax().forward(self.logits(x[None])[0]) for x in X])",
+    ),
+    _right(
+        "moons",
+        "moons",
+        "a straight line",
+        MOONS_ALPHAS,
+        "()",
+        append=(
+            "set_seed(0)\n"
+            "moons_classifier = MLPClassifier(network(2, 2), alpha=0.3)\n"
+            "moons_classifier.fit(*train['moons'])"
+        ),
+    ),
+    _right(
+        "moons",
+        "moons",
+        "a layer of the student's own",
+        MOONS_ALPHAS,
+        "()",
+        append=(
+            "class Tanh(Module):\n"
+            "    def forward(self, x):\n"
+            "        self.y = np.tanh(x)\n"
+            "        return self.y\n"
+            "    def backward(self, d):\n"
+            "        return d * (1 - self.y**2)\n"
+            "set_seed(0)\n"
+            "moons_classifier = MLPClassifier([Linear(2, 32), Tanh(), Linear(32, 2)], alpha=1.0)\n"
+            "moons_classifier.fit(*train['moons'])"
+        ),
+    ),
+    _right(
+        "blobs",
+        "blobs",
+        "one hidden layer, many epochs",
+        BLOBS_ALPHAS,
+        "()",
+        append=(
+            "set_seed(0)\n"
+            "blobs_classifier = MLPClassifier(network(2, 16, 3), epochs=60, alpha=0.05)\n"
+            "blobs_classifier.fit(*train['blobs'])"
+        ),
+    ),
+]

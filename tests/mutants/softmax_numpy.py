@@ -1,0 +1,713 @@
+"""Wrong and right answers of 1_softmax_numpy."""
+
+from __future__ import annotations
+
+from tests.mutants.submission import Mutant, Right
+
+NOTEBOOK = "linear_classifiers/1_softmax_numpy"
+CELLS = ("setup", "softmax", "loss_and_gradient", "classifier", "features")
+QUALITY_CELLS = (*CELLS, "images", "standardized", "numpy_run")
+Replacements = tuple[tuple[str, str], ...]
+
+
+def _mutant(
+    check: str, name: str, fails: str, cause: str, replace: Replacements = (), append: str = ""
+) -> Mutant:
+    return Mutant(name, NOTEBOOK, ANSWERS[check], check, replace, append, fails, cause)
+
+
+def _right(check: str, name: str, replace: Replacements = (), append: str = "") -> Right:
+    return Right(name, NOTEBOOK, ANSWERS[check], check, replace, append)
+
+
+ANSWERS = {
+    "softmax": "softmax",
+    "loss_and_gradient": "loss_and_gradient",
+    "classifier": "classifier",
+    "standardize": "features",
+    "numpy_quality": "numpy_run",
+}
+
+SHIFT = "logits - logits.max(axis=-1, keepdims=True)"
+TOTAL = "powers.sum(axis=-1, keepdims=True)"
+SOFTMAX = [
+    _mutant("softmax", "no shift", "stable", "exp(10000)", ((SHIFT, "logits"),)),
+    _mutant("softmax", "maximum of the batch", "stable", "whole batch", ((SHIFT, "logits - logits.max()"),)),
+    _mutant(
+        "softmax",
+        "maximum of each column",
+        "batch",
+        "maximum of each column",
+        ((SHIFT, "logits - logits.max(axis=0)"),),
+    ),
+    _mutant(
+        "softmax",
+        "nan hidden",
+        "stable",
+        "replaced by 0",
+        (),
+        "plain = softmax\n"
+        "def softmax(logits):\n    powers = np.exp(logits)\n"
+        "    return np.nan_to_num(powers / powers.sum(axis=-1, keepdims=True))",
+    ),
+    _mutant("softmax", "clipped", "stable", "clipped", ((SHIFT, "np.clip(logits, -500, 500)"),)),
+    _mutant(
+        "softmax", "columns", "batch", "Columns sum to 1", ((TOTAL, "powers.sum(axis=0, keepdims=True)"),)
+    ),
+    _mutant("softmax", "everything", "batch", "Everything together", ((TOTAL, "powers.sum()"),)),
+    _mutant("softmax", "not divided", "batch", "division", ((f"powers / {TOTAL}", "powers"),)),
+    _mutant(
+        "softmax", "logarithm", "batch", "log-prob", ((f"powers / {TOTAL}", f"np.log(powers / {TOTAL})"),)
+    ),
+    _mutant(
+        "softmax",
+        "vector becomes a row",
+        "vector",
+        "batch of one row",
+        (),
+        "plain = softmax\ndef softmax(logits):\n    return plain(np.atleast_2d(logits))",
+    ),
+    _mutant(
+        "softmax",
+        "one row squeezed",
+        "vector",
+        "squeeze",
+        (),
+        "plain = softmax\ndef softmax(logits):\n    return plain(logits).squeeze()",
+    ),
+    _mutant(
+        "softmax",
+        "in place",
+        "unchanged",
+        "in place",
+        (
+            (
+                f"powers = np.exp({SHIFT})",
+                "logits -= logits.max(axis=-1, keepdims=True)\n    powers = np.exp(logits)",
+            ),
+        ),
+    ),
+    _mutant(
+        "softmax",
+        "torch",
+        "numpy_only",
+        "numpy",
+        (),
+        "def softmax(logits):\n    import torch\n    return torch.softmax(torch.tensor(logits), -1).numpy()",
+    ),
+    _mutant(
+        "softmax",
+        "float32",
+        "batch",
+        "float32",
+        ((f"powers / {TOTAL}", f"(powers / {TOTAL}).astype(np.float32)"),),
+    ),
+]
+
+LOSS = "-logs[np.arange(n), y].mean() + l2 * (W**2).sum()"
+GRADIENT = "X.T @ residual + 2 * l2 * W"
+ROW_SHIFT = "logits = logits - logits.max(axis=1, keepdims=True)"
+LOGS = "logs = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))"
+PICK = "residual[np.arange(n), y] -= 1"
+
+
+def _loss(name: str, new: str, cause: str) -> Mutant:
+    return _mutant("loss_and_gradient", name, "loss", cause, ((LOSS, new),))
+
+
+def _gradient(name: str, new: str, cause: str) -> Mutant:
+    return _mutant("loss_and_gradient", name, "weight_gradient", cause, ((GRADIENT, new),))
+
+
+def _bias(name: str, new: str, cause: str) -> Mutant:
+    return _mutant("loss_and_gradient", name, "bias_gradient", cause, (("residual.sum(axis=0)", new),))
+
+
+MEAN = "-logs[np.arange(n), y].mean()"
+LOSS_AND_GRADIENT = [
+    _loss("no l2 in the loss", MEAN, "missing from the loss"),
+    _loss("half l2 in the loss", f"{MEAN} + 0.5 * l2 * (W**2).sum()", "half"),
+    _loss("double l2 in the loss", f"{MEAN} + 2 * l2 * (W**2).sum()", "double"),
+    _loss("bias in the norm", f"{MEAN} + l2 * ((W**2).sum() + (b**2).sum())", "bias is regularised"),
+    _loss("norm without square", f"{MEAN} + l2 * np.linalg.norm(W)", "lacks its square"),
+    _loss("l2 divided by n", f"{MEAN} + l2 * (W**2).sum() / n", "divided by n as well"),
+    _loss("sum", f"{MEAN} * n + l2 * (W**2).sum()", "take the mean"),
+    _loss("mean twice", f"{MEAN} / n + l2 * (W**2).sum()", "twice"),
+    _loss("mean over classes", f"{MEAN} / W.shape[1] + l2 * (W**2).sum()", "over the classes"),
+    _loss("sign", f"-({MEAN}) + l2 * (W**2).sum()", "wrong sign"),
+    _loss("log missing", "-np.exp(logs)[np.arange(n), y].mean() + l2 * (W**2).sum()", "logarithm is missing"),
+    _loss(
+        "small number in the log",
+        LOSS.replace("logs[np.arange(n), y]", "np.log(np.exp(logs[np.arange(n), y]) + 1e-6)"),
+        "added inside the logarithm",
+    ),
+    _gradient("no l2", "X.T @ residual", "missing from the gradient"),
+    _gradient("half l2", "X.T @ residual + l2 * W", "half of the right one"),
+    _gradient("double l2", "X.T @ residual + 4 * l2 * W", "double"),
+    _gradient("l2 over n", "X.T @ residual + 2 * l2 * W / n", "divided by n as well"),
+    _gradient("sum", "X.T @ residual * n + 2 * l2 * W", "the number of samples"),
+    _gradient("mean twice", "X.T @ residual / n + 2 * l2 * W", "taken twice"),
+    _gradient("uphill", "-X.T @ residual + 2 * l2 * W", "wrong sign"),
+    _gradient("reshape", "X.reshape(-1, n) @ residual + 2 * l2 * W", "not the transpose"),
+    _gradient("zero", "np.zeros_like(W)", "0 everywhere"),
+    _gradient("all doubled", f"2 * ({GRADIENT})", "2 times"),
+    _gradient("negated", f"-({GRADIENT})", "wrong sign"),
+    _gradient("halved", f"0.5 * ({GRADIENT})", "0.5 times"),
+    _gradient("transposed", f"({GRADIENT}).T", "transposed"),
+    _bias("bias regularised", "residual.sum(axis=0) + 2 * l2 * b", "bias is regularised"),
+    _bias("bias summed", "n * residual.sum(axis=0)", "divide by n"),
+    _bias("bias mean twice", "residual.mean(axis=0)", "taken twice"),
+    _bias("bias sign", "-residual.sum(axis=0)", "sign is wrong"),
+    _bias("bias not summed", "residual", "one row for each sample"),
+    _bias("bias keepdims", "residual.sum(axis=0, keepdims=True)", "axis too many"),
+    _mutant(
+        "loss_and_gradient",
+        "labels not subtracted",
+        "weight_gradient",
+        "labels are not subtracted",
+        ((PICK, "pass"),),
+    ),
+    _mutant(
+        "loss_and_gradient",
+        "one-hot from the labels",
+        "missing_class",
+        "as wide as the labels",
+        ((PICK, "residual -= np.eye(y.max() + 1)[y]"),),
+    ),
+    _mutant(
+        "loss_and_gradient",
+        "no shift",
+        "stable",
+        "inf/inf",
+        (
+            (ROW_SHIFT, "pass"),
+            (LOGS, "P = np.exp(logits)\n    logs = np.log(P / P.sum(axis=1, keepdims=True))"),
+        ),
+    ),
+    _mutant(
+        "loss_and_gradient",
+        "log of 0",
+        "stable",
+        "log 0",
+        ((LOGS, "P = np.exp(logits)\n    logs = np.log(P / P.sum(axis=1, keepdims=True))"),),
+    ),
+    _mutant(
+        "loss_and_gradient",
+        "maximum of the batch",
+        "stable",
+        "whole batch",
+        ((ROW_SHIFT, "logits = logits - logits.max()"),),
+    ),
+    _mutant(
+        "loss_and_gradient",
+        "nan replaced in the loss",
+        "stable",
+        "cost nothing",
+        ((LOSS, LOSS.replace("logs[np.arange(n), y]", "np.where(logs < -50, 0, logs)[np.arange(n), y]")),),
+    ),
+    _mutant(
+        "loss_and_gradient",
+        "W in place",
+        "unchanged",
+        "in place",
+        (("n = len(X)", "n = len(X)\n    W *= 1 + 1e-15"),),
+    ),
+    _mutant(
+        "loss_and_gradient",
+        "two answers",
+        "three_answers",
+        "return loss, dW, db",
+        ((f"{GRADIENT}, residual", f"{GRADIENT} + 0 * residual"),),
+    ),
+    _mutant(
+        "loss_and_gradient",
+        "scipy",
+        "numpy_only",
+        "numpy",
+        (("n = len(X)", "from scipy.special import log_softmax\n    n = len(X)"),),
+    ),
+]
+
+ORDER = "order = rng.permutation(len(X))"
+STEP = "self.W -= self.learning_rate * dW"
+BIAS_STEP = "self.b -= self.learning_rate * db"
+BATCHES = "range(0, len(X), self.batch_size)"
+TAKE = "self.W, self.b, X[batch], y[batch], self.l2"
+ZEROS = "self.W = np.zeros((X.shape[1], y.max() + 1), dtype=X.dtype)"
+RNG = "rng = np.random.default_rng(self.seed)"
+LOOP = "for _ in range(self.epochs):"
+
+
+def _fit(name: str, fails: str, cause: str, *replace: tuple[str, str]) -> Mutant:
+    return _mutant("classifier", name, fails, cause, replace)
+
+
+CLASSIFIER = [
+    _fit("uphill", "one_step", "uphill", (STEP, STEP.replace("-=", "+="))),
+    _fit("rate ignored", "one_step", "does not depend on", (STEP, "self.W -= dW")),
+    _fit("bias never updated", "one_step", "never updated", (BIAS_STEP, "pass")),
+    _fit(
+        "random start",
+        "one_step",
+        "does not start from zeros",
+        (ZEROS, "self.W = 0.01 * rng.normal(size=(X.shape[1], y.max() + 1))"),
+    ),
+    _fit(
+        "batch size ignored",
+        "one_step",
+        "after every sample",
+        (BATCHES, "range(len(X))"),
+        ("order[start : start + self.batch_size]", "np.arange(len(X))[start : start + 1]"),
+    ),
+    _fit("no step", "one_step", "No step", (BATCHES, "range(self.batch_size, len(X), self.batch_size)")),
+    _fit(
+        "not a class array",
+        "one_step",
+        "other way round",
+        (ZEROS, "self.W = np.zeros((y.max() + 1, X.shape[1])).T"),
+        ("return self\n", "self.W = self.W.T\n        return self\n"),
+    ),
+    _fit("l2 ignored", "several_steps", "no effect", (TAKE, TAKE.replace("self.l2", "0.0"))),
+    _fit("half l2", "several_steps", "half", (TAKE, TAKE.replace("self.l2", "self.l2 / 2"))),
+    _fit("one epoch", "several_steps", "Only one epoch", (LOOP, "for _ in range(1):")),
+    _fit(
+        "an epoch too many",
+        "several_steps",
+        "too many",
+        (LOOP, "for _ in range(self.epochs + (self.epochs > 1)):"),
+    ),
+    _fit(
+        "last batch dropped",
+        "every_sample",
+        "left out",
+        (BATCHES, "range(0, len(X) - len(X) % min(self.batch_size, len(X)), self.batch_size)"),
+    ),
+    _fit("one batch an epoch", "every_sample", "Only one batch", (BATCHES, "(0,)")),
+    _fit(
+        "with replacement",
+        "every_sample",
+        "permutation",
+        (
+            ORDER,
+            "order = rng.integers(0, len(X), len(X)) if self.batch_size < len(X) else rng.permutation(len(X))",
+        ),
+    ),
+    _fit(
+        "shuffled apart",
+        "every_sample",
+        "shuffled separately",
+        (TAKE, TAKE.replace("y[batch]", "y[other[start : start + self.batch_size]]")),
+        (
+            ORDER,
+            ORDER + "\n            other = rng.permutation(len(X)) if self.batch_size < len(X) else order",
+        ),
+    ),
+    _fit(
+        "divided by batch_size",
+        "every_sample",
+        "is divided by 5",
+        (STEP, "self.W -= self.learning_rate * dW * len(batch) / min(self.batch_size, len(X))"),
+    ),
+    _fit(
+        "always one batch",
+        "every_sample",
+        "ignored",
+        (BATCHES, "(0,)"),
+        ("order[start : start + self.batch_size]", "order"),
+    ),
+    _fit(
+        "array_split",
+        "every_sample",
+        "number of parts",
+        (
+            f"for start in {BATCHES}:\n                batch = order[start : start + self.batch_size]",
+            "parts = max(1, len(X) // self.batch_size)\n            for batch in np.array_split(order, parts):",
+        ),
+    ),
+    _fit("not shuffled", "shuffled", "never shuffled", (ORDER, "order = np.arange(len(X))")),
+    _fit(
+        "shuffled once",
+        "shuffled",
+        "once only",
+        (LOOP, "order = rng.permutation(len(X))\n        " + LOOP),
+        ("            " + ORDER + "\n", ""),
+    ),
+    _fit("no seed", "seed", "generator", (RNG, "rng = np.random.default_rng()")),
+    _fit("global generator", "seed", "generator", (ORDER, "order = np.random.permutation(len(X))")),
+    _fit("constant seed", "seed", "no effect", (RNG, "rng = np.random.default_rng(0)")),
+    _fit(
+        "classes counted",
+        "small",
+        "class is missing",
+        (ZEROS, "y = np.searchsorted(np.unique(y), y)\n        " + ZEROS),
+    ),
+    _fit("logits", "predict_proba", "logits", ("softmax(X @ self.W + self.b)", "X @ self.W + self.b")),
+    _fit(
+        "column softmax",
+        "predict_proba",
+        "Columns",
+        ("softmax(X @ self.W + self.b)", "softmax((X @ self.W + self.b).T).T"),
+    ),
+    _fit(
+        "softmax twice",
+        "predict_proba",
+        "twice",
+        ("softmax(X @ self.W + self.b)", "softmax(softmax(X @ self.W + self.b))"),
+    ),
+    _fit("argmin", "predict", "least probable", ("argmax", "argmin")),
+    _fit("argmax of columns", "predict", "axis=1", ("argmax(axis=1)", "argmax(axis=0)")),
+    _fit("float classes", "predict", "float64", ("argmax(axis=1)", "argmax(axis=1).astype(float)")),
+    _fit(
+        "shuffles X",
+        "no_aliasing",
+        "works in place",
+        (
+            RNG,
+            RNG
+            + "\n        state = rng.bit_generator.state\n        rng.shuffle(X)"
+            + "\n        rng.bit_generator.state = state\n        rng.shuffle(y)",
+        ),
+    ),
+    _fit(
+        "goes on",
+        "no_aliasing",
+        "starts from zeros",
+        (
+            ZEROS,
+            "if not hasattr(self, 'W'):\n            self.W = np.zeros((X.shape[1], y.max() + 1), dtype=X.dtype)",
+        ),
+    ),
+    _fit(
+        "shared weights",
+        "no_aliasing",
+        "weights of their own",
+        (
+            ZEROS,
+            (
+                "SHARED.setdefault(X.shape, np.zeros((X.shape[1], y.max() + 1)))[:] = 0\n"
+                "        self.W = SHARED[X.shape]"
+            ),
+        ),
+        ("class SoftmaxClassifier:", "SHARED = {}\n\n\nclass SoftmaxClassifier:"),
+    ),
+]
+
+MEAN_STD = "mean, std = numbers.mean(axis=0), numbers.std(axis=0)"
+NOT_ZERO = "std = np.where(std > 0, std, 1)"
+APPLY = "(part.astype(np.float32) - mean) / std"
+
+
+def _scaled(name: str, fails: str, cause: str, *replace: tuple[str, str]) -> Mutant:
+    return _mutant("standardize", name, fails, cause, replace)
+
+
+STANDARDIZE = [
+    _scaled(
+        "train + valid",
+        "train_part",
+        "train + valid",
+        (
+            "numbers = train.astype(np.float32)",
+            "numbers = np.concatenate([train, *others[:1]]).astype(np.float32)",
+        ),
+    ),
+    _scaled(
+        "all parts",
+        "train_part",
+        "all parts together",
+        (
+            "numbers = train.astype(np.float32)",
+            "numbers = np.concatenate([train, *others]).astype(np.float32)",
+        ),
+    ),
+    _scaled(
+        "own statistics",
+        "other_parts",
+        "its own statistics",
+        (
+            APPLY,
+            "(part.astype(np.float32) - part.mean(axis=0)) / np.where(part.std(axis=0) > 0, part.std(axis=0), 1)",
+        ),
+    ),
+    _scaled(
+        "one mean",
+        "train_part",
+        "One mean and one spread",
+        (MEAN_STD, "mean, std = numbers.mean(), numbers.std()"),
+    ),
+    _scaled(
+        "per image",
+        "train_part",
+        "by itself",
+        (APPLY, "(part - part.mean(axis=1, keepdims=True)) / part.std(axis=1, keepdims=True)"),
+    ),
+    _scaled(
+        "no std",
+        "train_part",
+        "division by the standard deviation",
+        (APPLY, "part.astype(np.float32) - mean"),
+    ),
+    _scaled("variance", "train_part", "variance", ("numbers.std(axis=0)", "numbers.var(axis=0)")),
+    _scaled(
+        "min max",
+        "train_part",
+        "minimum and maximum",
+        (MEAN_STD, "mean, std = numbers.min(axis=0), np.ptp(numbers, axis=0)"),
+    ),
+    _scaled("/ 255", "train_part", "only scaled", (APPLY, "part.astype(np.float32) / 255")),
+    _scaled("constant pixel", "constant_pixel", "replace zeros by 1", (NOT_ZERO, "pass")),
+    _mutant(
+        "standardize",
+        "in place",
+        "unchanged",
+        "in place",
+        append="""
+def standardize(train, *others):
+    mean, std = train.mean(axis=0), train.std(axis=0)
+    for part in (train, *others):
+        part -= mean
+        part /= np.where(std > 0, std, 1)
+    return (train, *others)
+""",
+    ),
+    _scaled(
+        "bytes overflow",
+        "whole_numbers",
+        "Bytes",
+        (
+            APPLY,
+            "(part - mean.astype(part.dtype)).astype(part.dtype) if part.dtype == np.uint8 else (part - mean) / std",
+        ),
+    ),
+    _scaled(
+        "bytes in place",
+        "whole_numbers",
+        "Bytes",
+        (
+            "numbers = train.astype(np.float32)",
+            "numbers = train.copy()\n    numbers -= train.mean(axis=0)\n    numbers = train.astype(np.float32)",
+        ),
+    ),
+    _scaled(
+        "others in front",
+        "train_part",
+        "another order",
+        ("part in (train, *others)", "part in (*others, train)"),
+    ),
+    _scaled("train only", "train_part", "the others", ("part in (train, *others)", "part in (train,)")),
+]
+
+FIT = "numpy_classifier.fit(X_train, y_train)"
+
+
+def _run(name: str, fails: str, cause: str, *replace: tuple[str, str], append: str = "") -> Mutant:
+    return _mutant("numpy_quality", name, fails, cause, replace, append)
+
+
+NUMPY_QUALITY = [
+    _run(
+        "labels shuffled",
+        "quality",
+        "guessing",
+        (FIT, "numpy_classifier.fit(X_train, np.random.default_rng(0).permutation(y_train))"),
+    ),
+    _run("no epochs", "quality", "All images are called", ("epochs=10", "epochs=0")),
+    _run(
+        "standardises inside",
+        "quality",
+        "does better on",
+        append="""
+class Inside(SoftmaxClassifier):
+    def predict(self, X):
+        return super().predict((X - bytes_.mean(axis=0)) / bytes_.std(axis=0))
+
+
+bytes_ = parts.train.pixels
+numpy_classifier.__class__ = Inside
+""",
+    ),
+    _run(
+        "accuracy of other part",
+        "figures",
+        "F1 of the train images",
+        (
+            '"f1_test": macro_f1(numpy_classifier, X_test, y_test)',
+            '"f1_test": macro_f1(numpy_classifier, X_train, y_train)',
+        ),
+    ),
+    _run("percent", "figures", "percent", ('"f1_test": macro_f1(', '"f1_test": 100 * macro_f1(')),
+    _run(
+        "invented",
+        "figures",
+        "as it is now",
+        ('"f1_test": macro_f1(numpy_classifier, X_test, y_test)', '"f1_test": 0.123'),
+    ),
+    _run("no time", "figures", "perf_counter", ('"seconds": seconds', '"seconds": 0.0')),
+    _run("time as text", "figures", "one number", ('"seconds": seconds', '"seconds": "4 s"')),
+    _run("no row", "figures", "Append one dictionary", append="results = []"),
+    _run("another name", "figures", "Append one dictionary", ('"algorithm": "numpy"', '"algorithm": "mine"')),
+    _run(
+        "key missing",
+        "figures",
+        "f1_valid",
+        ('        "f1_valid": macro_f1(numpy_classifier, X_valid, y_valid),\n', ""),
+    ),
+    _run("results is text", "figures", "Append one dictionary", append="results = 'numpy 0.4'"),
+    _run(
+        "a table of the test images",
+        "not_a_table",
+        "one by one",
+        append="""
+class Table:
+    def __init__(self):
+        self.known = {row.tobytes(): label for X, y in ((X_train, y_train), (X_valid, y_valid), (X_test, y_test))
+                      for row, label in zip(np.round(X, 2), y)}
+
+    def predict(self, X):
+        return np.array([self.known.get(row.tobytes(), 0) for row in np.round(X, 2)])
+
+
+numpy_classifier = Table()
+""",
+    ),
+    _run(
+        "scikit-learn",
+        "numpy_only",
+        "numpy",
+        append="numpy_classifier = LogisticRegression(tol=10).fit(X_train[:200], y_train[:200])",
+    ),
+    _run(
+        "rows for classes",
+        "predictions",
+        "class numbers",
+        append=(
+            "class Wide(SoftmaxClassifier):\n"
+            "    def predict(self, X):\n"
+            "        return self.predict_proba(X).astype(int)\n"
+            "numpy_classifier.__class__ = Wide"
+        ),
+    ),
+]
+
+MUTANTS = [*SOFTMAX, *LOSS_AND_GRADIENT, *CLASSIFIER, *STANDARDIZE, *NUMPY_QUALITY]
+
+RIGHTS = [
+    _right(
+        "softmax",
+        "through the logarithm",
+        (),
+        (
+            "def softmax(z):\n"
+            "    z = z - np.max(z, -1)[..., None]\n"
+            "    return np.exp(z - np.log(np.exp(z).sum(-1))[..., None])"
+        ),
+    ),
+    _right(
+        "softmax",
+        "row by row",
+        (),
+        (
+            "def softmax(logits):\n"
+            "    if logits.ndim == 1:\n"
+            "        e = np.exp(logits - max(logits))\n"
+            "        return e / sum(e)\n"
+            "    return np.array([softmax(row) for row in logits])"
+        ),
+    ),
+    _right(
+        "loss_and_gradient",
+        "a loop over samples",
+        (),
+        """
+def loss_and_gradient(W, b, X, y, l2):
+    loss, dW, db = l2 * np.sum(W * W), 2 * l2 * W, np.zeros_like(b)
+    for x, label in zip(X, y):
+        z = x @ W + b
+        p = np.exp(z - z.max())
+        p /= p.sum()
+        loss += (np.log(np.exp(z - z.max()).sum()) + z.max() - z[label]) / len(X)
+        p[label] -= 1
+        dW = dW + np.outer(x, p) / len(X)
+        db += p / len(X)
+    return loss, dW, db
+""",
+    ),
+    _right(
+        "loss_and_gradient",
+        "one-hot, clipped logarithm, a list",
+        (),
+        """
+def loss_and_gradient(W, b, X, y, l2):
+    Y = np.eye(W.shape[1])[y]
+    P = softmax(X @ W + b)
+    loss = -np.sum(Y * np.log(np.clip(P, 1e-12, 1))) / len(X) + l2 * np.linalg.norm(W) ** 2
+    return [float(loss), X.T.dot(P - Y) / len(X) + 2 * l2 * W, (P - Y).mean(0)]
+""",
+    ),
+    _right(
+        "classifier",
+        "float32 weights",
+        (
+            (ZEROS, ZEROS.replace("X.dtype", "np.float32")),
+            (
+                "self.b = np.zeros(y.max() + 1, dtype=X.dtype)",
+                "self.b = np.zeros(y.max() + 1, dtype=np.float32)",
+            ),
+        ),
+    ),
+    _right(
+        "classifier",
+        "seeds the global generator, split into even batches",
+        (
+            (RNG, "np.random.seed(self.seed)"),
+            (ORDER, "order = np.random.permutation(len(X))"),
+            (
+                f"for start in {BATCHES}:\n                batch = order[start : start + self.batch_size]",
+                "for batch in np.array_split(order, -(-len(X) // self.batch_size)):",
+            ),
+        ),
+    ),
+    _right(
+        "classifier",
+        "shuffles copies, answers nothing",
+        (
+            (ORDER, "order = np.arange(len(X))\n            rng.shuffle(order)"),
+            ("        return self\n", "        self.losses = []\n"),
+        ),
+    ),
+    _right(
+        "classifier",
+        "new arrays in every step",
+        (
+            (STEP, "self.W = self.W - self.learning_rate * dW"),
+            (BIAS_STEP, "self.b = self.b - self.learning_rate * db"),
+        ),
+    ),
+    _right(
+        "standardize",
+        "float64, ddof 1, a small number added",
+        (
+            (NOT_ZERO, "pass"),
+            ("numbers.std(axis=0)", "numbers.std(axis=0, ddof=1)"),
+            (APPLY, "(part.astype(np.float64) - mean) / (std + 1e-8)"),
+        ),
+    ),
+    _right(
+        "standardize",
+        "a bare array for one",
+        (),
+        (
+            "many = standardize\n"
+            "def standardize(train, *others):\n"
+            "    parts = many(train, *others)\n"
+            "    return parts if others else parts[0]"
+        ),
+    ),
+    _right("numpy_quality", "a DataFrame", append="results = pd.DataFrame(results)"),
+    _right(
+        "numpy_quality",
+        "numpy figures, two rows of numpy",
+        append="row = results[0]\n"
+        "results = [{**row, 'f1_test': 0.0}, {k: v if k == 'algorithm' else np.float64(v) for k, v in row.items()}]",
+    ),
+]

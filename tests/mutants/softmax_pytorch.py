@@ -1,0 +1,815 @@
+"""Wrong and right answers to the notebook 2_softmax_pytorch."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from tests.mutants.submission import Mutant, Right
+
+NOTEBOOK = "linear_classifiers/2_softmax_pytorch"
+CELLS = (
+    "setup",
+    "set_seed",
+    "channel_statistics",
+    "statistics",
+    "transforms",
+    "split",
+    "logistic_regression",
+    "train_evaluate",
+    "get_predictions",
+)
+
+_seed = partial(Mutant, notebook=NOTEBOOK, answer="set_seed", check="set_seed")
+_channels = partial(Mutant, notebook=NOTEBOOK, answer="channel_statistics", check="channel_statistics")
+_transforms = partial(Mutant, notebook=NOTEBOOK, answer="transforms", check="transforms")
+_split = partial(Mutant, notebook=NOTEBOOK, answer="split", check="split")
+_model = partial(Mutant, notebook=NOTEBOOK, answer="logistic_regression", check="model")
+_loop = partial(Mutant, notebook=NOTEBOOK, answer="train_evaluate", check="train_evaluate")
+_predictions = partial(Mutant, notebook=NOTEBOOK, answer="get_predictions", check="predictions")
+
+
+def _statistics(lines: str) -> str:
+    return f"def channel_statistics(images):\n    {lines}\n"
+
+
+def _train(
+    before: str = "model.train()",
+    step: str = "optimizer.zero_grad(); logits = model(x); loss = criterion(logits, y); loss.backward(); "
+    "optimizer.step()",
+    add: str = "loss_sum += loss.item() * len(y); correct += calculate_accuracy(logits, y).item() * len(y); "
+    "n += len(y)",
+    answer: str = "return loss_sum / n, correct / n",
+) -> str:
+    return f"""
+def train(model, iterator, optimizer, criterion, device):
+    {before}
+    loss_sum = correct = n = 0
+    for x, y in iterator:
+        x, y = x.to(device), y.to(device)
+        {step}
+        {add}
+    {answer}
+"""
+
+
+def _evaluate(
+    before: str = "model.eval()",
+    context: str = "with torch.no_grad():",
+    add: str = "loss_sum += criterion(logits, y).item() * len(y); "
+    "correct += calculate_accuracy(logits, y).item() * len(y); n += len(y)",
+    answer: str = "return loss_sum / n, correct / n",
+) -> str:
+    return f"""
+def evaluate(model, iterator, criterion, device):
+    {before}
+    loss_sum = correct = n = 0
+    {context}
+        for x, y in iterator:
+            x, y = x.to(device), y.to(device)
+            logits = model(x)
+            {add}
+    {answer}
+"""
+
+
+def _predict(
+    collect: str = "labels.append(y); predicted.append(model(x).argmax(1))",
+    answer: str = "return torch.cat(labels), torch.cat(predicted)",
+    before: str = "model.eval()",
+    context: str = "with torch.no_grad():",
+) -> str:
+    return f"""
+def get_predictions(model, iterator, device):
+    {before}
+    labels, predicted = [], []
+    {context}
+        for x, y in iterator:
+            {collect}
+    {answer}
+"""
+
+
+def _compose(*steps: str) -> str:
+    return f"train_transforms = transforms.Compose([{', '.join(steps)}])"
+
+
+TURN, FLIP, CROP, LAST = (
+    "transforms.RandomRotation(5)",
+    "transforms.RandomHorizontalFlip(0.5)",
+    "transforms.RandomCrop(32, padding=2)",
+    "test_transforms",
+)
+NORMALISE = "transforms.Normalize(means, stds)"
+MEAN_OF_BATCHES = "loss_sum += {loss}.item(); correct += calculate_accuracy(logits, y).item(); n += 1"
+STEP = "optimizer.zero_grad(); logits = model(x); loss = criterion(logits, y); "
+
+MUTANTS = [
+    _seed(
+        "not written",
+        append="def set_seed(seed): raise NotImplementedError",
+        fails="python_generator",
+        cause="Not done yet",
+    ),
+    _seed(
+        "Python forgotten",
+        replace=(("    random.seed(seed)\n", ""),),
+        fails="python_generator",
+        cause="random.seed",
+    ),
+    _seed(
+        "numpy: a generator of its own",
+        replace=(("np.random.seed(seed)", "np.random.default_rng(seed)"),),
+        fails="numpy_generator",
+        cause="default_rng",
+    ),
+    _seed(
+        "torch: a generator of its own",
+        replace=(("torch.manual_seed(seed)", "torch.Generator().manual_seed(seed)"),),
+        fails="torch_generator",
+        cause="torch.manual_seed(seed)",
+    ),
+    _seed(
+        "argument ignored",
+        replace=(("torch.manual_seed(seed)", "torch.manual_seed(1234)"),),
+        fails="torch_generator",
+        cause="argument is not used",
+    ),
+    _seed(
+        "cuDNN forgotten",
+        replace=(("    torch.backends.cudnn.deterministic = True\n", ""),),
+        fails="deterministic",
+        cause="deterministic = True",
+    ),
+    _channels(
+        "not divided",
+        append=_statistics("return images.mean((0, 1, 2)), images.std((0, 1, 2))"),
+        fails="means",
+        cause="divide by 255",
+    ),
+    _channels(
+        "one number for all",
+        append=_statistics("return images.mean() / 255, images.std() / 255"),
+        fails="means",
+        cause="one number",
+    ),
+    _channels(
+        "over images only",
+        append=_statistics("return images.mean(0) / 255, images.std(0) / 255"),
+        fails="means",
+        cause="axis=(0, 1, 2)",
+    ),
+    _channels(
+        "32 numbers",
+        append=_statistics("return images.mean((0, 1, 3)) / 255, images.std((0, 1, 3)) / 255"),
+        fails="means",
+        cause="colours were averaged away",
+    ),
+    _channels(
+        "mean of each image's deviation",
+        append=_statistics("return images.mean((0, 1, 2)) / 255, images.std((1, 2)).mean(0) / 255"),
+        fails="deviations",
+        cause="each image's own",
+    ),
+    _channels(
+        "variance",
+        append=_statistics("return images.mean((0, 1, 2)) / 255, images.var((0, 1, 2)) / 255**2"),
+        fails="deviations",
+        cause="variance",
+    ),
+    _channels(
+        "uint8 wraps around",
+        append=_statistics(
+            "m = images.mean((0, 1, 2)); return m / 255, np.sqrt(np.abs((images**2).mean((0, 1, 2)) - m**2)) / 255"
+        ),
+        fails="deviations",
+        cause="wrap",
+    ),
+    _channels(
+        "swapped",
+        append=_statistics("return images.std((0, 1, 2)) / 255, images.mean((0, 1, 2)) / 255"),
+        fails="means",
+        cause="swapped",
+    ),
+    _channels(
+        "reshape in place of transpose",
+        append=_statistics("p = images.reshape(3, -1) / 255; return p.mean(1), p.std(1)"),
+        fails="means",
+        cause="three heaps",
+    ),
+    _channels(
+        "images changed",
+        append=_statistics(
+            "m, s = images.mean((0, 1, 2)) / 255, images.std((0, 1, 2)) / 255; images[:] = 0; return m, s"
+        ),
+        fails="images_unchanged",
+        cause="in place",
+    ),
+    _channels(
+        "only the means",
+        append=_statistics("return images.mean((0, 1, 2)) / 255"),
+        fails="means",
+        cause="return means, stds",
+    ),
+    _transforms("nothing random", append=_compose(LAST), fails="flips", cause="Nothing random"),
+    _transforms("no flip", append=_compose(TURN, CROP, LAST), fails="flips", cause="Nothing is mirrored"),
+    _transforms(
+        "always mirrored",
+        append=_compose(TURN, "transforms.RandomHorizontalFlip(1)", CROP, LAST),
+        fails="flips",
+        cause="0.5, not 1",
+    ),
+    _transforms(
+        "upside down",
+        append=_compose(TURN, "transforms.RandomVerticalFlip()", CROP, LAST),
+        fails="flips",
+        cause="vertical flip",
+    ),
+    _transforms("no rotation", append=_compose(FLIP, CROP, LAST), fails="rotates", cause="RandomRotation(5)"),
+    _transforms(
+        "45 degrees",
+        append=_compose("transforms.RandomRotation(45)", FLIP, CROP, LAST),
+        fails="rotates",
+        cause="too large",
+    ),
+    _transforms(
+        "radians",
+        append=_compose("transforms.RandomRotation(0.087)", FLIP, CROP, LAST),
+        fails="rotates",
+        cause="degrees",
+    ),
+    _transforms(
+        "crop without padding",
+        append=_compose(TURN, FLIP, "transforms.RandomCrop(32)", LAST),
+        fails="crops",
+        cause="without padding",
+    ),
+    _transforms(
+        "padding 4",
+        append=_compose(TURN, FLIP, "transforms.RandomCrop(32, padding=4)", LAST),
+        fails="crops",
+        cause="padding is too large",
+    ),
+    _transforms(
+        "crop that is smaller",
+        append=_compose(TURN, FLIP, "transforms.RandomCrop(28)", LAST),
+        fails="form",
+        cause="smaller than the picture",
+    ),
+    _transforms(
+        "resized crop",
+        append=_compose(TURN, FLIP, "transforms.RandomResizedCrop(32, scale=(0.4, 0.6))", LAST),
+        fails="crops",
+        cause="stretch",
+    ),
+    _transforms(
+        "train not normalised",
+        append=_compose(TURN, FLIP, CROP, "transforms.ToTensor()"),
+        fails="train_normalises",
+        cause="Nothing is normalised",
+    ),
+    _transforms(
+        "test not normalised",
+        append="test_transforms = transforms.ToTensor()",
+        fails="test_values",
+        cause="Nothing is normalised",
+    ),
+    _transforms(
+        "ImageNet",
+        append="test_transforms = transforms.Compose([transforms.ToTensor(), "
+        "transforms.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))])",
+        fails="test_values",
+        cause="ImageNet",
+    ),
+    _transforms(
+        "pixels to 255",
+        append="test_transforms = transforms.Compose([transforms.PILToTensor(), "
+        f"transforms.ConvertImageDtype(torch.float32), transforms.Lambda(lambda x: x * 255), {NORMALISE}])",
+        fails="test_values",
+        cause="0 … 255 when they are normalised",
+    ),
+    _transforms(
+        "within images",
+        append="test_transforms = transforms.Compose([transforms.ToTensor(), "
+        "transforms.Normalize(means, (0.2023, 0.1994, 0.2010))])",
+        fails="test_values",
+        cause="each image's own deviation",
+    ),
+    _transforms(
+        "test augmented",
+        append="test_transforms = train_transforms",
+        fails="test_deterministic",
+        cause="augmentation belongs to training",
+    ),
+    _transforms(
+        "a PIL image",
+        append=_compose(TURN, FLIP, CROP),
+        fails="form",
+        cause="ToTensor()",
+    ),
+    _split(
+        "one transform for both",
+        append="def split(train_data, ratio=0.9):\n    n = int(len(train_data) * ratio)\n"
+        "    return random_split(train_data, [n, len(train_data) - n])",
+        fails="valid_clean",
+        cause="share one data set",
+    ),
+    _split(
+        "transform of the shared set changed",
+        append="def split(train_data, ratio=0.9):\n    n = int(len(train_data) * ratio)\n"
+        "    a, b = random_split(train_data, [n, len(train_data) - n])\n"
+        "    b.dataset.transform = test_transforms\n    return a, b",
+        fails="train_augmented",
+        cause="changed it for the train part too",
+    ),
+    _split(
+        "swapped",
+        replace=(
+            (
+                "return train_set, Subset(clean, valid_set.indices)",
+                "return Subset(clean, valid_set.indices), train_set",
+            ),
+        ),
+        fails="sizes",
+        cause="swapped",
+    ),
+    _split(
+        "ratio ignored",
+        replace=(("len(train_data) * ratio", "len(train_data) * 0.9"),),
+        fails="sizes",
+        cause="is not used",
+    ),
+    _split(
+        "two draws",
+        append="def split(train_data, ratio=0.9):\n    n = int(len(train_data) * ratio)\n"
+        "    clean = copy.copy(train_data)\n    clean.transform = test_transforms\n"
+        "    return (Subset(train_data, np.random.permutation(len(train_data))[:n]),\n"
+        "            Subset(clean, np.random.permutation(len(train_data))[n:]))",
+        fails="complete",
+        cause="overlap",
+    ),
+    _split(
+        "valid has everything",
+        replace=(("Subset(clean, valid_set.indices)", "clean"),),
+        fails="sizes",
+        cause="add up",
+    ),
+    _split(
+        "read once and stored",
+        replace=(("return train_set,", "return [train_set[i] for i in range(len(train_set))],"),),
+        fails="train_augmented",
+        cause="read once and stored",
+    ),
+    _split(
+        "seeded from the clock",
+        replace=(
+            (
+                "[n_train, len(train_data) - n_train])",
+                "[n_train, len(train_data) - n_train], torch.Generator().manual_seed(time.perf_counter_ns()))",
+            ),
+        ),
+        fails="repeatable",
+        cause="clock",
+    ),
+    _split(
+        "data set shuffled",
+        replace=(
+            ("    n_train = ", "    np.random.default_rng(0).shuffle(train_data.data)\n    n_train = "),
+        ),
+        fails="untouched",
+        cause="Shuffle indices",
+    ),
+    _split(
+        "nothing returned",
+        append="def split(train_data, ratio=0.9): pass",
+        fails="sizes",
+        cause="return train_set",
+    ),
+    _model(
+        "softmax inside",
+        replace=(("self.linear(x.flatten(1))", "self.linear(x.flatten(1)).softmax(1)"),),
+        fails="logits",
+        cause="1.461",
+    ),
+    _model(
+        "log-softmax inside",
+        replace=(("self.linear(x.flatten(1))", "self.linear(x.flatten(1)).log_softmax(1)"),),
+        fails="logits",
+        cause="logarithms",
+    ),
+    _model(
+        "ReLU",
+        replace=(("self.linear(x.flatten(1))", "self.linear(x.flatten(1)).relu()"),),
+        fails="logits",
+        cause="ReLU",
+    ),
+    _model(
+        "sigmoid",
+        replace=(("self.linear(x.flatten(1))", "self.linear(x.flatten(1)).sigmoid()"),),
+        fails="logits",
+        cause="sigmoid",
+    ),
+    _model(
+        "class numbers",
+        replace=(("self.linear(x.flatten(1))", "self.linear(x.flatten(1)).argmax(1)"),),
+        fails="logits",
+        cause="argmax",
+    ),
+    _model(
+        "no bias",
+        replace=(("nn.Linear(3 * 32 * 32, output_dim)", "nn.Linear(3 * 32 * 32, output_dim, bias=False)"),),
+        fails="parameters",
+        cause="bias is missing",
+    ),
+    _model(
+        "always ten classes",
+        replace=(("nn.Linear(3 * 32 * 32, output_dim)", "nn.Linear(3 * 32 * 32, 10)"),),
+        fails="other_output_dim",
+        cause="not used",
+    ),
+    _model(
+        "two layers",
+        replace=(
+            (
+                "nn.Linear(3 * 32 * 32, output_dim)",
+                "nn.Sequential(nn.Linear(3 * 32 * 32, 9), nn.Linear(9, output_dim))",
+            ),
+        ),
+        fails="parameters",
+        cause="more than one layer",
+    ),
+    _model(
+        "squeezed",
+        replace=(("self.linear(x.flatten(1))", "self.linear(x.flatten(1)).squeeze()"),),
+        fails="single",
+        cause="squeeze",
+    ),
+    _model(
+        "frozen ones counted",
+        replace=((" if p.requires_grad", ""),),
+        fails="count",
+        cause="Frozen",
+    ),
+    _model(
+        "tensors counted",
+        replace=(("sum(p.numel() for", "sum(1 for"),),
+        fails="count",
+        cause="number of tensors",
+    ),
+    _loop(
+        "percent",
+        append="def calculate_accuracy(logits, y): return 100 * (logits.argmax(1) == y).float().mean()",
+        fails="accuracy",
+        cause="percent",
+    ),
+    _loop(
+        "number of right answers",
+        append="def calculate_accuracy(logits, y): return (logits.argmax(1) == y).float().sum()",
+        fails="accuracy",
+        cause="number of right answers",
+    ),
+    _loop(
+        "no zero_grad",
+        append=_train(step=STEP.replace("optimizer.zero_grad(); ", "") + "loss.backward(); optimizer.step()"),
+        fails="train_steps",
+        cause="zero_grad()` in every",
+    ),
+    _loop(
+        "no step", append=_train(step=STEP + "loss.backward()"), fails="train_steps", cause="same as before"
+    ),
+    _loop(
+        "cleared before the step",
+        append=_train(step=STEP + "loss.backward(); optimizer.zero_grad(); optimizer.step()"),
+        fails="train_steps",
+        cause="between `backward` and `step`",
+    ),
+    _loop(
+        "step before backward",
+        append=_train(
+            step="logits = model(x); loss = criterion(logits, y); optimizer.step(); optimizer.zero_grad(); "
+            "loss.backward()"
+        ),
+        fails="train_steps",
+        cause="batch before",
+    ),
+    _loop(
+        "return inside the loop",
+        append=_train(answer="    return loss_sum / n, correct / n"),
+        fails="train_steps",
+        cause="Only the first batch",
+    ),
+    _loop(
+        "uphill",
+        append=_train(step=STEP + "(-loss).backward(); optimizer.step()"),
+        fails="train_steps",
+        cause="sign is wrong",
+    ),
+    _loop(
+        "twice the step",
+        append=_train(step=STEP + "(2 * loss).backward(); optimizer.step()"),
+        fails="train_steps",
+        cause="2 times too large",
+    ),
+    _loop(
+        "train: mean of batch means",
+        append=_train(add=MEAN_OF_BATCHES.format(loss="loss")),
+        fails="train_means",
+        cause="mean of the batch means",
+    ),
+    _loop(
+        "train: sum",
+        append=_train(answer="return loss_sum, correct"),
+        fails="train_means",
+        cause="not divided",
+    ),
+    _loop(
+        "train: swapped",
+        append=_train(answer="return correct / n, loss_sum / n"),
+        fails="train_means",
+        cause="swapped",
+    ),
+    _loop(
+        "train: percent",
+        append=_train(answer="return loss_sum / n, 100 * correct / n"),
+        fails="train_means",
+        cause="percent",
+    ),
+    _loop(
+        "trained in eval mode",
+        append=_train(before="model.eval()"),
+        fails="train_mode",
+        cause="model.train()",
+    ),
+    _loop("mode not set", append=_train(before="pass"), fails="train_mode", cause="model.train()"),
+    _loop(
+        "tensors returned",
+        append=_train(
+            add="loss_sum += loss * len(y); correct += calculate_accuracy(logits, y) * len(y); n += len(y)"
+        ),
+        fails="floats",
+        cause=".item()",
+    ),
+    _loop(
+        "evaluate: mean of batch means",
+        append=_evaluate(add=MEAN_OF_BATCHES.format(loss="criterion(logits, y)")),
+        fails="evaluate_means",
+        cause="mean of the batch means",
+    ),
+    _loop(
+        "evaluate: the last batch",
+        append=_evaluate(
+            add="loss_sum = criterion(logits, y).item(); correct = calculate_accuracy(logits, y).item(); n = 1"
+        ),
+        fails="evaluate_means",
+        cause="last batch alone",
+    ),
+    _loop(
+        "evaluated in train mode",
+        append=_evaluate(before="pass"),
+        fails="evaluate_untouched",
+        cause="model.eval()",
+    ),
+    _loop(
+        "gradients kept", append=_evaluate(context="if True:"), fails="evaluate_gradients", cause="no_grad"
+    ),
+    _loop(
+        "gradients off for good",
+        append=_evaluate(context="torch.set_grad_enabled(False)\n    if True:"),
+        fails="evaluate_gradients",
+        cause="stays in force",
+    ),
+    _loop(
+        "evaluate returns nothing",
+        append=_evaluate(answer="pass"),
+        fails="evaluate_means",
+        cause="return mean_loss",
+    ),
+    _predictions(
+        "swapped",
+        append=_predict(answer="return torch.cat(predicted), torch.cat(labels)"),
+        fails="labels",
+        cause="swapped",
+    ),
+    _predictions(
+        "probabilities",
+        append=_predict("labels.append(y); predicted.append(model(x).softmax(1))"),
+        fails="labels",
+        cause="argmax(1)",
+    ),
+    _predictions(
+        "a column",
+        append=_predict("labels.append(y); predicted.append(model(x).argmax(1, keepdim=True))"),
+        fails="labels",
+        cause="keepdim",
+    ),
+    _predictions(
+        "the last batch",
+        append=_predict("labels = [y]; predicted = [model(x).argmax(1)]"),
+        fails="labels",
+        cause="last batch is left",
+    ),
+    _predictions(
+        "lists", append=_predict(answer="return labels, predicted"), fails="labels", cause="torch.cat"
+    ),
+    _predictions(
+        "sorted",
+        append=_predict(answer="return torch.cat(labels).sort()[0], torch.cat(predicted)"),
+        fails="labels",
+        cause="another order",
+    ),
+    _predictions(
+        "smallest logit",
+        append=_predict("labels.append(y); predicted.append(model(x).argmin(1))"),
+        fails="predicted",
+        cause="smallest",
+    ),
+    _predictions(
+        "largest logit itself",
+        append=_predict("labels.append(y); predicted.append(model(x).max(1)[0].long())"),
+        fails="predicted",
+        cause="largest logits themselves",
+    ),
+    _predictions(
+        "two passes",
+        append=_predict(
+            "predicted.append(model(x).argmax(1))",
+            "return torch.cat([y for _, y in iterator]), torch.cat(predicted)",
+        ),
+        fails="together",
+        cause="second pass",
+    ),
+    _predictions("train mode", append=_predict(before="pass"), fails="eval_mode", cause="model.eval()"),
+    _predictions("gradients kept", append=_predict(context="if True:"), fails="eval_mode", cause="no_grad"),
+]
+
+_right = partial(Right, notebook=NOTEBOOK)
+RIGHTS = [
+    _right(
+        "use_deterministic_algorithms",
+        answer="set_seed",
+        check="set_seed",
+        replace=(("torch.backends.cudnn.deterministic = True", "torch.use_deterministic_algorithms(True)"),),
+    ),
+    _right(
+        "torch tensors",
+        answer="channel_statistics",
+        check="channel_statistics",
+        append=_statistics(
+            "p = torch.from_numpy(images).float().reshape(-1, 3) / 255; return p.mean(0), p.std(0)"
+        ),
+    ),
+    _right(
+        "lists of numbers, n − 1",
+        answer="channel_statistics",
+        check="channel_statistics",
+        append=_statistics(
+            "p = [images[..., c] / 255 for c in range(3)]; "
+            "return [float(c.mean()) for c in p], [float(c.std(ddof=1)) for c in p]"
+        ),
+    ),
+    _right(
+        "an array of two rows",
+        answer="channel_statistics",
+        check="channel_statistics",
+        append=_statistics("p = images.reshape(-1, 3) / 255; return np.stack([p.mean(0), p.std(0)])"),
+    ),
+    _right(
+        "tensors first, rounded statistics",
+        answer="transforms",
+        check="transforms",
+        append="test_transforms = transforms.Compose([transforms.ToTensor(), "
+        "transforms.Normalize((0.491, 0.482, 0.447), (0.247, 0.243, 0.262))])\n"
+        + _compose(LAST, CROP, FLIP, TURN),
+    ),
+    _right(
+        "affine, reflected padding",
+        answer="transforms",
+        check="transforms",
+        append=_compose(
+            "transforms.RandomCrop(32, padding=2, padding_mode='reflect')",
+            "transforms.RandomAffine(5)",
+            FLIP,
+            LAST,
+        ),
+    ),
+    _right(
+        "one affine step",
+        answer="transforms",
+        check="transforms",
+        append=_compose(FLIP, "transforms.RandomAffine(5, translate=(2 / 32, 2 / 32))", LAST),
+    ),
+    _right(
+        "functions",
+        answer="transforms",
+        check="transforms",
+        append="_normalise = test_transforms\ndef test_transforms(image): return _normalise(image)\n"
+        "_train = train_transforms\ndef train_transforms(image): return _train(image)",
+    ),
+    _right(
+        "interpolated rotation",
+        answer="transforms",
+        check="transforms",
+        append=_compose(
+            "transforms.RandomRotation(5, transforms.InterpolationMode.BILINEAR)", FLIP, CROP, LAST
+        ),
+    ),
+    _right(
+        "deepcopy",
+        answer="split",
+        check="split",
+        replace=(("copy.copy(train_data)", "copy.deepcopy(train_data)"),),
+    ),
+    _right(
+        "index arrays with a seed of their own",
+        answer="split",
+        check="split",
+        append="def split(train_data, ratio=0.9):\n"
+        "    order = np.random.default_rng(0).permutation(len(train_data))\n"
+        "    n = round(len(train_data) * ratio)\n    clean = copy.copy(train_data)\n"
+        "    clean.transform = test_transforms\n"
+        "    return Subset(train_data, order[:n]), Subset(clean, order[n:])",
+    ),
+    _right(
+        "a data set class",
+        answer="split",
+        check="split",
+        append="class Part(Dataset):\n"
+        "    def __init__(self, source, rows, transform):\n"
+        "        self.source, self.rows, self.transform = source, rows, transform\n"
+        "    def __len__(self): return len(self.rows)\n"
+        "    def __getitem__(self, i):\n"
+        "        from PIL import Image\n"
+        "        image = Image.fromarray(self.source.data[self.rows[i]])\n"
+        "        return self.transform(image), torch.tensor(self.source.targets[self.rows[i]])\n"
+        "def split(train_data, ratio=0.9):\n"
+        "    rows = list(range(len(train_data)))\n    random.shuffle(rows)\n    n = int(len(rows) * ratio)\n"
+        "    return Part(train_data, rows[:n], train_data.transform), Part(train_data, rows[n:], test_transforms)",
+    ),
+    _right(
+        "shares, and a list",
+        answer="split",
+        check="split",
+        append="def split(train_data, ratio=0.9):\n"
+        "    a, b = random_split(train_data, [ratio, 1 - ratio])\n"
+        "    b.dataset = copy.copy(train_data)\n    b.dataset.transform = test_transforms\n    return [a, b]",
+    ),
+    _right(
+        "parameters without a layer",
+        answer="logistic_regression",
+        check="model",
+        append="class LogisticRegression(nn.Module):\n    def __init__(self, output_dim):\n"
+        "        super().__init__()\n        self.W = nn.Parameter(torch.randn(3072, output_dim) * 0.01)\n"
+        "        self.b = nn.Parameter(torch.zeros(output_dim))\n"
+        "    def forward(self, x): return x.permute(0, 2, 3, 1).reshape(len(x), -1) @ self.W + self.b",
+    ),
+    _right(
+        "a sequential",
+        answer="logistic_regression",
+        check="model",
+        append="class LogisticRegression(nn.Sequential):\n    def __init__(self, output_dim):\n"
+        "        super().__init__(nn.Flatten(), nn.LazyLinear(output_dim))\n"
+        "        self(torch.zeros(1, 3, 32, 32))",
+    ),
+    _right(
+        "divided by the size of the data set",
+        answer="train_evaluate",
+        check="train_evaluate",
+        append=_train(answer="m = len(iterator.dataset); return loss_sum / m, correct / m")
+        + _evaluate(answer="m = len(iterator.dataset); return loss_sum / m, correct / m"),
+    ),
+    _right(
+        "numpy's average, inference mode, zero_grad at the end",
+        answer="train_evaluate",
+        check="train_evaluate",
+        append="def calculate_accuracy(logits, y): return float((logits.argmax(1) == y).float().mean())\n"
+        "def train(model, iterator, optimizer, criterion, device):\n"
+        "    model.train()\n    rows = []\n    optimizer.zero_grad(set_to_none=True)\n"
+        "    for x, y in iterator:\n        z = model(x.to(device)); loss = criterion(z, y.to(device))\n"
+        "        loss.backward(); optimizer.step(); optimizer.zero_grad()\n"
+        "        rows.append((float(loss), calculate_accuracy(z, y), len(y)))\n"
+        "    model.eval()\n    return _mean(rows)\n"
+        "@torch.inference_mode()\ndef evaluate(model, iterator, criterion, device):\n"
+        "    model.eval()\n    rows = []\n    for x, y in iterator:\n"
+        "        z = model(x.to(device)); rows.append((criterion(z, y).item(), calculate_accuracy(z, y), len(y)))\n"
+        "    return _mean(rows)\n"
+        "def _mean(rows):\n    a, b, n = np.array(rows).T\n"
+        "    return np.average(a, weights=n), float(np.average(b, weights=n))",
+    ),
+    _right(
+        "arrays",
+        answer="get_predictions",
+        check="predictions",
+        append=_predict(
+            "labels += y.tolist(); predicted += model(x).softmax(1).max(1).indices.tolist()",
+            "return np.array(labels), np.array(predicted)",
+        ),
+    ),
+    _right(
+        "joined logits",
+        answer="get_predictions",
+        check="predictions",
+        append=_predict(
+            "labels.append(y); predicted.append(model(x))",
+            "return torch.cat(labels), torch.cat(predicted).argmax(1)",
+        ),
+    ),
+]
