@@ -32,21 +32,45 @@ c.ClearSolutions.text_stub = "*Write your answer here.*"
 c.GenerateAssignment.permissions = 644
 c.GenerateAssignment.post_convert_hook = partial(remove_checkpoints, release=Path("notebooks").resolve())
 
-# Grading: a cell that runs on is stopped, and the cells after it still count. Nothing is skipped by a
-# tag, or a tag on a check cell would earn its points. Our checkpoints never replace a student's.
+# Grading: student code runs in the sandbox and only answers questions; `Record` stands where Execute
+# stood and turns the verdicts into outputs. Our checkpoints never replace a student's.
 CELL_SECONDS = 60
+c.Sanitise.release_directory = c.Record.release_directory = str(Path("notebooks").resolve())
+c.Record.submitted_directory = str(Path("gradebook/submitted").resolve())
+c.Record.books = str(Path("gradebook").resolve())
+c.Record.cell_seconds = CELL_SECONDS
+c.Autograde.exclude_overwriting = {
+    assignment.name: [*assignment.checkpoints, *assignment.histories] for assignment in ASSIGNMENTS.values()
+}
+c.Autograde.sanitize_preprocessors = [
+    "autograder.record.Sanitise",
+    "nbgrader.preprocessors.ClearOutput",
+    "nbgrader.preprocessors.DeduplicateIds",
+    "nbgrader.preprocessors.OverwriteKernelspec",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+# AUTOGRADER_STOCK=1 grades as stock nbgrader does, in a kernel and without protection, to compare.
+# There a cell that runs on is stopped, and nothing is skipped by a tag: it would earn its points.
+STOCK = os.environ.get("AUTOGRADER_STOCK") == "1"
+c.Autograde.autograde_preprocessors = [
+    "nbgrader.preprocessors.Execute" if STOCK else "autograder.record.Record",
+    "nbgrader.preprocessors.IgnorePattern",
+    "nbconvert.preprocessors.ClearMetadataPreprocessor",
+    "nbgrader.preprocessors.LimitOutput",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
 c.Execute.timeout = CELL_SECONDS
 c.Execute.interrupt_on_timeout = True
+c.Execute.skip_cells_with_tag = ""
 c.Execute.error_on_timeout = {
     "ename": "CellTimeoutError",
     "evalue": "",
     "traceback": [
         f"This cell was still running after {CELL_SECONDS} s and was stopped. The cells after it were run."
     ],
-}
-c.Execute.skip_cells_with_tag = ""
-c.Autograde.exclude_overwriting = {
-    assignment.name: [*assignment.checkpoints, *assignment.histories] for assignment in ASSIGNMENTS.values()
 }
 
 # Feedback: a page also for a notebook that was not handed in.

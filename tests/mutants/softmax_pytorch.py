@@ -753,6 +753,17 @@ RIGHTS = [
         "    b.dataset = copy.copy(train_data)\n    b.dataset.transform = test_transforms\n    return [a, b]",
     ),
     _right(
+        "stratified by scikit-learn",
+        answer="split",
+        check="split",
+        append="def split(train_data, ratio=0.9):\n"
+        "    from sklearn.model_selection import train_test_split\n"
+        "    a, b = train_test_split(\n"
+        "        range(len(train_data)), train_size=ratio, stratify=train_data.targets, random_state=3)\n"
+        "    clean = copy.copy(train_data)\n    clean.transform = test_transforms\n"
+        "    return Subset(train_data, a), Subset(clean, b)",
+    ),
+    _right(
         "parameters without a layer",
         answer="logistic_regression",
         check="model",

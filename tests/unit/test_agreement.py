@@ -26,6 +26,7 @@ def test_environment_and_pyproject_ask_for_the_same_packages() -> None:
     ]
     environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
     conda = [r for r in environment["dependencies"] if isinstance(r, str)]
+    conda += [r for r in environment["dependencies"][-1]["pip"] if not r.startswith("--")]
     expected = {re.sub(r"^[\w-]+", lambda m: CONDA_NAMES.get(m[0], m[0]), r) for r in asked}
     assert set(conda) == expected | {f"python{project['requires-python']}", "pip"}
 

@@ -35,25 +35,12 @@ def test_every_check_is_found() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("seed", [0, 1, 2, 3])
+@pytest.mark.parametrize("seed", [0, 1])
 def test_the_solution_gets_full_marks(name: str, seed: int, answers: dict[str, Any]) -> None:
     subjects = [answers[subject] for subject in check[name].subjects]
     result = getattr(check, name)(*subjects, seed=seed)
     assert result.points == result.max_points, str(result)
     assert result.status is Status.PASSED
-
-
-def recorded(name: str, answers: dict[str, Any]) -> list[dict[str, Any]]:
-    """Outcomes that the solution gives to every question of a check, in order."""
-    subjects = [answers[subject] for subject in check[name].subjects]
-    outcomes: list[dict[str, Any]] = []
-
-    def ask(probe: str, function: str, question: dict[str, Any]) -> dict[str, Any]:
-        outcomes.append(respond(probe, function, subjects, question))
-        return outcomes[-1]
-
-    check[name].judge(ask)
-    return outcomes
 
 
 def spoil(value: Any, how: str) -> Any:
@@ -100,13 +87,9 @@ SPOILED: dict[str, Any] = {
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_no_answer_makes_a_judge_raise(name: str, how: str, answers: dict[str, Any]) -> None:
-    outcomes = iter(recorded(name, answers))
-
     def ask(probe: str, function: str, question: dict[str, Any]) -> dict[str, Any]:
-        if function == "modules":
-            return next(outcomes)
         outcome = respond(probe, function, [answers[s] for s in check[name].subjects], question)
-        return {**outcome, "answer": spoil(outcome["answer"], how)}
+        return outcome if function == "modules" else {**outcome, "answer": spoil(outcome["answer"], how)}
 
     result = check[name].judge(ask)
     assert result.points < result.max_points, str(result)
@@ -172,9 +155,9 @@ def test_moons_follow_the_recipe_of_scikit_learn() -> None:
     for label in (0, 1):
         ours, theirs = X[y == label], expected[labels == label]
         np.testing.assert_allclose(ours[np.argsort(ours[:, 0])], theirs[np.argsort(theirs[:, 0])], atol=1e-12)
-    noisy, _ = moons(np.random.default_rng(0), 4000)
-    distance = np.abs(np.hypot(*noisy[_ == 0].T) - 1)
-    assert 0.06 < distance.std() / np.sqrt(1 - 2 / np.pi) < 0.09
+    noisy, labels = moons(np.random.default_rng(0), 4000)
+    off_the_circle = np.hypot(*noisy[labels == 0].T) - 1
+    assert off_the_circle.std() == pytest.approx(0.075, abs=0.005)
 
 
 def test_blobs_are_round_clouds_around_the_centres() -> None:
@@ -187,7 +170,7 @@ def test_blobs_are_round_clouds_around_the_centres() -> None:
 def test_a_straight_line_passes_moons_and_is_told_so(answers: dict[str, Any]) -> None:
     class Line:
         def predict(self, X: np.ndarray) -> np.ndarray:
-            return (X @ np.array([0.55, -1.0]) > -0.03).astype(int)
+            return (X @ np.array([0.27, -1.0]) > -0.12).astype(int)
 
     result = check.moons(Line())
     assert result.points == 1

@@ -269,7 +269,7 @@ BAD: list[Any] = [
     {"type": "ndarray", "data": np.array(np.nan)},
     {"type": "ndarray", "data": np.zeros((0, 3))},
     {"type": "ndarray", "data": np.full((3,), np.inf)},
-    {"type": "ndarray", "data": np.full((60, 3, 32, 32), 1e300)},
+    {"type": "ndarray", "data": np.full((120, 3, 32, 32), 1e300)},
     {"type": "Tensor", "dtype": "torch.int64", "data": np.array([-5, 99])},
     {"type": "ndarray", "dtype": "object", "shape": [3]},
 ]

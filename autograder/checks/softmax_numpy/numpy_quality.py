@@ -177,6 +177,8 @@ def figures(exam: Exam) -> None:
         )
     for part in ("train", "valid", "test"):
         labels, predicted = exam.memory[part]
+        if part == "test" and exam.shown_test_labels is not None:
+            labels = exam.shown_test_labels
         true, told = macro_f1(labels, predicted), numbers[f"f1_{part}"]
         if not abs(told - true) <= TOLERANCE:
             raise wrong(

@@ -92,7 +92,6 @@ def _read(name: str, part: Any) -> dict[str, Plain]:
     inputs = [[item[0] for item in reading] for reading in items]
     described = {
         f"{name}_length": plain(len(part)),
-        f"{name}_is_dataset": plain(hasattr(part, "__getitem__")),
     }
     for k, reading in enumerate(inputs):
         odd = next((x for x in reading if not isinstance(x, torch.Tensor)), None)

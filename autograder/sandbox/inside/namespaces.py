@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
-MS_RDONLY, MS_NOSUID, MS_NODEV, MS_BIND = 1, 2, 4, 4096
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND = 1, 2, 4, 8, 4096
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, PR_CAPBSET_DROP = 1, 4, 38, 24
 SIGKILL = 9
+SYS_KEYCTL = {"x86_64": 250, "aarch64": 219}
+KEYCTL_JOIN_SESSION_KEYRING = 1
 KEPT_OF_PROC = ("cpuinfo", "meminfo", "stat", "loadavg")
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -31,6 +34,21 @@ def unshare_all() -> None:
             file.write(text)
 
 
+def detach_from_terminal() -> None:
+    """Share neither the standard streams nor a kernel keyring with the children before and after.
+
+    All children inherit one pipe as standard error, which nobody empties: whoever filled it would block the
+    others.
+    """
+    null = os.open("/dev/null", os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(null, descriptor)
+    os.close(null)
+    number = SYS_KEYCTL.get(os.uname().machine)
+    if number is not None:  # fails where the kernel has no keyrings, and then there is nothing to share
+        _libc.syscall(number, KEYCTL_JOIN_SESSION_KEYRING, None)
+
+
 def mount_own_files(writable_bytes: int, files: int) -> None:
     """Give this process a scratch folder of its own and hide the processes outside.
 
@@ -40,6 +58,8 @@ def mount_own_files(writable_bytes: int, files: int) -> None:
     options = f"size={writable_bytes},nr_inodes={files},mode=700".encode()
     _mount(b"tmpfs", b"/tmp", b"tmpfs", MS_NOSUID | MS_NODEV, options)
     _mount(b"tmpfs", b"/dev/shm", b"tmpfs", MS_NOSUID | MS_NODEV, options)
+    with contextlib.suppress(OSError):  # terminals of its own; without, those of all children stand side by side
+        _mount(b"devpts", b"/dev/pts", b"devpts", MS_NOSUID | MS_NOEXEC, b"newinstance,ptmxmode=0666,mode=620")
     kept = {}
     for name in KEPT_OF_PROC:
         try:

@@ -126,6 +126,7 @@ def _become_child(wire: int, limits: dict[str, Any]) -> None:
     namespaces.die_with_parent()
     os.dup2(wire, 3)
     os.closerange(4, 4096)
+    namespaces.detach_from_terminal()
     namespaces.mount_own_files(int(limits["writable_bytes"]), int(limits["files"]))
     far_end.set_limits(limits)
     namespaces.drop_privileges()
