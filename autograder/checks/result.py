@@ -58,8 +58,9 @@ def printable(text: str, limit: int) -> str:
 
 def printable_finding(finding: Finding) -> Finding:
     """Make a finding, which may quote the student's code, fit to be shown and stored."""
-    texts = {f.name: getattr(finding, f.name) for f in fields(finding)}
-    return replace(finding, **{k: printable(v, FINDING_LIMIT) for k, v in texts.items() if isinstance(v, str)})
+    values = {field_.name: getattr(finding, field_.name) for field_ in fields(finding)}
+    texts: dict[str, Any] = {k: printable(v, FINDING_LIMIT) for k, v in values.items() if isinstance(v, str)}
+    return replace(finding, **texts)
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import importlib
+import io
 import linecache
 import traceback
 import warnings
@@ -12,6 +14,13 @@ from typing import Any
 
 ANSWERED, NOT_DONE, ERROR, INTERRUPTED = "answered", "not_done", "error", "interrupted"
 MESSAGE_LIMIT = 300
+
+
+class _Nowhere(io.TextIOBase):
+    """Swallows what an answer prints while it is asked: nbgrader gives 0 to a check cell with stderr."""
+
+    def write(self, text: str) -> int:
+        return len(text)
 
 
 def respond(probe: str, function: str, subjects: Sequence[Any], question: dict[str, Any]) -> dict[str, Any]:
@@ -38,7 +47,11 @@ def respond(probe: str, function: str, subjects: Sequence[Any], question: dict[s
     """
     module = importlib.import_module(f"{__package__}.{probe}")
     try:
-        with warnings.catch_warnings():
+        with (
+            warnings.catch_warnings(),
+            contextlib.redirect_stdout(_Nowhere()),
+            contextlib.redirect_stderr(_Nowhere()),
+        ):
             warnings.simplefilter("ignore")
             answer = getattr(module, function)(*subjects, **copy.deepcopy(question))
     except NotImplementedError:

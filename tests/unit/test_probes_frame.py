@@ -71,6 +71,19 @@ def test_every_ending_has_its_status(probe: Any, error: BaseException, status: s
     assert respond("toy", "fail", [None], {})["status"] == status
 
 
+def test_what_an_answer_prints_does_not_reach_the_check_cell(
+    probe: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def talk(subject: Any) -> dict[str, Any]:
+        print("progress")
+        print("a bar", file=sys.stderr)
+        return {}
+
+    probe.talk = talk
+    assert respond("toy", "talk", [None], {})["status"] == "answered"
+    assert capsys.readouterr() == ("", "")
+
+
 def test_an_error_names_the_students_line(probe: Any) -> None:
     namespace: dict[str, Any] = {}
     exec(compile("def f():\n    return 1 / 0\n", "<cell f>", "exec"), namespace)

@@ -10,8 +10,9 @@ import pytest
 import torch
 from torch import nn
 
-from autograder import ablation, training
+from autograder import training
 from autograder.data import Images
+from autograder.plots import ablation
 
 
 class Linear(nn.Module):

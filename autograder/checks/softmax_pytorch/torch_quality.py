@@ -152,6 +152,8 @@ def row(exam: Exam) -> None:
         )
     values = {name: found[name].number(f"`{name}`", tried=TRIED_ROW) for name in COLUMNS[1:]}
     predicted, labels = _on_test(exam), _test_images().labels
+    if exam.shown_test_labels is not None:
+        labels = exam.shown_test_labels
     score, share = macro_f1(labels, predicted), float(np.mean(predicted == labels))
     claimed = values["f1_test"]
     if abs(claimed - score) > ROW_TOLERANCE:
