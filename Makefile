@@ -38,8 +38,9 @@ lint: $(INSTALLED)
 	ruff format --check .
 	mypy
 
+# Two processes with one thread each; a file's tests stay together, for they share what they set up.
 unit: $(INSTALLED)
-	pytest
+	OMP_NUM_THREADS=1 pytest -n 2 --dist loadfile --durations 8
 
 nbval: $(INSTALLED)
 	@if python -c 'import sys; from autograder import data; sys.exit(data.is_synthetic() or not data.is_available())'; then \

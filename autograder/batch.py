@@ -6,14 +6,17 @@ import json
 import os
 import shutil
 import tempfile
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import nbformat
+from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
+from sqlalchemy.exc import SAWarning
 from tqdm.auto import tqdm
 from traitlets.config.loader import Config, PyFileConfigLoader
 
@@ -29,6 +32,7 @@ from autograder.sandbox.limits import Limits
 from autograder.workers import GivenUp, Outcome, examine_here, examine_on_cluster
 
 TIMESTAMP = "timestamp.txt"
+NOT_GRADED = "not graded"
 
 
 @dataclass(frozen=True)
@@ -99,9 +103,7 @@ def grade(course: Path, options: Options) -> list[Report]:
     with tqdm(total=len(tasks), initial=len(reports), desc="examining", unit="submission") as bar:
         for outcome in _examine(missing, options, books, secret) if missing else ():
             report = (
-                outcome
-                if isinstance(outcome, Report)
-                else _given_up(by_student[outcome.student], outcome, level)
+                outcome if isinstance(outcome, Report) else _given_up(by_student[outcome.student], outcome)
             )
             if isinstance(outcome, Report):
                 store.write(report)
@@ -109,8 +111,9 @@ def grade(course: Path, options: Options) -> list[Report]:
             bar.update()
             left = len(tasks) - len(reports)
             bar.set_postfix(running=min(options.workers, left), failures=_failures(reports))
-    if options.record:
-        _record(course, config, by_student, reports)
+    graded = {student: report for student, report in reports.items() if report.level != NOT_GRADED}
+    if options.record and graded:
+        _record(course, config, by_student, graded)
     return [reports[student] for student in sorted(reports)]
 
 
@@ -155,19 +158,22 @@ def _examine(tasks: Sequence[Task], options: Options, books: Path, secret: bytes
     return examine_here(tasks, prepare_images(books / "images", secret), options.workers)
 
 
-def _given_up(task: Task, outcome: GivenUp, level: str) -> Report:
-    """The report on a submission that could not be graded; it is not stored, so the next run tries again."""
+def _given_up(task: Task, outcome: GivenUp) -> Report:
+    """The report on a submission that could not be graded.
+
+    It is neither stored nor recorded: an earlier grade stays, and the next run tries again.
+    """
     reason = f"This submission could not be graded: {outcome.reason}. A person has to look at it."
     return Report(
         student=outcome.student,
         assignment=task.assignment.name,
-        key=task.key(level),
+        key=task.key(NOT_GRADED),
         version=__version__,
-        level=level,
+        level=NOT_GRADED,
         notebooks=tuple(
             refused_notebook(name, task.release[name], reason) for name in task.assignment.notebooks
         ),
-        refused=dict.fromkeys(task.assignment.notebooks, reason),
+        refused={name: reason for name in task.assignment.notebooks},
     )
 
 
@@ -176,24 +182,73 @@ def _failures(reports: dict[str, Report]) -> int:
 
 
 def _record(course: Path, config: Config, tasks: dict[str, Task], reports: dict[str, Report]) -> None:
-    """Write all reports into nbgrader's books, one after another, through its own converter."""
+    """Write the reports that are not yet there into nbgrader's books, through its own converter."""
     clean = Path(tempfile.mkdtemp(prefix=".recording-", dir=course / "gradebook"))
     config = Config(config)
     config.CourseDirectory.submitted_directory = str(clean.relative_to(course))
-    api = NbGraderAPI(coursedir=CourseDirectory(config=config, root=str(course)), config=config)
+    coursedir = CourseDirectory(config=config, root=str(course))
+    api = NbGraderAPI(coursedir=coursedir, config=config)
+    recorded = _Recorded(course, next(iter(tasks.values())).assignment.name, coursedir.db_url)
+    waiting = [student for student in sorted(reports) if not recorded.holds(reports[student])]
     try:
-        for student in tqdm(sorted(reports), desc="recording", unit="submission"):
-            _write_clean(clean / student / tasks[student].assignment.name, tasks[student], course)
-            Record.given[student, tasks[student].assignment.name] = reports[student]
-            done: dict[str, Any] = api.autograde(tasks[student].assignment.name, student, force=True)
+        for student in tqdm(waiting, desc="recording", unit="submission", disable=not waiting):
+            assignment = tasks[student].assignment.name
+            _write_clean(clean / student / assignment, tasks[student], course)
+            Record.given[student, assignment] = reports[student]
+            with warnings.catch_warnings():
+                # nbgrader's own queries; SQLAlchemy 2 remarks on them at every submission.
+                warnings.simplefilter("ignore", SAWarning)
+                done: dict[str, Any] = api.autograde(assignment, student, force=True)
             if not done["success"]:
                 last = (done.get("error") or done.get("log") or "").strip().splitlines()
                 raise ExplainedError(
                     f"nbgrader could not record {student} ({last[-1] if last else 'no message'}); the report is "
                     "stored, and running this again records it."
                 )
+            recorded.add(reports[student])
     finally:
+        recorded.save()
         shutil.rmtree(clean)
+
+
+class _Recorded:
+    """Which report of each student stands in nbgrader's books.
+
+    What this file says counts only where the gradebook and the autograded folder agree.
+    """
+
+    def __init__(self, course: Path, assignment: str, db_url: str) -> None:
+        self._path = course / "gradebook" / "reports" / f"recorded-{assignment}.txt"
+        self._autograded = course / "gradebook" / "autograded"
+        self._assignment = assignment
+        self._keys: dict[str, str] = {}
+        try:
+            lines = self._path.read_text(encoding="utf-8").splitlines()
+            self._keys = {student: key for key, student in (line.split(" ", 1) for line in lines)}
+        except (OSError, ValueError):
+            return
+        with warnings.catch_warnings(), Gradebook(db_url) as book:
+            warnings.simplefilter("ignore", SAWarning)
+            try:
+                there = {row["student"] for row in book.submission_dicts(assignment)}
+            except MissingEntry:
+                there = set()
+        self._keys = {student: key for student, key in self._keys.items() if student in there}
+
+    def holds(self, report: Report) -> bool:
+        """Whether this very report is in the books."""
+        folder = self._autograded / report.student / self._assignment
+        return self._keys.get(report.student) == report.key and folder.is_dir()
+
+    def add(self, report: Report) -> None:
+        """Remember that a report has been recorded."""
+        self._keys[report.student] = report.key
+
+    def save(self) -> None:
+        """Write the file; should it get lost, everything is recorded once more."""
+        beside = self._path.with_suffix(".new")
+        beside.write_text("".join(f"{key} {student}\n" for student, key in sorted(self._keys.items())))
+        beside.replace(self._path)
 
 
 def _write_clean(folder: Path, task: Task, course: Path) -> None:

@@ -44,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     grade.add_argument("--scheduler", default="", help="address of a Dask cluster, as tcp://host:8786")
     grade.add_argument("--json", type=Path, metavar="FILE", help="write the verdicts as JSON too")
     grade.add_argument("--no-record", action="store_true", help="leave nbgrader's books alone")
+    grade.add_argument("--quiet", action="store_true", help="print no list of scores")
     grade.set_defaults(run=_grade)
 
     doctor = commands.add_parser("doctor", help="what this machine offers, and what to do about the rest")
@@ -77,6 +78,9 @@ def _grade(options: argparse.Namespace) -> None:
     if options.json:
         batch.write_json(reports, options.json)
     for report in reports:
+        if report.level == batch.NOT_GRADED:
+            print(f"{report.student}: {next(iter(report.refused.values()))}", file=sys.stderr)
+    for report in () if options.quiet else reports:
         lost = [c.title for c in report.checks.values() if c.failures]
         print(f"{report.student:<24} {report.score:>6.4g} / {report.max_score:g}  {', '.join(lost)}".rstrip())
 

@@ -1,4 +1,4 @@
-"""``make demo``: a sample class, graded by stock nbgrader, and a table of students by checks."""
+"""``make demo``: a sample class, graded in the sandbox, in nbgrader's books, and a table of students by checks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ import torch
 from nbgrader.api import Gradebook
 from torch import nn
 from torch.nn import functional
-from tqdm.auto import tqdm
 
 from autograder import data, notebooks, sample_class, training
 from autograder.assignments import ASSIGNMENTS
@@ -50,9 +49,13 @@ def run(course: Path, folder: Path, students: Sequence[str] | None = None) -> No
     checkpoints = train_on_stand_in(folder) if data.is_synthetic() else None
     for sample in samples:
         sample_class.write(sample, folder, folder / "gradebook" / "submitted", checkpoints)
-    for sample in tqdm(samples, desc="nbgrader autograde", unit="submission"):
-        _nbgrader(folder, "autograde", sample.assignment, "--student", sample.student, "--force")
-    for assignment in {sample.assignment for sample in samples}:
+    assignments = sorted({sample.assignment for sample in samples})
+    for assignment in assignments:
+        print(f"autograder grade {assignment}", flush=True)
+        command = [sys.executable, "-m", "autograder.cli", "grade", assignment, "--quiet"]
+        if subprocess.run(command, cwd=folder, check=False).returncode:
+            raise ExplainedError(f"Grading {assignment} failed; the lines above say why.")
+    for assignment in assignments:
         _nbgrader(folder, "generate_feedback", assignment, "--force")
     _nbgrader(folder, "export")
     _print_tables(folder, samples)

@@ -9,9 +9,11 @@ from __future__ import annotations
 import functools
 import hashlib
 import hmac
+import json
+import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +34,9 @@ from autograder.sanitise import Submission, read_submission
 
 RESTARTS = 3
 SECRET_BYTES = 32
+# Characters of outputs that are kept; the sandbox cuts them earlier, if nobody meddles with it there.
+CELL_OUTPUT = 4 * 2**20
+NOTEBOOK_OUTPUT = 32 * 2**20
 HIDDEN_LABELS = (
     "While grading, the labels of the test images are hidden: what this notebook computes from them here means "
     "nothing. The check cards hold the true figures."
@@ -98,24 +103,44 @@ class Task:
 
     def key(self, level: str) -> str:
         """Hash of all that the report depends on."""
-        digest = hashlib.sha256()
-
-        def add(*parts: str | bytes) -> None:
-            for part in parts:
-                content = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
-                digest.update(len(content).to_bytes(8, "big") + content)
-
         submission = self.submission
-        add(__version__, code_version(), repr(self.limits), level, hashlib.sha256(self.secret).digest())
-        add(submission.student, submission.assignment, repr(sorted(submission.refused.items())))
-        for which in (self.release, submission.notebooks):
-            for name, notebook in sorted(which.items()):
-                add(name)
-                for cell in notebook.cells:
-                    add(cell.cell_type, notebooks.grade_id(cell), cell.source)
-        for name, content in sorted(submission.files.items()):
-            add(name, content)
-        return digest.hexdigest()
+        about = [
+            __version__,
+            code_version(),
+            repr(self.limits),
+            level,
+            hashlib.sha256(self.secret).hexdigest(),
+        ]
+        about += [submission.student, submission.assignment, repr(sorted(submission.refused.items()))]
+        return _digest(*about, *_parts(self.release), *_parts(submission.notebooks, submission.files))
+
+    @property
+    def seed(self) -> int:
+        """Seed of the inputs of all checks.
+
+        The same on every regrade, and another one for every change to the submission: what one
+        attempt has found out about its inputs is worth nothing in the next.
+        """
+        submission = self.submission
+        content = _digest(*_parts(submission.notebooks, submission.files))
+        return seed_of(self.secret, submission.assignment, submission.student, content)
+
+
+def _digest(*parts: str | bytes) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        content = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+        digest.update(len(content).to_bytes(8, "big") + content)
+    return digest.hexdigest()
+
+
+def _parts(named: dict[str, NotebookNode], files: dict[str, bytes] | None = None) -> Iterator[str | bytes]:
+    for name, notebook in sorted(named.items()):
+        yield from (name, str(len(notebook.cells)))
+        for cell in notebook.cells:
+            yield from (cell.cell_type, notebooks.grade_id(cell), cell.source)
+    for name, content in sorted((files or {}).items()):
+        yield from (name, content)
 
 
 def make_task(
@@ -218,7 +243,7 @@ class Examiner:
             cells=submission.notebooks[name].cells,
             files=submission.files,
             start=lambda: self._sandbox(task.limits, with_torch=with_torch).start(),
-            seed=seed_of(task.secret, submission.assignment, submission.student),
+            seed=task.seed,
             shown_test_labels=shown_test_labels(task.secret) if self._images is not None else None,
         )
         return sitting.run()
@@ -264,6 +289,7 @@ class Sitting:
         self._shown_test_labels = shown_test_labels
         self._checks = checks_of(name)
         self._ran: list[str] = []
+        self._room = NOTEBOOK_OUTPUT
         self._child: Child | None = None
         self.restarts = 0
 
@@ -318,7 +344,8 @@ class Sitting:
     def _run_cell(self, cell: NotebookNode) -> CellOutcome:
         try:
             reply = self._living().run_cell(cell.source)
-            outcome = _read_outcome(cell.id, reply)
+            outcome, used = _read_outcome(cell.id, reply, min(self._room, CELL_OUTPUT))
+            self._room -= used
         except ChildLost as lost:
             return CellOutcome(cell.id, lost.status, 0.0, (_said(f"This cell was stopped: {lost}."),))
         self._ran.append(cell.source)
@@ -338,9 +365,10 @@ class Sitting:
         except ChildLost as lost:
             finding = Finding(got=f"The notebook could not be run to this check: {lost}.", cause=str(lost))
             return check.unanswered(Status.ERROR, finding)
-        if seen.get("status") in ("absent", "nothing"):
-            name = next((s for s in subjects if s == seen.get("name")), subjects[0])
-            finding = not_there(name, check, is_none=seen["status"] == "nothing")
+        status, missing = _text(seen.get("status")), _text(seen.get("name"))
+        if status in ("absent", "nothing"):
+            name = missing if missing in subjects else subjects[0]
+            finding = not_there(name, check, is_none=status == "nothing")
             return check.unanswered(Status.NOT_DONE, finding)
         return check.judge(ask, self._seed, shown_test_labels=self._shown_test_labels)
 
@@ -349,42 +377,52 @@ def _said(sentence: str) -> dict[str, Any]:
     return {"output_type": "error", "ename": "Stopped", "evalue": "", "traceback": [sentence]}
 
 
-def _read_outcome(cell_id: str, reply: dict[str, Any]) -> CellOutcome:
-    """Read the reply about a cell strictly: nbformat's outputs and nothing else."""
-    outputs = reply.get("outputs")
-    status = reply.get("status")
-    seconds = reply.get("seconds")
-    taken = float(seconds) if isinstance(seconds, int | float) else 0.0
+def _text(value: Any) -> str:
+    """A text out of a reply, fit to be written as UTF-8; the empty string for anything else."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""
+
+
+def _read_outcome(cell_id: str, reply: dict[str, Any], room: int) -> tuple[CellOutcome, int]:
+    """Read the reply about a cell strictly, nbformat's outputs and nothing else, and say how many characters."""
+    outputs, status, seconds = reply.get("outputs"), _text(reply.get("status")), reply.get("seconds")
+    taken = float(seconds) if isinstance(seconds, int | float) and 0 <= seconds < 1e6 else 0.0
     if not isinstance(outputs, list) or status not in ("ok", "error", "timed_out"):
         raise ChildLost("malformed", "its outputs cannot be read")
-    kept = [clean for clean in (_clean_output(output) for output in outputs[:100]) if clean]
-    return CellOutcome(cell_id, status, taken, tuple(kept))
+    kept, used = [], 0
+    for output in outputs[:OUTPUTS_KEPT]:
+        clean = _clean_output(output)
+        size = len(json.dumps(clean))
+        if clean is not None and used + size <= room:
+            kept.append(clean)
+            used += size
+    return CellOutcome(cell_id, status, taken, tuple(kept)), used
 
 
 def _clean_output(output: Any) -> dict[str, Any] | None:
     """Copy an output field by field; anything that does not fit is dropped."""
     if not isinstance(output, dict):
         return None
-    kind = output.get("output_type")
-    if (
-        kind == "stream"
-        and output.get("name") in ("stdout", "stderr")
-        and isinstance(output.get("text"), str)
-    ):
-        return {"output_type": kind, "name": output["name"], "text": output["text"]}
-    if kind in ("display_data", "execute_result") and isinstance(output.get("data"), dict):
-        shown = {k: v for k, v in output["data"].items() if k in SHOWN and isinstance(v, str)}
+    kind, data = _text(output.get("output_type")), output.get("data")
+    if kind == "stream" and _text(output.get("name")) in ("stdout", "stderr"):
+        return {"output_type": kind, "name": _text(output["name"]), "text": _text(output.get("text"))}
+    if kind in ("display_data", "execute_result") and isinstance(data, dict):
+        shown = {k: _text(data[k]) for k, form in SHOWN.items() if form.fullmatch(_text(data.get(k)))}
         clean: dict[str, Any] = {"output_type": kind, "data": shown, "metadata": {}}
         return clean | ({"execution_count": None} if kind == "execute_result" else {})
     if kind == "error" and isinstance(output.get("traceback"), list):
-        trace = [line for line in output["traceback"] if isinstance(line, str)]
-        name, message = (str(output.get(field, ""))[:1000] for field in ("ename", "evalue"))
+        trace = [_text(line) for line in output["traceback"][:OUTPUTS_KEPT]]
+        name, message = (_text(output.get(field))[:1000] for field in ("ename", "evalue"))
         return {"output_type": kind, "ename": name, "evalue": message, "traceback": trace}
     return None
 
 
 # Text and pictures. HTML of a student's reaches nobody's browser.
-SHOWN = ("text/plain", "image/png", "image/jpeg")
+SHOWN = {
+    "text/plain": re.compile(r"(?s).+"),
+    "image/png": re.compile(r"iVBORw0KGgo[A-Za-z0-9+/=\n]*"),
+    "image/jpeg": re.compile(r"/9j/[A-Za-z0-9+/=\n]*"),
+}
+OUTPUTS_KEPT = 100
 
 
 def _grade_test_cell(cell: NotebookNode, outcome: CellOutcome) -> TestOutcome:

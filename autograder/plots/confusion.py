@@ -101,7 +101,7 @@ def worst_mistakes(images: Images | None, probabilities: np.ndarray | None, numb
         axis.imshow(images.images[k])
         axis.axis("off")
         axis.set_title(
-            f"{CLASSES[predicted[k]]}, {certainty[k]:.0%}\nis: {CLASSES[images.labels[k]]}",
+            f"{CLASSES[predicted[k]]}, p = {certainty[k]:.4f}\nis: {CLASSES[images.labels[k]]}",
             fontsize=9,
             loc="center",
         )

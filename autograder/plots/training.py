@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from autograder import ablation, data, training
-from autograder.plots.style import BLUE, GREEN, GREY, ORANGE, VERMILION, require
+from autograder import data, training
+from autograder.plots.style import BLUE, GREEN, ORANGE, VERMILION, require
 
 LEARNT, UNTRAINED = "The first layer has learnt edges and colours", "Untrained filters are noise"
 
@@ -143,24 +143,6 @@ def filters(model: nn.Module | None, title: str = LEARNT) -> None:
     for axis, picture in zip(axes.flat, pictures, strict=False):
         axis.imshow(picture)
     figure.suptitle(title, x=0.01, ha="left")
-    plt.show()
-    plt.close(figure)
-
-
-def ablation_means() -> None:
-    """Draw mean and standard deviation of the ablation's rows, in the order of the table."""
-    rows = ablation.rows()
-    names = [f"{row.name}, L2 {row.l2:g}" for row in rows]
-    best = max(rows, key=lambda row: row.mean)
-    figure, axis = plt.subplots(figsize=(9, 3.8))
-    for k, row in enumerate(rows):
-        colour = GREEN if row is best else GREY
-        axis.errorbar(row.mean, k, xerr=row.deviation, fmt="o", color=colour, capsize=3)
-        axis.plot(row.accuracies, [k] * len(row.accuracies), "|", color=colour, markersize=9, alpha=0.5)
-    axis.set_yticks(range(len(rows)), names)
-    axis.invert_yaxis()
-    axis.set_xlabel("validation accuracy, mean ± standard deviation over seeds")
-    axis.set_title(f"At this small budget “{best.name}” does best")
     plt.show()
     plt.close(figure)
 

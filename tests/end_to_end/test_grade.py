@@ -210,7 +210,7 @@ def test_a_submission_whose_worker_always_dies_is_marked_and_the_rest_is_graded(
     given_up = [o for o in outcomes if isinstance(o, workers.GivenUp)]
     assert [o.student for o in given_up] == ["ada"]
     assert [o.score for o in outcomes if isinstance(o, Report)] == [EXPECTED["bob"]]
-    report = batch._given_up(tasks[0], given_up[0], walls.level())
+    report = batch._given_up(tasks[0], given_up[0])
     assert report.score == 0
     assert "A person has to look at it" in report.refused["1_backprop_numpy"]
 

@@ -58,8 +58,12 @@ def mount_own_files(writable_bytes: int, files: int) -> None:
     options = f"size={writable_bytes},nr_inodes={files},mode=700".encode()
     _mount(b"tmpfs", b"/tmp", b"tmpfs", MS_NOSUID | MS_NODEV, options)
     _mount(b"tmpfs", b"/dev/shm", b"tmpfs", MS_NOSUID | MS_NODEV, options)
-    with contextlib.suppress(OSError):  # terminals of its own; without, those of all children stand side by side
-        _mount(b"devpts", b"/dev/pts", b"devpts", MS_NOSUID | MS_NOEXEC, b"newinstance,ptmxmode=0666,mode=620")
+    with contextlib.suppress(
+        OSError
+    ):  # terminals of its own; without, those of all children stand side by side
+        _mount(
+            b"devpts", b"/dev/pts", b"devpts", MS_NOSUID | MS_NOEXEC, b"newinstance,ptmxmode=0666,mode=620"
+        )
     kept = {}
     for name in KEPT_OF_PROC:
         try:

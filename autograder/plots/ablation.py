@@ -1,4 +1,4 @@
-"""The ablation of the CIFAR-10 network: what ``benchmarks/ablation.py`` measured, as a table.
+"""The ablation of the CIFAR-10 network: what ``benchmarks/ablation.py`` measured, as a table and a figure.
 
 The measurements lie in the package, so that a notebook shows them wherever it is opened.
 """
@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
 from autograder.errors import ExplainedError
+from autograder.plots.style import GREEN, GREY
 
-RESULTS = Path(__file__).parent / "results" / "ablation.json"
+RESULTS = Path(__file__).parents[1] / "results" / "ablation.json"
 
 
 @dataclass(frozen=True)
@@ -84,8 +86,28 @@ def measured_on(path: Path = RESULTS) -> str:
     )
 
 
+def means(path: Path = RESULTS) -> None:
+    """Draw mean and standard deviation of the ablation's rows, in the order of the table."""
+    found = rows(path)
+    names = [f"{row.name}, L2 {row.l2:g}" for row in found]
+    best = max(found, key=lambda row: row.mean)
+    figure, axis = plt.subplots(figsize=(9, 3.8))
+    for k, row in enumerate(found):
+        colour = GREEN if row is best else GREY
+        axis.errorbar(row.mean, k, xerr=row.deviation, fmt="o", color=colour, capsize=3)
+        axis.plot(row.accuracies, [k] * len(row.accuracies), "|", color=colour, markersize=9, alpha=0.5)
+    axis.set_yticks(range(len(found)), names)
+    axis.invert_yaxis()
+    axis.set_xlabel("validation accuracy, mean ± standard deviation over seeds")
+    axis.set_title(f"At this small budget “{best.name}”, L2 {best.l2:g}, does best")
+    plt.show()
+    plt.close(figure)
+
+
 def _read(path: Path) -> dict[str, Any]:
     if not path.exists():
-        raise ExplainedError(f"There is no {path}: run `python benchmarks/ablation.py`, which measures it.")
+        raise ExplainedError(
+            f"There is no {path.name} in the package: run `python benchmarks/ablation.py`, which measures it."
+        )
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return content
