@@ -327,9 +327,9 @@ class Sitting:
         """The child; after a loss a new one, in which the cells before have run again."""
         while self._child is None or not self._child.is_alive:
             if self._child is not None:
-                self.restarts += 1
-                if self.restarts > RESTARTS:
+                if self.restarts == RESTARTS:
                     raise ChildLost("error", "the notebook ended its process too often")
+                self.restarts += 1
             self._child = self._start()
             try:
                 for name, content in self._files.items():

@@ -17,7 +17,6 @@ import argparse
 import json
 import os
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +25,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from autograder import ablation, data
+from autograder import data
+from autograder.plots import ablation
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ def run(
     model = Network(recipe, options.width).to(memory_format=torch.channels_last).to(options.device)
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, weight_decay=recipe.l2)
     X, y = train
-    start, loss_sum = time.perf_counter(), 0.0
+    loss_sum = 0.0
     for _ in range(options.epochs):
         model.train()
         loss_sum = 0.0
@@ -185,7 +185,6 @@ def run(
             loss.backward()
             optimizer.step()
             loss_sum += loss.item() * len(batch)
-    seconds = time.perf_counter() - start
     model.eval()
     with torch.no_grad():
         predicted = torch.cat([model(part).argmax(1) for part in valid[0].split(500)])
@@ -193,7 +192,6 @@ def run(
         "seed": seed,
         "valid_accuracy": round(float((predicted == valid[1]).float().mean()), 4),
         "train_loss": round(loss_sum / len(y), 4),
-        "seconds": round(seconds, 1),
     }
 
 

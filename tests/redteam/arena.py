@@ -125,7 +125,10 @@ def released(name: str, path: Path, kept: tuple[str, ...]) -> nbformat.NotebookN
     for cell in solution.cells:
         cell.outputs, cell.execution_count = [], None
         cell.source = re.sub(
-            r"( *)### BEGIN SOLUTION.*?### END SOLUTION", r"\1raise NotImplementedError", cell.source, flags=re.S
+            r"( *)### BEGIN SOLUTION.*?### END SOLUTION",
+            r"\1raise NotImplementedError",
+            cell.source,
+            flags=re.S,
         )
     return solution
 
@@ -227,6 +230,8 @@ class Arena:
     def hand_in(self, student: str, attack: Attack, raw: bytes | None = None) -> Path:
         """Write a submission into the submitted folder."""
         folder = self.submitted / student / self.assignment.name
+        if folder.is_symlink():
+            folder.unlink()
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         target = folder / f"{self.name}.ipynb"
@@ -260,7 +265,9 @@ class Arena:
         self.require_no_gain(report, twin)
         self.require_recorded(report)
         seen = printed(report)
-        own = {cell.id: cell.status for n in report.notebooks for cell in n.cells if cell.id.startswith("extra")}
+        own = {
+            cell.id: cell.status for n in report.notebooks for cell in n.cells if cell.id.startswith("extra")
+        }
         assert set(own.values()) <= set(attack.ends), (own, seen[-2000:])
         assert attack.shows in seen, seen[-2000:]
         for hidden in attack.hides:
@@ -272,7 +279,9 @@ class Arena:
         """No check and no criterion is worth more than the honest twin's."""
         assert list(report.checks) == list(self.honest.checks)
         for name, check in report.checks.items():
-            won = {c.id for c in check.criteria if c.passed} - {c.id for c in twin.checks[name].criteria if c.passed}
+            won = {c.id for c in check.criteria if c.passed} - {
+                c.id for c in twin.checks[name].criteria if c.passed
+            }
             assert not won, f"{name}: the attack won {won}"
             assert 0 <= check.points <= twin.checks[name].points
             assert check.max_points == self.honest.checks[name].max_points

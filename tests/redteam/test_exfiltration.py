@@ -11,7 +11,7 @@ from autograder.examiner import Examiner
 from tests.redteam.arena import Arena, Attack, printed
 
 REPOSITORY = "import os\nplaces = ['@SOLUTIONS@', '@SOLUTIONS@/../tests', '@SOLUTIONS@/../.git', '@SOLUTIONS@/../gradebook', '@SOLUTIONS@/../autograder/checks/backprop_numpy']\n"
-WHOLE = "def everything(folder):\n    for root, folders, files in os.walk(folder, onerror=lambda e: None):\n        yield from (os.path.join(root, f) for f in files)\n"
+WHOLE = "def everything(folder):\n    for root, folders, files in os.walk(folder, onerror=lambda e: None):\n        folders[:] = [f for f in folders if f not in ('site-packages', 'share', 'include', 'proc') and not f.startswith('python3')]\n        yield from (os.path.join(root, f) for f in files)\n"
 ATTACKS = [
     Attack("41", "input history and callers' frames", "the source of hidden tests",
         cell="import sys\nnames, frame = [], sys._getframe()\nwhile frame: names.append(frame.f_code.co_filename.rsplit('/', 1)[-1]); frame = frame.f_back\n"
@@ -24,20 +24,20 @@ ATTACKS = [
              "print('found', sum(mark in t for t in texts), hasattr(autograder, 'examiner'))", shows="found 0 False"),
     Attack("43", "tests, solutions and the history", "all tests and solutions", cell=REPOSITORY + "print('there', [p for p in places if os.path.exists(p)])", shows="there []"),
     Attack("43b", "the whole file system", "solutions that lie somewhere",
-        cell="import os\n" + WHOLE + "names = [p for p in everything('/') if p.endswith(('.ipynb', 'gradebook.db', 'timestamp.txt', 'nbgrader_config.py')) and 'site-packages' not in p and not p.startswith(('/proc/', '/tmp/work/'))]\nprint('names', names)", shows="names []"),
+        cell="import os\n" + WHOLE + "names = [p for p in everything('/') if p.endswith(('.ipynb', 'gradebook.db', 'timestamp.txt', 'nbgrader_config.py'))]\nprint('names', names)", shows="names []"),
     Attack("43c", "the gradebook, the secret and the reports", "marks and inputs of the whole class",
         cell="got = []\nfor place in ('@SECRET@', '@DATABASE@', '@GIT@', '@SIBLING@', '@OUTSIDE@', '@REPORTS@'):\n    try: got.append(open(place).read())\n    except OSError: pass\nprint('got', got)", shows="got []"),
     Attack("44", "process list, environment, descriptors, memory maps", "secrets and open files of the grader",
         cell="import os\ngot = []\nfor name in ('self/environ', 'self/fd', 'self/maps', 'self/mem', '1/cmdline', '1/environ', 'self/mountinfo', 'self/root', 'self/cwd'):\n    if os.path.exists('/proc/' + name): got.append(name)\n"
-             "print('got', got, sorted(n for n in os.environ if 'SECRET' in n or 'KEY' in n or n in ('USER', 'PWD', 'OLDPWD', 'PYTEST_CURRENT_TEST')))", shows="got [] []"),
-    Attack("44b", "other processes by ptrace and by reading their memory", "the grader's memory",
-        cell="import ctypes, os\nl = ctypes.CDLL(None)\nprint('attached', [n for n in range(2, 300) if l.ptrace(16, n, 0, 0) == 0], [n for n in range(2, 50) if l.process_vm_readv(n, 0, 0, 0, 0, 0) >= 0])", shows="attached [] []"),
+             "print('got', got, sorted(n for n in os.environ if 'SECRET' in n or 'KEY' in n or n in ('USER', 'OLDPWD', 'PYTEST_CURRENT_TEST')), os.environ.get('PWD', '/tmp'))", shows="got [] [] /tmp"),
+    Attack("44b", "other processes by ptrace", "the grader's memory",
+        cell="import ctypes, os\nl = ctypes.CDLL(None)\nprint('attached', [n for n in range(2, 300) if l.ptrace(16, n, 0, 0) == 0])", shows="attached []"),
     Attack("45", "errors that carry inputs", "hidden inputs printed in the feedback",
         answers={"relu": "class ReLU(Module):\n    def forward(self, x): raise ValueError(repr(x.tolist()) * 100)\n    backward = forward"}),
     Attack("46", "data in outputs, images and names of files", "slips through the feedback",
         cell="from IPython.display import Image, display, HTML\nimport os\ndisplay(HTML('<i>diary</i>'), metadata={'diary': 'x' * 1000})\ndisplay({'application/x-diary': 'x', 'text/plain': 'x'}, raw=True)\nopen('diary_' + 'x' * 200, 'w').write('x')", hides=("diary",)),
     Attack("47", "a diary kept between attempts", "the inputs are known at the next attempt",
-        cell="import os, pathlib\nfor place in ('/tmp/diary', '/dev/shm/diary', os.path.expanduser('~/diary'), '/course/diary', '/var/tmp/diary'):\n    try: print('old', pathlib.Path(place).read_text())\n    except OSError: pass\n"
+        cell="import os, pathlib\nfor place in ('/tmp/diary', '/dev/shm/diary', '/tmp/work/../diary2', os.path.expanduser('~/.diary'), '/course/diary', '/var/tmp/diary'):\n    try: print('old', pathlib.Path(place).read_text())\n    except OSError: pass\n"
              "    try: pathlib.Path(place).write_text('inputs')\n    except OSError: pass", hides=("old inputs",)),
     Attack("50", "the release's text", "answers that are only hidden", cell="print('source', [s for s in In if 'SOLUTION' in s and 'print' not in s])", shows="source []"),
     Attack("76", "a beacon by DNS, HTTP and sockets", "one bit of hidden data, or all of them",
@@ -81,7 +81,9 @@ def test_51_the_secret_is_nowhere_in_the_childs_memory(arena: Arena) -> None:
 
 
 def test_51_a_child_inherits_nothing_of_the_child_before(arena: Arena) -> None:
-    arena.withstand(Attack("51", "", "", cell="import builtins\nbuiltins.inherited = 'of the first'\nx = 'mark' * 1000"))
+    arena.withstand(
+        Attack("51", "", "", cell="import builtins\nbuiltins.inherited = 'of the first'\nx = 'mark' * 1000")
+    )
     cell = "import builtins, gc\nprint('inherited', hasattr(builtins, 'inherited'), sum(isinstance(o, dict) and 'inherited' in o and o is not globals() for o in gc.get_objects()))"  # fmt: skip
     arena.withstand(Attack("51", "", "", cell=cell, shows="inherited False 0"))
 

@@ -53,7 +53,11 @@ def test_the_next_student_has_all_that_is_needed(arena: Arena, attack: Attack) -
 
 
 def _many_cells() -> bytes:
-    return b'{"cells": [' + b'{"cell_type": "raw", "source": ""},' * 200_000 + b'{"cell_type": "raw", "source": ""}]}'
+    return (
+        b'{"cells": ['
+        + b'{"cell_type": "raw", "source": ""},' * 200_000
+        + b'{"cell_type": "raw", "source": ""}]}'
+    )
 
 
 def _deep() -> bytes:
@@ -88,7 +92,9 @@ def _nothing() -> bytes:
     return b""
 
 
-@pytest.mark.parametrize("make", [_many_cells, _deep, _bomb, _large, _digits, _little_objects, _images, _nothing])
+@pytest.mark.parametrize(
+    "make", [_many_cells, _deep, _bomb, _large, _digits, _little_objects, _images, _nothing]
+)
 def test_57_a_file_that_is_a_bomb_earns_nothing_and_costs_little(arena: Arena, make: object) -> None:
     raw = make()  # type: ignore[operator]
     start = time.monotonic()

@@ -282,7 +282,13 @@ class TestStore:
     def test_62_the_store_is_its_owners_alone_and_out_of_the_sandboxs_sight(self, arena: Arena) -> None:
         assert arena.places["@REPORTS@"].stat().st_mode & 0o077 == 0
         arena.withstand(
-            Attack("62", "", "", cell="import os\nprint('there', os.path.exists('@REPORTS@'))", shows="there False")
+            Attack(
+                "62",
+                "",
+                "",
+                cell="import os\nprint('there', os.path.exists('@REPORTS@'))",
+                shows="there False",
+            )
         )
 
 

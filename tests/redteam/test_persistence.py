@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import shutil
 import socket
 from html.parser import HTMLParser
 from pathlib import Path
@@ -39,7 +40,7 @@ ATTACKS = [
              "        '/tmp/ipython/profile_default/startup/00.py', os.path.expanduser('~/.config/matplotlib/matplotlibrc'), '/tmp/sitecustomize.py', '/course/sitecustomize.py', '/dev/shm/x', os.path.expanduser('~/.local/lib/python3.11/site-packages/x.pth')):\n"
              "    try: os.makedirs(os.path.dirname(place), exist_ok=True); open(place, 'w').write(code)\n    except OSError: pass"),
     Attack("65b", "a dirtied process", "patched libraries in the next student's run",
-        cell="import builtins, sys, os\nnp.maximum = np.random.uniform = np.atleast_2d = lambda *a, **k: 0\nbuiltins.len = lambda x: 0\nsys.path.insert(0, '/tmp')\nos.environ['PYTHONPATH'] = '/tmp'\nsys.modules['sklearn.datasets'] = None", ends=("ok", "error")),
+        cell="import builtins, sys, os\nnp.maximum = np.random.uniform = np.atleast_2d = lambda *a, **k: 0\nbuiltins.len = lambda x: 0\nsys.path.insert(0, '/tmp')\nos.environ['PYTHONPATH'] = '/tmp'\nsys.modules['sklearn.datasets'] = None", ends=LOST),
     Attack("65c", "a neighbour waiting for the next student", "code in the next student's process",
         cell="import os, time\nfor _ in range(5):\n    if os.fork() == 0:\n        os.setsid()\n        while True:\n            for n in range(2, 100):\n                try: os.kill(n, 9)\n                except OSError: pass\n            time.sleep(0.01)\nprint('waiting')", ends=("ok", "error")),
     Attack("66", "script in the outputs", "runs in the instructor's browser",
@@ -119,6 +120,7 @@ def test_61_a_pickle_in_place_of_a_checkpoint_is_never_opened_by_the_grader(aren
 @pytest.mark.parametrize("kind", ["link", "hard link", "fifo", "folder", "device", "socket", "linked folder"])
 @pytest.mark.parametrize("name", ["1_backprop_numpy.ipynb", "cifar10_cnn.pt"])
 def test_68_what_is_no_ordinary_file_is_refused(arena: Arena, kind: str, name: str) -> None:
+    shutil.rmtree(arena.submitted / "attacker", ignore_errors=True)
     folder = arena.hand_in("attacker", Attack("68", "", "", files={"cifar10_cnn.pt": b"x"}))
     path, target = folder / name, arena.places["@OUTSIDE@"]
     before = arena.snapshot()
@@ -144,7 +146,7 @@ def test_68_what_is_no_ordinary_file_is_refused(arena: Arena, kind: str, name: s
         folder.rename(real)
         folder.symlink_to(real)
     task = arena.task("attacker", folder)
-    assert name in task.submission.refused
+    assert name.removesuffix(".ipynb") in task.submission.refused
     if name.endswith(".ipynb"):
         report = arena.examiner.examine(task)
         assert report.score == 0

@@ -85,7 +85,9 @@ def test_72_a_table_from_inputs_to_answers_is_worth_nothing(arena: Arena) -> Non
     """The small stand-in for label tables: inputs are drawn, never taken from a list that could be tabulated."""
     table = "import hashlib\nTABLE = {hashlib.sha256(np.random.RandomState(s).normal(size=(7, 5)).tobytes()).digest(): 1 for s in range(500)}\nhits = 0"
     relu = "class ReLU(Module):\n    def forward(self, x):\n        global hits\n        hits += hashlib.sha256(x.tobytes()).digest() in TABLE\n        return np.zeros(x.shape)\n    def backward(self, d): return np.zeros(d.shape)"
-    arena.withstand(Attack("72", "", "", cell=table, answers={"relu": relu}, last="print('hits', hits)", shows="hits 0"))
+    arena.withstand(
+        Attack("72", "", "", cell=table, answers={"relu": relu}, last="print('hits', hits)", shows="hits 0")
+    )
 
 
 def test_74_answers_by_number_of_call_are_worth_nothing(arena: Arena) -> None:

@@ -143,7 +143,12 @@ def _checks_retyped(cells: Cells) -> None:
 
 
 def _saved_outputs(cells: Cells) -> None:
-    shown = {"output_type": "execute_result", "data": {"text/plain": "1.0"}, "metadata": {}, "execution_count": 1}
+    shown = {
+        "output_type": "execute_result",
+        "data": {"text/plain": "1.0"},
+        "metadata": {},
+        "execution_count": 1,
+    }
     for cell in cells:
         cell["outputs"], cell["execution_count"] = [shown], 1
 
@@ -390,7 +395,9 @@ def known_answers(arena: Arena, seed: int) -> dict[str, Any]:
 
     for name, subject in (("linear", "Linear"), ("relu", "ReLU")):
 
-        def ask(probe: str, function: str, question: dict[str, Any], subject: str = subject) -> dict[str, Any]:
+        def ask(
+            probe: str, function: str, question: dict[str, Any], subject: str = subject
+        ) -> dict[str, Any]:
             digest = hashlib.sha256(function.encode())
             for key in sorted(question):
                 value = question[key]
@@ -411,7 +418,9 @@ def test_40_answers_to_the_visible_inputs_are_worth_nothing(arena: Arena) -> Non
 
 
 def test_40_and_47_answers_gathered_in_an_earlier_attempt_are_worth_nothing(arena: Arena) -> None:
-    first = arena.task("attacker", arena.hand_in("attacker", Attack("47", "", "", last="'a diary of all inputs'")))
+    first = arena.task(
+        "attacker", arena.hand_in("attacker", Attack("47", "", "", last="'a diary of all inputs'"))
+    )
     cell = REPLAY.format(table=known_answers(arena, first.seed))
     arena.withstand(Attack("47", "", "", cell=cell, last="print('hits', hits)", shows="hits 0"))
 

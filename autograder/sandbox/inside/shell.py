@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import io
 import os
 import signal
@@ -125,6 +126,10 @@ class Shell(InteractiveShell):
         """Keep no history on disk."""
         self.config.HistoryManager.enabled = False
         super().init_history()
+
+    def _tee(self, channel: str) -> contextlib.AbstractContextManager[None]:
+        """Keep no second copy of all that is printed, as IPython 9 does for its history: it has no limit."""
+        return contextlib.nullcontext()
 
     def enable_gui(self, gui: Any = None) -> None:
         """Event loops are not for this shell."""
