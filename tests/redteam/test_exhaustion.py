@@ -1,5 +1,7 @@
 """Using up what others need: processes, memory, disk, time, and the patience of whatever reads the replies."""
 
+# ruff: noqa: E501  (a payload is one cell)
+
 from __future__ import annotations
 
 import base64

@@ -1,16 +1,21 @@
 """Attacks that only a grader like this one invites: on the wire, on the far end, on the reader of replies."""
 
+# ruff: noqa: E501  (a payload is one cell)
+
 from __future__ import annotations
 
 import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from autograder.examiner import CELL_OUTPUT, NOTEBOOK_OUTPUT, checks_of
+from autograder.probes.respond import respond
+from autograder.sandbox import walls
 from autograder.sandbox.inside import shell
-from tests.redteam.arena import MIB, ZERO, ZERO_LINEAR, Arena, Attack, printed
+from tests.redteam.arena import MIB, ZERO, Arena, Attack, printed
 
 FAR = "import os, numpy as np\nimport autograder.sandbox.inside.far_end as far_end\nfrom autograder.sandbox.inside.wire import encode\n"
 WRITE = FAR + (
@@ -31,12 +36,14 @@ for _ in range(4):
     answered(y=many(1, 7, 3))
     answered(y=array(7, 3), dx=array(7, 5), W=array(5, 3), b=array(3), W_before=array(5, 3), b_before=array(3), x_after=array(7, 5), d_after=array(7, 3))
 """  # fmt: skip
-EVERY = {"outputs": [], "seconds": 0.0}
 
 
 def reply(expression: str, ahead: str = "") -> str:
-    """A cell after which every question is answered by one expression."""
-    return f"{FAR}{ahead}\nfar_end._answer = lambda shell, message: {expression}"
+    """A cell after which every question but the first, about modules, is answered by one expression."""
+    answer = (
+        f"lambda shell, message: ask(shell, message) if message['function'] == 'modules' else {expression}"
+    )
+    return f"{FAR}{ahead}\nask = far_end._answer\nfar_end._answer = {answer}"
 
 
 def cell_reply(expression: str, ahead: str = "") -> str:
@@ -81,7 +88,7 @@ ANSWERS = [
         cell=FAR + "ask, known = far_end._answer, {}\ndef again(shell, message): return known.setdefault(message['function'], ask(shell, message))\nfar_end._answer = again"),
     Attack("own", "names that are said to be there", "a check of something undefined", answers={"linear": "1 / 0"}, cell=FAR + "far_end._look = lambda *a: {'status': 'there'}"),
     Attack("own", "a false dtype", "integers and half precision pass as float64",
-        cell=reply("{'status': 'answered', 'answer': {k: {'type': 'list', 'data': [{'type': 'ndarray', 'dtype': 'float64', 'data': np.ones((7, 5), np.int8)}]} for k in ('y', 'W', 'b', 'modules')}}")),
+        cell=reply("{'status': 'answered', 'answer': {k: {'type': 'list', 'data': [{'type': 'ndarray', 'dtype': 'float64', 'data': np.ones((7, 5), np.int8)}]} for k in ('y', 'W', 'b')}}")),
     Attack("own", "an array as status", "comparing it raises in the grader", cell=reply("{'status': np.zeros(3), 'answer': np.zeros(3)}")),
     Attack("own", "an array in every place of an error", "the truth of an array raises in the grader",
         cell=reply("{'status': 'error', 'error': np.zeros(2), 'message': np.zeros(2), 'line': np.ones(2), 'number': np.zeros(2)}")),
@@ -89,15 +96,15 @@ ANSWERS = [
     Attack("own", "an array in place of names", "comparing it raises in the grader", cell=FAR + "far_end._look = lambda *a: {'status': np.zeros(2), 'name': np.zeros(2)}"),
     Attack("own", "an array as the missing name", "comparing it raises in the grader", cell=FAR + "far_end._look = lambda *a: {'status': 'absent', 'name': np.zeros(2)}"),
     Attack("own", "a message of ten megabytes", "cards and reports swell", cell=reply("{'status': 'error', 'error': 'x' * 10_000_000, 'message': 'y' * 5_000_000, 'line': 'z', 'number': 10 ** 4000}")),
-    Attack("own", "a type name of ten megabytes", "cards and reports swell", cell=reply("{'status': 'answered', 'answer': {k: {'type': 'x' * 10_000_000} for k in ('modules',)}}")),
+    Attack("own", "a type name of ten megabytes", "cards and reports swell", cell=reply("{'status': 'answered', 'answer': {k: {'type': 'x' * 10_000_000} for k in ('y', 'W', 'b')}}")),
     Attack("own", "an answer nested four hundred deep", "the reader's stack", cell=reply("{'status': 'error', 'message': deep, 'answer': deep}", "deep = []\nfor _ in range(400): deep = [deep]")),
     Attack("own", "an answer nested fifty thousand deep", "the reader's stack",
         cell=WRITE + "import struct\ntext = b'{\"a\": ' + b'[' * 50_000 + b']' * 50_000 + b'}'\nsend(None, struct.pack('!II', len(text), 0) + text)", ends=LOST),
-    Attack("own", "an answer of a million lists", "the reader's memory", cell=reply("{'status': 'answered', 'answer': {'modules': {'type': 'list', 'data': [[]] * 1_000_000}}}")),
+    Attack("own", "an answer of a million lists", "the reader's memory", cell=reply("{'status': 'answered', 'answer': {k: {'type': 'list', 'data': [[]] * 300_000} for k in ('y', 'W', 'b')}}")),
     Attack("own", "an array of eighty megabytes", "the reader's memory", cell=reply("{'status': 'answered', 'answer': {'x': np.zeros(10_000_000)}}")),
     Attack("own", "five thousand arrays", "the reader's memory", cell=reply("{'status': 'answered', 'answer': {'x': [np.zeros(1)] * 5000}}")),
     Attack("own", "a number with four thousand digits", "an overflow in the grader", cell=reply("{'status': 'answered', 'answer': {k: {'type': 'int', 'data': 10 ** 4000} for k in ('y', 'W', 'b')}}")),
-    Attack("own", "nan as a JSON constant", "`if error > limit: fail` never fires", cell=reply("{'status': 'answered', 'answer': {k: {'type': 'float', 'data': float('nan')} for k in ('y', 'W', 'b', 'modules')}}")),
+    Attack("own", "nan as a JSON constant", "`if error > limit: fail` never fires", cell=reply("{'status': 'answered', 'answer': {k: {'type': 'float', 'data': float('nan')} for k in ('y', 'W', 'b')}}")),
     Attack("own", "lone surrogates in an error", "a report that cannot be written stops the batch", answers={"linear": "class Linear:\n    def __init__(self, *a): raise ValueError('\\ud800 \\x1b[2J \\u202e')"}),
 ]  # fmt: skip
 CELLS = [
@@ -146,10 +153,6 @@ def test_outputs_are_cut_on_this_side_too(arena: Arena) -> None:
 @pytest.mark.parametrize("gid", ["linear", "relu"])
 def test_any_leaf_of_an_honest_answer_may_be_forged(arena: Arena, gid: str) -> None:
     """Whatever stands in place of one part of a right answer, the judge comes to a verdict and does not raise."""
-    import numpy as np
-
-    from autograder.probes.respond import respond
-
     space: dict[str, Any] = {"np": np}
     exec("class Module:\n    def update(self, alpha): pass\n" + arena.right[gid], space)
     subject = space["Linear" if gid == "linear" else "ReLU"]
@@ -164,7 +167,7 @@ def test_any_leaf_of_an_honest_answer_may_be_forged(arena: Arena, gid: str) -> N
             nonlocal asked
             outcome = respond(probe, function, [subject], question)
             asked += 1
-            if asked - 1 == when:
+            if asked - 1 == when:  # noqa: B023
                 _forge(outcome, what, rng)  # noqa: B023
             return outcome
 
@@ -248,8 +251,6 @@ class TestStore:
 
     def key(self, arena: Arena) -> tuple[Path, str]:
         task = arena.task("honest", arena.hand_in("honest", Attack("", "", "", answers=ZERO)))
-        from autograder.sandbox import walls
-
         key = task.key(walls.level())
         return arena.places["@REPORTS@"] / f"{key}.json", key
 
@@ -290,7 +291,3 @@ class TestStore:
                 shows="there False",
             )
         )
-
-
-def test_a_wrong_linear_stays_wrong() -> None:
-    assert "zeros" in ZERO_LINEAR

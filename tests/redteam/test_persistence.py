@@ -1,5 +1,7 @@
 """Reaching beyond the own submission: other students, the instructor's page, the machine, the marks."""
 
+# ruff: noqa: E501  (a payload is one cell)
+
 from __future__ import annotations
 
 import os
@@ -12,7 +14,6 @@ from pathlib import Path
 import pytest
 from nbconvert import HTMLExporter
 
-from autograder.assignments import Assignment
 from autograder.sanitise import read_submission
 from tests.redteam.arena import Arena, Attack, own_cell, printed
 from tests.redteam.test_own_design import FAR
@@ -197,4 +198,3 @@ def test_64_a_student_cannot_be_another(arena: Arena) -> None:
     claim = lambda cells: [own_cell("student = 'sibling'"), *cells]  # noqa: E731
     report = arena.withstand(Attack("64", "", "", edit=claim))
     assert report.student == "attacker"
-    assert isinstance(arena.assignment, Assignment)

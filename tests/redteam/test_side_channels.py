@@ -1,5 +1,7 @@
 """Models, checkpoints and torch; time, status and load as messengers."""
 
+# ruff: noqa: E501  (a payload is one cell)
+
 from __future__ import annotations
 
 import json

@@ -1,9 +1,13 @@
 """Forging a verdict: nothing that runs next to the student's code can decide what it is worth."""
 
+# ruff: noqa: E501  (a payload is one cell)
+
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +16,8 @@ import pytest
 from autograder import notebooks
 from autograder.examiner import checks_of
 from autograder.probes.respond import respond
+from autograder.record import write_outputs
+from autograder.sanitise import read_submission
 from tests.redteam.arena import ZERO, ZERO_LINEAR, ZERO_RELU, Arena, Attack, Cells, own_cell
 
 RIGHT_FORWARD = """
@@ -186,7 +192,7 @@ ATTACKS = [
     Attack("10", "conftest.py and pytest.ini in the submission", "all tests green",
         files={"conftest.py": EVIL_MODULE, "pytest.ini": b"[pytest]\naddopts = -p conftest\n", "pyproject.toml": b"[tool.pytest]\n"}),
     Attack("11", "modules in the submission that shadow real ones", "the grader imports the student's code",
-        files={name: EVIL_MODULE for name in ("numpy.py", "torch/__init__.py", "autograder/__init__.py", "sitecustomize.py", "usercustomize.py", "ipykernel_launcher.py", "nbformat.py", "x.pth")},
+        files=dict.fromkeys(("numpy.py", "torch/__init__.py", "autograder/__init__.py", "sitecustomize.py", "usercustomize.py", "ipykernel_launcher.py", "nbformat.py", "x.pth"), EVIL_MODULE),
         cell="import os\nprint('listed', os.listdir('.'))", shows="listed []"),
     Attack("12", "dot-files in the submission", "start-up code, also after a restart",
         files={".ipython/profile_default/startup/00.py": EVIL_MODULE, ".env": b"PYTHONSTARTUP=x.py\n", "setup.cfg": b"[tool:pytest]\naddopts=-p x\n", ".jupyter/jupyter_config.py": EVIL_MODULE},
@@ -327,9 +333,6 @@ def test_28_no_saved_output_reaches_the_books(arena: Arena) -> None:
 
 def test_01_to_03_and_14_a_test_cell_of_the_ordinary_kind_is_marked_as_untrusted(arena: Arena) -> None:
     """Asserts of an instructor's own run beside the student's code: they can be forged, and the report says so."""
-    import copy
-    from dataclasses import replace
-
     release = copy.deepcopy(arena.release)
     settings = {"grade": True, "grade_id": "test_own", "locked": True, "points": 2, "schema_version": 3, "solution": False, "task": False}  # fmt: skip
     test = own_cell("assert ReLU().forward(np.ones(3)).sum() == 3")
@@ -337,16 +340,12 @@ def test_01_to_03_and_14_a_test_cell_of_the_ordinary_kind_is_marked_as_untrusted
     for trick, points in (("", 0.0), ("import ast\nclass Away(ast.NodeTransformer):\n    def visit_Assert(self, node): return ast.Pass()\nget_ipython().ast_transformers.append(Away())", 2.0)):  # fmt: skip
         folder = arena.hand_in("attacker", Attack("02", "", "", cell=trick or "pass"))
         task = replace(arena.task("attacker", folder), release=release)
-        from autograder.sanitise import read_submission
-
         task = replace(task, submission=read_submission(folder, "attacker", arena.assignment, release))
         report = arena.examiner.examine(task)
         (outcome,) = report.notebooks[0].tests
         assert (outcome.points, outcome.trusted) == (points, False)
         assert {c.points for c in report.checks.values()} == {0.0}
         filled = copy.deepcopy(release[arena.name])
-        from autograder.record import write_outputs
-
         write_outputs(filled, report.notebooks[0])
         assert "not trusted" in filled.cells[-1].outputs[0].data["text/html"]
 

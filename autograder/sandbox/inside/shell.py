@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from IPython.core.displayhook import DisplayHook
@@ -127,9 +127,10 @@ class Shell(InteractiveShell):
         self.config.HistoryManager.enabled = False
         super().init_history()
 
-    def _tee(self, channel: str) -> contextlib.AbstractContextManager[None]:
+    @contextlib.contextmanager
+    def _tee(self, channel: str) -> Iterator[None]:
         """Keep no second copy of all that is printed, as IPython 9 does for its history: it has no limit."""
-        return contextlib.nullcontext()
+        yield
 
     def enable_gui(self, gui: Any = None) -> None:
         """Event loops are not for this shell."""
