@@ -183,10 +183,13 @@ class Examiner:
     ----------
     images : pathlib.Path, optional
         As `prepare_images` wrote them.
+    bare : bool
+        Without a sandbox; see `autograder.sandbox.walls.require_walls`.
     """
 
-    def __init__(self, images: Path | None = None) -> None:
+    def __init__(self, images: Path | None = None, *, bare: bool = False) -> None:
         self._images = images
+        self._bare = bare
         self._sandboxes: dict[tuple[bool, Limits], Sandbox] = {}
 
     def __enter__(self) -> Examiner:
@@ -210,7 +213,7 @@ class Examiner:
             Whatever the submission does, it has a verdict for every check of every notebook.
         """
         start = time.monotonic()
-        level = walls.level()
+        level = walls.level(bare=self._bare)
         return Report(
             student=task.submission.student,
             assignment=task.assignment.name,
@@ -228,7 +231,7 @@ class Examiner:
         if sandbox is None or not sandbox.is_alive:
             if sandbox is not None:
                 sandbox.close()
-            sandbox = Sandbox(self._images, with_torch=with_torch, limits=limits)
+            sandbox = Sandbox(self._images, with_torch=with_torch, limits=limits, bare=self._bare)
             self._sandboxes[with_torch, limits] = sandbox
         return sandbox
 

@@ -40,13 +40,13 @@ class GivenUp:
 Outcome = Report | GivenUp
 
 
-def _work(pipe: Connection, images: Path | None) -> None:
+def _work(pipe: Connection, images: Path | None, bare: bool) -> None:
     """Examine the tasks that come through the pipe, until it closes."""
     import torch
 
     torch.set_num_threads(1)
     os.environ["OMP_NUM_THREADS"] = "1"
-    with Examiner(images) as examiner, contextlib.suppress(EOFError, BrokenPipeError):
+    with Examiner(images, bare=bare) as examiner, contextlib.suppress(EOFError, BrokenPipeError):
         while True:
             task: Task = pipe.recv()
             try:
@@ -58,10 +58,10 @@ def _work(pipe: Connection, images: Path | None) -> None:
 class _Worker:
     """One process and the task that it has."""
 
-    def __init__(self, images: Path | None) -> None:
+    def __init__(self, images: Path | None, bare: bool) -> None:
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
-        self.process = context.Process(target=_work, args=(theirs, images), daemon=False)
+        self.process = context.Process(target=_work, args=(theirs, images, bare), daemon=False)
         self.process.start()
         theirs.close()
         self.task: Task | None = None
@@ -85,7 +85,9 @@ class _Worker:
             self.process.join()
 
 
-def examine_here(tasks: Sequence[Task], images: Path | None, workers: int) -> Iterator[Outcome]:
+def examine_here(
+    tasks: Sequence[Task], images: Path | None, workers: int, *, bare: bool = False
+) -> Iterator[Outcome]:
     """Examine tasks in processes of this machine, and give the outcomes as they come.
 
     Parameters
@@ -96,10 +98,12 @@ def examine_here(tasks: Sequence[Task], images: Path | None, workers: int) -> It
         See `autograder.examiner.prepare_images`.
     workers : int
         Number of processes.
+    bare : bool
+        Without a sandbox.
     """
     waiting = deque(tasks)
     deaths: dict[int, int] = {}
-    crew = [_Worker(images) for _ in range(min(workers, len(tasks)))]
+    crew = [_Worker(images, bare) for _ in range(min(workers, len(tasks)))]
     finished = False
     try:
         for worker in crew:
@@ -116,7 +120,7 @@ def examine_here(tasks: Sequence[Task], images: Path | None, workers: int) -> It
                 except (EOFError, OSError):
                     outcome = None
                     worker.close()
-                    crew[index] = worker = _Worker(images)
+                    crew[index] = worker = _Worker(images, bare)
                     deaths[id(task)] = deaths.get(id(task), 0) + 1
                     if deaths[id(task)] < TRIES:
                         waiting.append(task)

@@ -12,6 +12,7 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,15 @@ SYSTEM = (
     "/etc/alternatives",
 )
 COURSE = "/course"
+ENVIRONMENT = {
+    "LANG": "C.UTF-8",
+    "PYTHONSAFEPATH": "1",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "NBGRADER_EXECUTION": "autograde",
+}
 IMAGES = "/images"
 START_SECONDS = 120.0
 FORK_SECONDS = 20.0
@@ -75,21 +85,15 @@ class ChildLost(Exception):
         self.status = status
 
 
-def command(program: str, images: Path | None, *, with_torch: bool, descriptor: int) -> list[str]:
+def command(program: str, images: Path | None, *, view: str, descriptor: int) -> list[str]:
     """The bubblewrap command line of a warm process: everything that it can see, and nothing else."""
     environment = {
+        **ENVIRONMENT,
         "HOME": "/tmp",  # noqa: S108
         "PATH": "/usr/bin:/bin",
-        "LANG": "C.UTF-8",
         "PYTHONPATH": COURSE,
-        "PYTHONSAFEPATH": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "OMP_NUM_THREADS": "1",
-        "MKL_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
         "MPLCONFIGDIR": "/tmp/matplotlib",  # noqa: S108
         "IPYTHONDIR": "/tmp/ipython",  # noqa: S108
-        "NBGRADER_EXECUTION": "autograde",
         "CIFAR10_ROOT": IMAGES,
     }
     line = [program, "--unshare-all", "--uid", "1000", "--gid", "1000", "--cap-drop", "ALL"]
@@ -103,7 +107,7 @@ def command(program: str, images: Path | None, *, with_torch: bool, descriptor: 
             line += ["--ro-bind", prefix, prefix]
     if str(PACKAGE).startswith(sys.prefix):
         line += ["--tmpfs", str(PACKAGE)]
-    if not with_torch:
+    if view == "numpy":
         for name in ("torch", "torchvision"):
             for folder in {Path(p) / name for p in sys.path if (Path(p) / name).is_dir()}:
                 line += ["--ro-bind", str(STAND_INS / "torch"), str(folder)]
@@ -115,8 +119,19 @@ def command(program: str, images: Path | None, *, with_torch: bool, descriptor: 
         line += ["--ro-bind", str(images), IMAGES]
     line += ["--proc", "/proc", "--dev", "/dev", "--size", str(64 * 2**20), "--tmpfs", "/tmp"]  # noqa: S108
     line += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"]  # noqa: S108
-    line += ["--", sys.executable, "-m", "autograder.sandbox.inside.warm_process", str(descriptor)]
-    return [*line, "torch" if with_torch else "numpy"]
+    return [*line, "--", *warm_command(descriptor, view, "walled")]
+
+
+def warm_command(descriptor: int, view: str, walling: str) -> list[str]:
+    """The command line of the warm process itself."""
+    return [sys.executable, "-m", "autograder.sandbox.inside.warm_process", str(descriptor), view, walling]
+
+
+def bare_environment(images: Path | None, scratch: Path) -> dict[str, str]:
+    """The environment of a warm process without walls: nothing of the caller's but the way to Python."""
+    found = {"CIFAR10_ROOT": str(images)} if images is not None else {}
+    folders = {name: str(scratch) for name in ("HOME", "TMPDIR", "MPLCONFIGDIR", "IPYTHONDIR")}
+    return {**ENVIRONMENT, **found, **folders, "PATH": os.defpath, "PYTHONPATH": str(PACKAGE.parent)}
 
 
 class Sandbox:
@@ -130,20 +145,38 @@ class Sandbox:
         Whether torch is in view.
     limits : Limits, optional
         For every child.
+    bare : bool
+        Without any wall: student code can do all that the caller can. Only where
+        ``--allow-unsandboxed`` was asked for.
     """
 
     def __init__(
-        self, images: Path | None = None, *, with_torch: bool = True, limits: Limits | None = None
+        self,
+        images: Path | None = None,
+        *,
+        with_torch: bool = True,
+        limits: Limits | None = None,
+        bare: bool = False,
     ) -> None:
-        walls.require_walls()
+        if not bare:
+            walls.require_walls()
+        self.is_bare = bare
+        self._scratch = tempfile.TemporaryDirectory(prefix="autograder-") if bare else None
         self.limits = limits or Limits()
         self._numbers = 0
         self._control, theirs = socket.socketpair()
-        program = walls.bubblewrap()
-        assert program is not None
-        line = command(program, images, with_torch=with_torch, descriptor=theirs.fileno())
+        view, descriptor = "torch" if with_torch else "numpy", theirs.fileno()
+        if self._scratch is not None:
+            line = warm_command(descriptor, view, "bare")
+            environment = bare_environment(images, Path(self._scratch.name))
+        else:
+            program = walls.bubblewrap()
+            assert program is not None
+            line = command(program, images, view=view, descriptor=descriptor)
+            environment = {}
         self._process = subprocess.Popen(
             line,
+            env=environment,
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -215,6 +248,8 @@ class Sandbox:
         self._process.wait()
         if self._process.stderr is not None:
             self._process.stderr.close()
+        if self._scratch is not None:
+            self._scratch.cleanup()
 
     def _reply(self, seconds: float) -> dict[str, Any]:
         self._control.settimeout(seconds)
@@ -301,6 +336,9 @@ class Child:
             return
         self.is_alive = False
         self._wire.close()
+        if self._sandbox.is_bare and self._handle is not None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, signal.SIGKILL)
         if self._handle is not None:
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self._handle, signal.SIGKILL)

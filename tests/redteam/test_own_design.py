@@ -96,7 +96,7 @@ ANSWERS = [
     Attack("own", "an array in place of names", "comparing it raises in the grader", cell=FAR + "far_end._look = lambda *a: {'status': np.zeros(2), 'name': np.zeros(2)}"),
     Attack("own", "an array as the missing name", "comparing it raises in the grader", cell=FAR + "far_end._look = lambda *a: {'status': 'absent', 'name': np.zeros(2)}"),
     Attack("own", "a message of ten megabytes", "cards and reports swell", cell=reply("{'status': 'error', 'error': 'x' * 10_000_000, 'message': 'y' * 5_000_000, 'line': 'z', 'number': 10 ** 4000}")),
-    Attack("own", "a type name of ten megabytes", "cards and reports swell", cell=reply("{'status': 'answered', 'answer': {k: {'type': 'x' * 10_000_000} for k in ('y', 'W', 'b')}}")),
+    Attack("own", "a type name of four megabytes", "cards and reports swell", cell=reply("{'status': 'answered', 'answer': {k: {'type': 'x' * 4_000_000} for k in ('y', 'W', 'b')}}")),
     Attack("own", "an answer nested four hundred deep", "the reader's stack", cell=reply("{'status': 'error', 'message': deep, 'answer': deep}", "deep = []\nfor _ in range(400): deep = [deep]")),
     Attack("own", "an answer nested fifty thousand deep", "the reader's stack",
         cell=WRITE + "import struct\ntext = b'{\"a\": ' + b'[' * 50_000 + b']' * 50_000 + b'}'\nsend(None, struct.pack('!II', len(text), 0) + text)", ends=LOST),

@@ -52,8 +52,18 @@ def printed(child: Child, source: str) -> str:
 
 class TestSight:
     def test_only_the_declared_parts_of_the_pack_are_there(self, child: Child) -> None:
-        seen = printed(child, "import os\nfor folder, _, files in os.walk('/course'):\n    for f in files: print(os.path.join(folder, f))")
-        for hidden in ("examiner", "checks/check.py", "compare", "checks/backprop_numpy", "record.py", "batch"):
+        seen = printed(
+            child,
+            "import os\nfor folder, _, files in os.walk('/course'):\n    for f in files: print(os.path.join(folder, f))",
+        )
+        for hidden in (
+            "examiner",
+            "checks/check.py",
+            "compare",
+            "checks/backprop_numpy",
+            "record.py",
+            "batch",
+        ):
             assert f"autograder/{hidden}" not in seen
         assert "respond.py" in seen
 
@@ -315,3 +325,22 @@ def test_arrays_travel_both_ways(sandbox: Sandbox) -> None:
         outcome = child.ask("backprop_numpy.linear", "outputs", ["L"], question)
     expected = question["x"] @ question["W"] + question["b"][:, None]
     assert np.allclose([y["data"] for y in outcome["answer"]["y"]["data"]], expected)
+
+
+def test_without_walls_cells_run_all_the_same_and_the_level_says_so() -> None:
+    with Sandbox(with_torch=False, limits=LIMITS, bare=True) as bare:
+        with bare.start() as first:
+            assert printed(first, "x = 6 * 7\nprint(x)") == "42\n"
+            assert first.run_cell("while True: pass")["status"] == "timed_out"
+        with bare.start() as second:
+            assert second.look(["x"]) == {"status": "absent", "name": "x"}
+    assert walls.level(bare=True) == "none (--allow-unsandboxed)"
+
+
+def test_the_permission_to_go_without_is_loud(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    missing = walls.Wall("network namespace", False, "Allow it.")
+    monkeypatch.setattr(walls, "survey", lambda: (missing,))
+    assert walls.require_walls(allow_unsandboxed=True) is False
+    assert "WITHOUT a sandbox" in capsys.readouterr().err

@@ -12,8 +12,6 @@ from autograder.probes.respond import respond
 from autograder.sandbox.inside.shell import OUTPUTS, Shell, in_time, make_shell, run_cell
 from autograder.sandbox.inside.wire import Wire, WireClosed, WireError
 
-WORK = Path("/tmp/work")  # noqa: S108  (a scratch folder of this child alone)
-
 
 def set_limits(limits: dict[str, Any]) -> None:
     """Set the resource limits that hold for this process and all that it starts."""
@@ -29,14 +27,14 @@ def set_limits(limits: dict[str, Any]) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def serve(wire: Wire) -> None:
-    """Obey messages until the other side closes the wire.
+def serve(wire: Wire, work: Path) -> None:
+    """Obey messages until the other side closes the wire, in a working folder of this child alone.
 
     ``file`` writes one file of the submission; ``cell`` runs a cell; ``ask`` answers a question with
     a probe. Every message gets exactly one reply.
     """
-    WORK.mkdir(parents=True, exist_ok=True)
-    os.chdir(WORK)
+    work.mkdir(parents=True, exist_ok=True)
+    os.chdir(work)
     sys.path.insert(0, "")
     shell = make_shell()
     while True:
@@ -47,7 +45,7 @@ def serve(wire: Wire) -> None:
         kind = message.get("kind")
         if kind == "file":
             name = Path(message["name"]).name
-            (WORK / name).write_bytes(message["content"].tobytes())
+            (work / name).write_bytes(message["content"].tobytes())
             reply: dict[str, Any] = {"status": "ok"}
         elif kind == "environment":
             os.environ.update(message["variables"])

@@ -16,6 +16,9 @@ import select
 import signal
 import socket
 import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 NUMPY_MODULES = ("numpy", "pandas", "sklearn.datasets", "sklearn.linear_model", "sklearn.metrics")
@@ -33,6 +36,7 @@ def main() -> None:
     """Import, say so, and serve the control socket whose descriptor is the first argument."""
     control = socket.socket(fileno=int(sys.argv[1]))
     with_torch = sys.argv[2] == "torch"
+    become_child = _become_bare_child if sys.argv[3] == "bare" else _become_child
     os.environ.setdefault("MPLBACKEND", "agg")
     for name in (*COMMON_MODULES, *NUMPY_MODULES, *(TORCH_MODULES if with_torch else ())):
         with contextlib.suppress(ImportError):
@@ -44,14 +48,15 @@ def main() -> None:
     gc.collect()
     gc.freeze()
     control.sendall(json.dumps({"ready": True}).encode() + b"\n")
-    Warm(control).run()
+    Warm(control, become_child).run()
 
 
 class Warm:
     """Forks children and kills them when told to, or when they end."""
 
-    def __init__(self, control: socket.socket) -> None:
+    def __init__(self, control: socket.socket, become_child: Callable[[int, dict[str, Any]], None]) -> None:
         self._control = control
+        self._become_child = become_child
         self._children: dict[int, int] = {}
 
     def run(self) -> None:
@@ -90,7 +95,7 @@ class Warm:
             return pid
         try:
             self._control.close()
-            _become_child(wire, limits)
+            self._become_child(wire, limits)
         finally:
             os._exit(1)
 
@@ -132,7 +137,21 @@ def _become_child(wire: int, limits: dict[str, Any]) -> None:
     namespaces.drop_privileges()
     connection = Wire(socket.socket(fileno=3))
     connection.send({"status": "ready"})
-    far_end.serve(connection)
+    far_end.serve(connection, Path("/tmp/work"))  # noqa: S108  (the child's own)
+    os._exit(0)
+
+
+def _become_bare_child(wire: int, limits: dict[str, Any]) -> None:
+    """Serve the wire without any wall, in a process group and a scratch folder of its own."""
+    from autograder.sandbox.inside import far_end
+    from autograder.sandbox.inside.wire import Wire
+
+    os.setsid()
+    os.dup2(wire, 3)
+    os.closerange(4, 4096)
+    connection = Wire(socket.socket(fileno=3))
+    connection.send({"status": "ready"})
+    far_end.serve(connection, Path(tempfile.mkdtemp()))
     os._exit(0)
 
 
