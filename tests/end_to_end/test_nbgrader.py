@@ -53,7 +53,7 @@ def graded(course: Course) -> None:
             sample.assignment,
             "--student",
             sample.student,
-            f"--Execute.timeout={LOOP_SECONDS if sample is broken else 120}",
+            f"--Record.cell_seconds={LOOP_SECONDS if sample is broken else 120}",
         )
     for assignment in (NETWORKS, LINEAR):
         course.nbgrader("generate_feedback", assignment)

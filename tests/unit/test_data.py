@@ -116,7 +116,7 @@ class TestStandIn:
         assert np.array_equal(seen, everything)
 
 
-@pytest.mark.skipif(data.find() is None, reason="needs the real CIFAR-10 (CIFAR10_ROOT)")
+@pytest.mark.skipif(data.is_synthetic(), reason="needs the real CIFAR-10 (CIFAR10_ROOT)")
 def test_the_real_data_pass_the_integrity_check() -> None:
     assert len(data.load(train=False)) == 10_000
     assert data.cifar10(train=False).classes == list(data.CLASSES)

@@ -1,0 +1,72 @@
+"""Grading a class: stock nbgrader, with the checks in the kernel, against `autograder grade`.
+
+Both grade the same submissions in turn, in this run, from a cold cache; what counts is the ratio.
+
+    python benchmarks/grading.py --submissions 40
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from autograder import data, sample_class
+from autograder.sample_class import Sample
+
+ROOT = Path(__file__).parents[1]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--assignment", default="neural_networks")
+    parser.add_argument("--submissions", type=int, default=40)
+    parser.add_argument("--workers", type=int, default=os.cpu_count())
+    options = parser.parse_args()
+    os.environ[data.ROOT_VARIABLE] = data.SYNTHETIC if data.is_synthetic() else str(data.find())
+    with tempfile.TemporaryDirectory() as folder:
+        course = Path(folder)
+        shutil.copy(ROOT / "nbgrader_config.py", course)
+        shutil.copytree(ROOT / "solutions", course / "solutions")
+        run(course, "nbgrader", "generate_assignment", options.assignment, "--force")
+        for number in range(options.submissions):
+            sample = Sample(f"student{number:04d}", options.assignment)
+            sample_class.write(sample, course, course / "gradebook" / "submitted")
+        ours = run(course, "autograder.cli", "grade", options.assignment, "--json", "grades.json")
+        again = run(course, "autograder.cli", "grade", options.assignment)
+        rows = json.loads((course / "grades.json").read_text())
+        assert all(row["score"] == row["max_score"] for row in rows), "a solution lost points"
+        stock = run(course, "nbgrader", "autograde", options.assignment, "--force", AUTOGRADER_STOCK="1")
+    n = options.submissions
+    print(f"{n} submissions of {options.assignment}, {options.workers} workers, {os.cpu_count()} cores")
+    print(f"stock nbgrader autograde  {stock:8.1f} s  {stock / n:6.2f} s each")
+    print(
+        f"autograder grade          {ours:8.1f} s  {ours / n:6.2f} s each   {stock / ours:.1f} times faster"
+    )
+    print(f"autograder grade, again   {again:8.1f} s  {again / ours:6.1%} of the first")
+
+
+def run(course: Path, *command: str, **environment: str) -> float:
+    """Run a command in the course; give back its seconds."""
+    start = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=course,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        sys.exit((done.stdout + done.stderr)[-3000:])
+    return time.monotonic() - start
+
+
+if __name__ == "__main__":
+    main()
