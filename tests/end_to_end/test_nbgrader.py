@@ -17,7 +17,7 @@ BACKPROP, CNN = "1_backprop_numpy", "2_cnn_cifar10"
 NUMPY, PYTORCH = "1_softmax_numpy", "2_softmax_pytorch"
 QUALITY = {"check_accuracy", "check_precision", "check_recall"}
 ENDLESS = "while True:\n    pass\n"
-LOOP_SECONDS = 20
+CELL_SECONDS = 45
 
 
 def full_marks(*packages: str) -> dict[str, float]:
@@ -47,15 +47,8 @@ def graded(course: Course) -> None:
     course.hand_in(broken)
     spoil(course, "broken", "relu", "class ReLU(Module)\n    pass\n")
     spoil(course, "broken", "moons", "moons_classifier = None\n" + ENDLESS)
-    for sample in [*samples, broken]:
-        course.nbgrader(
-            "autograde",
-            sample.assignment,
-            "--student",
-            sample.student,
-            f"--Record.cell_seconds={LOOP_SECONDS if sample is broken else 120}",
-        )
     for assignment in (NETWORKS, LINEAR):
+        course.nbgrader("autograde", assignment, f"--Record.cell_seconds={CELL_SECONDS}")
         course.nbgrader("generate_feedback", assignment)
 
 
