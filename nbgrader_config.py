@@ -1,6 +1,7 @@
 """All configuration of nbgrader for this course; `nbgrader` reads it when run from this folder."""
 
 import os
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -9,6 +10,9 @@ from autograder.feedback import explain_missing_notebooks
 from autograder.release import remove_checkpoints
 
 c = get_config()  # noqa: F821  (given by nbgrader)
+
+# nbgrader calls `alembic` by name: it lies beside this Python, whether the environment is active or not.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
 
 # A relative CIFAR10_ROOT is meant from here; the notebooks run in folders further down.
 if os.environ.get("CIFAR10_ROOT", "synthetic") != "synthetic":

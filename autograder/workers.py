@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from autograder.examiner import Examiner, Task, prepare_images
 from autograder.report import Report
 
 TRIES = 2
+_OF_THREAD = threading.local()
+_PREPARING = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -137,16 +140,16 @@ def examine_here(
 
 
 def _examine_on_cluster(task: Task) -> Outcome:
-    """Examine one task on a Dask worker, which keeps its examiner and its images."""
+    """Examine one task on a Dask worker, each of whose threads keeps an examiner of its own."""
     from distributed import get_worker
 
     worker: Any = get_worker()
-    examiner = getattr(worker, "_autograder_examiner", None)
-    if examiner is None:
-        folder = Path(worker.local_directory) / "autograder-images"
-        examiner = Examiner(prepare_images(folder, task.secret))
-        worker._autograder_examiner = examiner
     try:
+        examiner = getattr(_OF_THREAD, "examiner", None)
+        if examiner is None:
+            with _PREPARING:
+                images = prepare_images(Path(worker.local_directory) / "autograder-images", task.secret)
+            examiner = _OF_THREAD.examiner = Examiner(images)
         return examiner.examine(task)
     except Exception as error:
         return GivenUp(task.submission.student, f"{type(error).__name__}: {error}")
@@ -164,7 +167,7 @@ def examine_on_cluster(tasks: Sequence[Task], scheduler: str) -> Iterator[Outcom
     """
     from distributed import Client, as_completed
 
-    with Client(scheduler, set_as_default=False) as client:
+    with Client(scheduler) as client:
         futures = {client.submit(_examine_on_cluster, t, pure=False, retries=TRIES - 1): t for t in tasks}
         for future in as_completed(futures):
             if future.status == "finished":
