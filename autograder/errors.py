@@ -1,4 +1,8 @@
-"""Errors whose message is the whole story, and the one line that a notebook shows of them."""
+"""Errors whose message is the whole story, and the one sentence that a notebook shows of them."""
+
+from textwrap import fill
+
+WIDTH = 100
 
 
 class ExplainedError(RuntimeError):
@@ -6,13 +10,14 @@ class ExplainedError(RuntimeError):
 
 
 def one_line(error: BaseException) -> str | None:
-    """The line that a notebook shows in place of a traceback, or None where a traceback is due.
+    """The sentence that a notebook shows in place of a traceback, or None where a traceback is due.
 
-    An unfinished stub says that it is not done yet; an `ExplainedError` says its sentence.
+    It is broken into lines that a feedback page does not cut. An unfinished stub says that it is not
+    done yet; an `ExplainedError` says its sentence.
     """
     if isinstance(error, NotImplementedError):
         said = str(error) or "this cell needs an answer that still raises NotImplementedError"
-        return f"Not done yet: {said}."
+        return fill(f"Not done yet: {said}.", WIDTH)
     if isinstance(error, ExplainedError):
-        return str(error)
+        return fill(str(error), WIDTH)
     return None

@@ -38,8 +38,8 @@ SECRET_BYTES = 32
 CELL_OUTPUT = 4 * 2**20
 NOTEBOOK_OUTPUT = 32 * 2**20
 HIDDEN_LABELS = (
-    "While grading, the labels of the test images are hidden: what this notebook computes from them here means "
-    "nothing. The check cards hold the true figures."
+    "While grading, the labels of the test images are hidden: what this notebook computes\n"
+    "from them here means nothing. The check cards hold the true figures."
 )
 
 

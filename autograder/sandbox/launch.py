@@ -52,6 +52,7 @@ SYSTEM = (
     "/etc/alternatives",
 )
 COURSE = "/course"
+RUNTIME = "/runtime"
 ENVIRONMENT = {
     "LANG": "C.UTF-8",
     "PYTHONSAFEPATH": "1",
@@ -102,15 +103,16 @@ def command(program: str, images: Path | None, *, view: str, descriptor: int) ->
         line += ["--setenv", name, value]
     for path in SYSTEM:
         line += ["--ro-bind-try", path, path]
-    for prefix in dict.fromkeys((sys.base_prefix, sys.prefix)):
-        if not prefix.startswith("/usr"):
-            line += ["--ro-bind", prefix, prefix]
-    if str(PACKAGE).startswith(sys.prefix):
-        line += ["--tmpfs", str(PACKAGE)]
+    if sys.base_prefix != sys.prefix and not sys.base_prefix.startswith("/usr"):
+        line += ["--ro-bind", sys.base_prefix, sys.base_prefix]
+    if sys.prefix != "/usr":
+        line += ["--ro-bind", sys.prefix, RUNTIME]
+    if PACKAGE.is_relative_to(sys.prefix):
+        line += ["--tmpfs", _inside(PACKAGE)]
     if view == "numpy":
         for name in ("torch", "torchvision"):
             for folder in {Path(p) / name for p in sys.path if (Path(p) / name).is_dir()}:
-                line += ["--ro-bind", str(STAND_INS / "torch"), str(folder)]
+                line += ["--ro-bind", str(STAND_INS / "torch"), _inside(folder)]
     for name in VISIBLE:
         if (PACKAGE / name).exists():
             line += ["--ro-bind", str(PACKAGE / name), f"{COURSE}/autograder/{name}"]
@@ -119,12 +121,20 @@ def command(program: str, images: Path | None, *, view: str, descriptor: int) ->
         line += ["--ro-bind", str(images), IMAGES]
     line += ["--proc", "/proc", "--dev", "/dev", "--size", str(64 * 2**20), "--tmpfs", "/tmp"]  # noqa: S108
     line += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"]  # noqa: S108
-    return [*line, "--", *warm_command(descriptor, view, "walled")]
+    python = _inside(Path(sys.prefix) / "bin" / Path(sys.executable).name)
+    return [*line, "--", *warm_command(python, descriptor, view, "walled")]
 
 
-def warm_command(descriptor: int, view: str, walling: str) -> list[str]:
+def _inside(path: Path) -> str:
+    """Where a path of the Python installation is found inside: it may lie in a folder that is covered there."""
+    if sys.prefix != "/usr" and path.is_relative_to(sys.prefix):
+        return str(Path(RUNTIME) / path.relative_to(sys.prefix))
+    return str(path)
+
+
+def warm_command(python: str, descriptor: int, view: str, walling: str) -> list[str]:
     """The command line of the warm process itself."""
-    return [sys.executable, "-m", "autograder.sandbox.inside.warm_process", str(descriptor), view, walling]
+    return [python, "-m", "autograder.sandbox.inside.warm_process", str(descriptor), view, walling]
 
 
 def bare_environment(images: Path | None, scratch: Path) -> dict[str, str]:
@@ -167,7 +177,7 @@ class Sandbox:
         self._control, theirs = socket.socketpair()
         view, descriptor = "torch" if with_torch else "numpy", theirs.fileno()
         if self._scratch is not None:
-            line = warm_command(descriptor, view, "bare")
+            line = warm_command(sys.executable, descriptor, view, "bare")
             environment = bare_environment(images, Path(self._scratch.name))
         else:
             program = walls.bubblewrap()

@@ -64,7 +64,7 @@ def spoil(course: Course, student: str, gid: str, source: str) -> None:
 
 def feedback(course: Course, student: str, assignment: str, notebook: str) -> str:
     page: Path = course.folder / "gradebook" / "feedback" / student / assignment / f"{notebook}.html"
-    return page.read_text(encoding="utf-8")
+    return " ".join(page.read_text(encoding="utf-8").split())
 
 
 @pytest.mark.usefixtures("graded")

@@ -352,3 +352,12 @@ def test_the_permission_to_go_without_is_loud(
     monkeypatch.setattr(walls, "survey", lambda: (missing,))
     assert walls.require_walls(allow_unsandboxed=True) is False
     assert "WITHOUT a sandbox" in capsys.readouterr().err
+
+
+def test_a_python_in_a_folder_that_is_covered_inside_is_shown_elsewhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(launch.sys, "prefix", "/tmp/course/.venv")
+    line = launch.command("bwrap", None, view="torch", descriptor=3)
+    assert line[line.index("/tmp/course/.venv") + 1] == launch.RUNTIME
+    assert line[line.index("--") + 1].startswith(f"{launch.RUNTIME}/bin/python")
