@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -16,7 +17,7 @@ import nbformat
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
-from sqlalchemy.exc import SAWarning
+from sqlalchemy.exc import OperationalError, SAWarning
 from tqdm.auto import tqdm
 from traitlets.config.loader import Config, PyFileConfigLoader
 
@@ -29,6 +30,7 @@ from autograder.record import Record
 from autograder.report import Report, Store
 from autograder.sandbox import walls
 from autograder.sandbox.limits import Limits
+from autograder.sanitise import Refused, read_file
 from autograder.workers import GivenUp, Outcome, examine_here, examine_on_cluster
 
 TIMESTAMP = "timestamp.txt"
@@ -87,36 +89,37 @@ def grade(course: Path, options: Options) -> list[Report]:
         A wall is missing, or there is nothing to grade.
     """
     bare = not walls.require_walls(allow_unsandboxed=options.allow_unsandboxed)
-    assignment = _known(options.assignment)
     config = _config(course)
     books = course / "gradebook"
-    secret = read_secret(books / "secret")
+    submissions = Submissions(course, options, read_secret(books / "secret"))
     store = Store(books / "reports")
-    tasks = list(_tasks(course, assignment, options, secret))
     level = walls.level(bare=bare)
     reports: dict[str, Report] = {}
-    missing: list[Task] = []
-    for task in tasks:
-        stored = store.read(task.key(level))
-        if stored is None:
-            missing.append(task)
-        else:
-            reports[task.submission.student] = stored
-    by_student = {task.submission.student: task for task in tasks}
-    with tqdm(total=len(tasks), initial=len(reports), desc="examining", unit="submission") as bar:
-        for outcome in _examine(missing, options, books, secret, bare) if missing else ():
-            report = (
-                outcome if isinstance(outcome, Report) else _given_up(by_student[outcome.student], outcome)
-            )
+    for student in submissions.students:
+        stored = store.read(submissions.task(student).key(level))
+        if stored is not None:
+            reports[student] = stored.brief()
+    missing = [student for student in submissions.students if student not in reports]
+    total = len(submissions.students)
+    with tqdm(total=total, initial=len(reports), desc="examining", unit="submission") as bar:
+        for outcome in _examine(submissions, missing, bare) if missing else ():
             if isinstance(outcome, Report):
-                store.write(report)
-            reports[report.student] = report
+                store.write(outcome)
+                reports[outcome.student] = outcome.brief()
+            else:
+                reports[outcome.student] = _given_up(submissions.task(outcome.student), outcome)
             bar.update()
-            left = len(tasks) - len(reports)
-            bar.set_postfix(running=min(options.workers, left), failures=_failures(reports))
+            running = min(options.workers, total - len(reports))
+            bar.set_postfix(running=running, failures=_failures(reports))
     graded = {student: report for student, report in reports.items() if report.level != NOT_GRADED}
     if options.record and graded:
-        _record(course, config, by_student, graded)
+        try:
+            _record(course, config, submissions, graded, store)
+        except OperationalError as error:
+            raise ExplainedError(
+                f"The gradebook cannot be written ({error.orig}): is another program using it? All reports are "
+                "stored, and running this again records them."
+            ) from error
     return [reports[student] for student in sorted(reports)]
 
 
@@ -133,34 +136,65 @@ def _config(course: Path) -> Config:
     return PyFileConfigLoader(path.name, str(course)).load_config()
 
 
-def _tasks(course: Path, assignment: Assignment, options: Options, secret: bytes) -> Iterator[Task]:
-    """Read the submissions, one after another, in the order of the students' names."""
-    release = course / "notebooks" / assignment.name
-    for name in assignment.notebooks:
-        if not (release / f"{name}.ipynb").exists():
-            raise ExplainedError(
-                f"{assignment.name} has no release: run `nbgrader generate_assignment {assignment.name}` first."
-            )
-    submitted = course / "gradebook" / "submitted"
-    there = sorted(
-        p.name for p in submitted.glob("*") if (p / assignment.name).exists() and not p.is_symlink()
-    )
-    unknown = sorted(set(options.students) - set(there))
-    if unknown:
-        raise ExplainedError(f"No submission of {assignment.name} by: {', '.join(unknown)}.")
-    if not there:
-        raise ExplainedError(f"There are no submissions of {assignment.name} in {submitted}.")
-    for student in options.students or there:
-        folder = submitted / student / assignment.name
-        yield make_task(folder, student, assignment, release, options.limits, secret)
+class Submissions:
+    """The submissions of an assignment, read one at a time: a class may be larger than the memory.
+
+    Parameters
+    ----------
+    course : pathlib.Path
+        The folder of ``nbgrader_config.py``.
+    options : Options
+        Which assignment, which students.
+    secret : bytes
+        See `autograder.examiner.read_secret`.
+
+    Raises
+    ------
+    ExplainedError
+        There is no such assignment, release or submission.
+    """
+
+    def __init__(self, course: Path, options: Options, secret: bytes) -> None:
+        self.assignment = _known(options.assignment)
+        self.options = options
+        self.books = course / "gradebook"
+        self.secret = secret
+        self._release = course / "notebooks" / self.assignment.name
+        for name in self.assignment.notebooks:
+            if not (self._release / f"{name}.ipynb").exists():
+                raise ExplainedError(
+                    f"{self.assignment.name} has no release: run `nbgrader generate_assignment "
+                    f"{self.assignment.name}` first."
+                )
+        submitted = self.books / "submitted"
+        there = sorted(
+            p.name for p in submitted.glob("*") if self.folder(p.name).exists() and not p.is_symlink()
+        )
+        unknown = sorted(set(options.students) - set(there))
+        if unknown:
+            raise ExplainedError(f"No submission of {self.assignment.name} by: {', '.join(unknown)}.")
+        if not there:
+            raise ExplainedError(f"There are no submissions of {self.assignment.name} in {submitted}.")
+        self.students = sorted(set(options.students)) or there
+
+    def folder(self, student: str) -> Path:
+        """Where a student's submission lies."""
+        return self.books / "submitted" / student / self.assignment.name
+
+    def task(self, student: str) -> Task:
+        """Read one submission."""
+        return make_task(
+            self.folder(student), student, self.assignment, self._release, self.options.limits, self.secret
+        )
 
 
-def _examine(
-    tasks: Sequence[Task], options: Options, books: Path, secret: bytes, bare: bool
-) -> Iterator[Outcome]:
+def _examine(submissions: Submissions, students: Sequence[str], bare: bool) -> Iterator[Outcome]:
+    tasks = (submissions.task(student) for student in students)
+    options = submissions.options
     if options.scheduler:
         return examine_on_cluster(tasks, options.scheduler)
-    return examine_here(tasks, prepare_images(books / "images", secret), options.workers, bare=bare)
+    images = prepare_images(submissions.books / "images", submissions.secret)
+    return examine_here(tasks, images, min(options.workers, len(students)), bare=bare)
 
 
 def _given_up(task: Task, outcome: GivenUp) -> Report:
@@ -186,34 +220,48 @@ def _failures(reports: dict[str, Report]) -> int:
     return sum(report.status is not Status.PASSED for report in reports.values())
 
 
-def _record(course: Path, config: Config, tasks: dict[str, Task], reports: dict[str, Report]) -> None:
+def _record(
+    course: Path, config: Config, submissions: Submissions, reports: dict[str, Report], store: Store
+) -> None:
     """Write the reports that are not yet there into nbgrader's books, through its own converter."""
+    assignment = submissions.assignment.name
     clean = Path(tempfile.mkdtemp(prefix=".recording-", dir=course / "gradebook"))
     config = Config(config)
     config.CourseDirectory.submitted_directory = str(clean.relative_to(course))
     coursedir = CourseDirectory(config=config, root=str(course))
     api = NbGraderAPI(coursedir=coursedir, config=config)
-    recorded = _Recorded(course, next(iter(tasks.values())).assignment.name, coursedir.db_url)
+    recorded = _Recorded(course, assignment, coursedir.db_url)
     waiting = [student for student in sorted(reports) if not recorded.holds(reports[student])]
     try:
         for student in tqdm(waiting, desc="recording", unit="submission", disable=not waiting):
-            assignment = tasks[student].assignment.name
-            _write_clean(clean / student / assignment, tasks[student], course)
-            Record.given[student, assignment] = reports[student]
-            with warnings.catch_warnings():
-                # nbgrader's own queries; SQLAlchemy 2 remarks on them at every submission.
-                warnings.simplefilter("ignore", SAWarning)
-                done: dict[str, Any] = api.autograde(assignment, student, force=True)
-            if not done["success"]:
-                last = (done.get("error") or done.get("log") or "").strip().splitlines()
-                raise ExplainedError(
-                    f"nbgrader could not record {student} ({last[-1] if last else 'no message'}); the report is "
-                    "stored, and running this again records it."
-                )
-            recorded.add(reports[student])
+            report = store.read(reports[student].key)
+            if report is None:
+                raise ExplainedError(f"The report on {student} is gone from {store}: run this again.")
+            _write_clean(clean / student / assignment, submissions.task(student), submissions.folder(student))
+            Record.given[student, assignment] = report
+            try:
+                _autograde(api, assignment, student)
+            finally:
+                del Record.given[student, assignment]
+                shutil.rmtree(clean / student)
+            recorded.add(report)
     finally:
         recorded.save()
         shutil.rmtree(clean)
+
+
+def _autograde(api: NbGraderAPI, assignment: str, student: str) -> None:
+    """Let nbgrader convert one submission, whose report is at hand."""
+    with warnings.catch_warnings():
+        # nbgrader's own queries; SQLAlchemy 2 remarks on them at every submission.
+        warnings.simplefilter("ignore", SAWarning)
+        done: dict[str, Any] = api.autograde(assignment, student, force=True)
+    if not done["success"]:
+        last = (done.get("error") or done.get("log") or "").strip().splitlines()
+        raise ExplainedError(
+            f"nbgrader could not record {student} ({last[-1] if last else 'no message'}); the report is "
+            "stored, and running this again records it."
+        )
 
 
 class _Recorded:
@@ -256,7 +304,7 @@ class _Recorded:
         beside.replace(self._path)
 
 
-def _write_clean(folder: Path, task: Task, course: Path) -> None:
+def _write_clean(folder: Path, task: Task, submitted: Path) -> None:
     """Write a submission as nbgrader may see it: repaired notebooks, declared files, the timestamp."""
     folder.mkdir(parents=True)
     for name in task.assignment.notebooks:
@@ -264,9 +312,9 @@ def _write_clean(folder: Path, task: Task, course: Path) -> None:
         nbformat.write(notebook, folder / f"{name}.ipynb")
     for name, content in task.submission.files.items():
         (folder / name).write_bytes(content)
-    stamp = course / "gradebook" / "submitted" / task.submission.student / task.assignment.name / TIMESTAMP
-    if stamp.is_file() and not stamp.is_symlink():
-        (folder / TIMESTAMP).write_text(stamp.read_text(encoding="utf-8", errors="replace")[:100])
+    with contextlib.suppress(Refused):
+        stamp = read_file(submitted / TIMESTAMP, 100)
+        (folder / TIMESTAMP).write_bytes(stamp)
 
 
 def write_json(reports: Sequence[Report], path: Path) -> None:

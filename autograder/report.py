@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from dataclasses import field
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +111,10 @@ class Report:
             return Status.REFUSED
         return next((c.status for c in self.checks.values() if c.status is not Status.PASSED), Status.PASSED)
 
+    def brief(self) -> Report:
+        """The report without the outputs of the cells, which may be large."""
+        return replace(self, notebooks=tuple(replace(n, cells=()) for n in self.notebooks))
+
     def to_dict(self) -> dict[str, Any]:
         """The report for ``--json``: no outputs of the student's."""
         return {
@@ -140,6 +144,9 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def __str__(self) -> str:
+        return str(self._folder)
 
     def read(self, key: str) -> Report | None:
         """The stored report, or None where there is none, or one that is damaged or of another key."""

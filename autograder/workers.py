@@ -6,11 +6,12 @@ A worker that dies costs a second try on another one; a submission whose worker 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import multiprocessing
 import os
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -20,6 +21,7 @@ from autograder.examiner import Examiner, Task, prepare_images
 from autograder.report import Report
 
 TRIES = 2
+AHEAD = 2  # tasks on the way to each thread of a cluster
 _OF_THREAD = threading.local()
 _PREPARING = threading.Lock()
 
@@ -89,14 +91,14 @@ class _Worker:
 
 
 def examine_here(
-    tasks: Sequence[Task], images: Path | None, workers: int, *, bare: bool = False
+    tasks: Iterable[Task], images: Path | None, workers: int, *, bare: bool = False
 ) -> Iterator[Outcome]:
     """Examine tasks in processes of this machine, and give the outcomes as they come.
 
     Parameters
     ----------
-    tasks : sequence of Task
-        In the order in which they are begun.
+    tasks : iterable of Task
+        In the order in which they are begun; each is taken when a worker is free for it.
     images : pathlib.Path or None
         See `autograder.examiner.prepare_images`.
     workers : int
@@ -104,13 +106,14 @@ def examine_here(
     bare : bool
         Without a sandbox.
     """
-    waiting = deque(tasks)
-    deaths: dict[int, int] = {}
-    crew = [_Worker(images, bare) for _ in range(min(workers, len(tasks)))]
+    again: deque[Task] = deque()
+    waiting = iter(tasks)
+    deaths: dict[str, int] = {}
+    crew = [_Worker(images, bare) for _ in range(workers)]
     finished = False
     try:
         for worker in crew:
-            worker.give(waiting.popleft())
+            _give_next(worker, waiting)
         while any(worker.task for worker in crew):
             ready = wait([worker.pipe for worker in crew if worker.task])
             for index, worker in enumerate(crew):
@@ -121,22 +124,37 @@ def examine_here(
                 try:
                     outcome: Outcome | None = worker.pipe.recv()
                 except (EOFError, OSError):
-                    outcome = None
                     worker.close()
                     crew[index] = worker = _Worker(images, bare)
-                    deaths[id(task)] = deaths.get(id(task), 0) + 1
-                    if deaths[id(task)] < TRIES:
-                        waiting.append(task)
-                    else:
-                        outcome = GivenUp(task.submission.student, f"its worker died {TRIES} times")
-                if waiting:
-                    worker.give(waiting.popleft())
+                    outcome = _after_death(task, deaths, again)
+                _give_next(worker, itertools.chain(waiting, _until_empty(again)))
                 if outcome is not None:
                     yield outcome
         finished = True
     finally:
         for worker in crew:
             worker.close(kill=not finished)
+
+
+def _give_next(worker: _Worker, waiting: Iterator[Task]) -> None:
+    task = next(waiting, None)
+    if task is not None:
+        worker.give(task)
+
+
+def _until_empty(tasks: deque[Task]) -> Iterator[Task]:
+    while tasks:
+        yield tasks.popleft()
+
+
+def _after_death(task: Task, deaths: dict[str, int], again: deque[Task]) -> GivenUp | None:
+    """Put a task back whose worker has died, or give it up at the second time."""
+    student = task.submission.student
+    deaths[student] = deaths.get(student, 0) + 1
+    if deaths[student] < TRIES:
+        again.append(task)
+        return None
+    return GivenUp(student, f"its worker died {TRIES} times")
 
 
 def _examine_on_cluster(task: Task) -> Outcome:
@@ -155,22 +173,33 @@ def _examine_on_cluster(task: Task) -> Outcome:
         return GivenUp(task.submission.student, f"{type(error).__name__}: {error}")
 
 
-def examine_on_cluster(tasks: Sequence[Task], scheduler: str) -> Iterator[Outcome]:
+def examine_on_cluster(tasks: Iterable[Task], scheduler: str) -> Iterator[Outcome]:
     """Examine tasks on an existing Dask cluster, whose workers need no shared files.
 
     Parameters
     ----------
-    tasks : sequence of Task
+    tasks : iterable of Task
         Each travels with all that it needs but the images, which every worker loads itself.
     scheduler : str
         Address, as ``"tcp://host:8786"``.
     """
-    from distributed import Client, as_completed
+    from distributed import Client, Future, as_completed
 
     with Client(scheduler) as client:
-        futures = {client.submit(_examine_on_cluster, t, pure=False, retries=TRIES - 1): t for t in tasks}
-        for future in as_completed(futures):
+        waiting = iter(tasks)
+        students: dict[str, str] = {}
+
+        def submit(task: Task) -> Future:
+            future = client.submit(_examine_on_cluster, task, pure=False, retries=TRIES - 1)
+            students[future.key] = task.submission.student
+            return future
+
+        ahead = AHEAD * max(1, sum(client.nthreads().values()))
+        running = as_completed([submit(task) for task in itertools.islice(waiting, ahead)])
+        for future in running:
             if future.status == "finished":
                 yield future.result()
             else:
-                yield GivenUp(futures[future].submission.student, "its worker died or the cluster lost it")
+                yield GivenUp(students[future.key], "its worker died or the cluster lost it")
+            for task in itertools.islice(waiting, 1):
+                running.add(submit(task))
