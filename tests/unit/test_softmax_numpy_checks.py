@@ -230,8 +230,9 @@ def test_missing_images_are_an_error_with_the_sentence_that_helps(
 
 
 def test_the_stand_in_is_named_on_the_card(answers: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(data, "is_synthetic", lambda: False)
     assert _judge(CHECKS["numpy_quality"], answers).note == ""
-    monkeypatch.setenv(data.ROOT_VARIABLE, data.SYNTHETIC)
+    monkeypatch.setattr(data, "is_synthetic", lambda: True)
     assert "stand-in" in _judge(CHECKS["numpy_quality"], answers).note
 
 
