@@ -77,7 +77,7 @@ class TestSight:
             assert "Error" in printed(child, code)
 
     @pytest.mark.parametrize(
-        "path", ["/root", "/home", "/work", "/var", "/etc/passwd", "/etc/shadow", "/run", "/sys"]
+        "path", ["/root", "/home", "/srv", "/var", "/etc/passwd", "/etc/shadow", "/run", "/sys"]
     )
     def test_the_machine_is_out_of_sight(self, child: Child, path: str) -> None:
         listing = printed(
