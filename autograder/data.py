@@ -91,6 +91,11 @@ def is_synthetic() -> bool:
     return os.environ.get(ROOT_VARIABLE) == SYNTHETIC
 
 
+def kind() -> str:
+    """Which images are in use: ``"synthetic"`` or ``"cifar10"``."""
+    return SYNTHETIC if is_synthetic() else "cifar10"
+
+
 def is_available() -> bool:
     """Whether images are at hand without a download: real ones, or the stand-in when asked for."""
     return is_synthetic() or find() is not None

@@ -69,11 +69,11 @@ def shown_test_labels(secret: bytes) -> np.ndarray:
 
 
 def prepare_images(folder: Path, secret: bytes) -> Path:
-    """Write the images that the sandbox shows, once."""
+    """Write the images that the sandbox shows, once, and anew when other images are in use."""
     done = folder / "complete"
-    if not done.exists():
+    if not done.exists() or done.read_text(encoding="utf-8") != data.kind():
         data.write_arrays(folder, shown_test_labels(secret), HIDDEN_LABELS)
-        done.touch()
+        done.write_text(data.kind(), encoding="utf-8")
     return folder
 
 
@@ -107,6 +107,7 @@ class Task:
         about = [
             __version__,
             code_version(),
+            data.kind(),
             repr(self.limits),
             level,
             hashlib.sha256(self.secret).hexdigest(),

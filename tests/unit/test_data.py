@@ -120,3 +120,10 @@ class TestStandIn:
 def test_the_real_data_pass_the_integrity_check() -> None:
     assert len(data.load(train=False)) == 10_000
     assert data.cifar10(train=False).classes == list(data.CLASSES)
+
+
+def test_the_kind_of_images_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(data.ROOT_VARIABLE, data.SYNTHETIC)
+    assert data.kind() == "synthetic"
+    monkeypatch.setenv(data.ROOT_VARIABLE, "/elsewhere")
+    assert data.kind() == "cifar10"
