@@ -47,9 +47,6 @@ def serve(wire: Wire, work: Path) -> None:
             name = Path(message["name"]).name
             (work / name).write_bytes(message["content"].tobytes())
             reply: dict[str, Any] = {"status": "ok"}
-        elif kind == "environment":
-            os.environ.update(message["variables"])
-            reply = {"status": "ok"}
         elif kind == "cell":
             reply = run_cell(shell, message["source"], float(message["seconds"]))
         elif kind == "look":
