@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import queue
 import shutil
 import tempfile
+import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -57,6 +59,8 @@ class Options:
         Whether to write into nbgrader's books.
     allow_unsandboxed : bool
         Grade without a sandbox where a wall is missing, and say so in every report.
+    figures : bool
+        Run the cells that only draw too, so that their pictures are in the feedback.
     """
 
     assignment: str
@@ -66,6 +70,7 @@ class Options:
     limits: Limits = field(default_factory=Limits)
     record: bool = True
     allow_unsandboxed: bool = False
+    figures: bool = False
 
 
 def grade(course: Path, options: Options) -> list[Report]:
@@ -95,31 +100,38 @@ def grade(course: Path, options: Options) -> list[Report]:
     store = Store(books / "reports")
     level = walls.level(bare=bare)
     reports: dict[str, Report] = {}
-    for student in submissions.students:
-        stored = store.read(submissions.task(student).key(level))
-        if stored is not None:
-            reports[student] = stored.brief()
-    missing = [student for student in submissions.students if student not in reports]
-    total = len(submissions.students)
-    with tqdm(total=total, initial=len(reports), desc="examining", unit="submission") as bar:
-        for outcome in _examine(submissions, missing, bare) if missing else ():
-            if isinstance(outcome, Report):
-                store.write(outcome)
-                reports[outcome.student] = outcome.brief()
-            else:
-                reports[outcome.student] = _given_up(submissions.task(outcome.student), outcome)
-            bar.update()
-            running = min(options.workers, total - len(reports))
-            bar.set_postfix(running=running, failures=_failures(reports))
-    graded = {student: report for student, report in reports.items() if report.level != NOT_GRADED}
-    if options.record and graded:
-        try:
-            _record(course, config, submissions, graded, store)
-        except OperationalError as error:
-            raise ExplainedError(
-                f"The gradebook cannot be written ({error.orig}): is another program using it? All reports are "
-                "stored, and running this again records them."
-            ) from error
+    recorder = _Recorder(course, config, submissions, store) if options.record else None
+    try:
+        for student in submissions.students:
+            stored = store.read(submissions.task(student).key(level))
+            if stored is not None:
+                reports[student] = stored.brief()
+                if recorder is not None:
+                    recorder.add(stored)
+        missing = [student for student in submissions.students if student not in reports]
+        total = len(submissions.students)
+        with tqdm(total=total, initial=len(reports), desc="examining", unit="submission") as bar:
+            for outcome in _examine(submissions, missing, bare) if missing else ():
+                if isinstance(outcome, Report):
+                    store.write(outcome)
+                    reports[outcome.student] = outcome.brief()
+                    if recorder is not None:
+                        recorder.add(outcome)
+                else:
+                    reports[outcome.student] = _given_up(submissions.task(outcome.student), outcome)
+                bar.update()
+                running = min(options.workers, total - len(reports))
+                bar.set_postfix(running=running, failures=_failures(reports))
+        if recorder is not None:
+            recorder.finish()
+    except OperationalError as error:
+        raise ExplainedError(
+            f"The gradebook cannot be written ({error.orig}): is another program using it? All reports are "
+            "stored, and running this again records them."
+        ) from error
+    finally:
+        if recorder is not None:
+            recorder.close()
     return [reports[student] for student in sorted(reports)]
 
 
@@ -184,17 +196,28 @@ class Submissions:
     def task(self, student: str) -> Task:
         """Read one submission."""
         return make_task(
-            self.folder(student), student, self.assignment, self._release, self.options.limits, self.secret
+            self.folder(student),
+            student,
+            self.assignment,
+            self._release,
+            self.options.limits,
+            self.secret,
+            figures=self.options.figures,
         )
 
 
 def _examine(submissions: Submissions, students: Sequence[str], bare: bool) -> Iterator[Outcome]:
-    tasks = (submissions.task(student) for student in students)
     options = submissions.options
+    images = submissions.books / "images"
+
+    def tasks() -> Iterator[Task]:
+        if not options.scheduler:
+            prepare_images(images, submissions.secret)  # while the workers start
+        yield from (submissions.task(student) for student in students)
+
     if options.scheduler:
-        return examine_on_cluster(tasks, options.scheduler)
-    images = prepare_images(submissions.books / "images", submissions.secret)
-    return examine_here(tasks, images, min(options.workers, len(students)), bare=bare)
+        return examine_on_cluster(tasks(), options.scheduler)
+    return examine_here(tasks(), images, min(options.workers, len(students)), bare=bare)
 
 
 def _given_up(task: Task, outcome: GivenUp) -> Report:
@@ -220,34 +243,83 @@ def _failures(reports: dict[str, Report]) -> int:
     return sum(report.status is not Status.PASSED for report in reports.values())
 
 
-def _record(
-    course: Path, config: Config, submissions: Submissions, reports: dict[str, Report], store: Store
-) -> None:
-    """Write the reports that are not yet there into nbgrader's books, through its own converter."""
-    assignment = submissions.assignment.name
-    clean = Path(tempfile.mkdtemp(prefix=".recording-", dir=course / "gradebook"))
-    config = Config(config)
-    config.CourseDirectory.submitted_directory = str(clean.relative_to(course))
-    coursedir = CourseDirectory(config=config, root=str(course))
-    api = NbGraderAPI(coursedir=coursedir, config=config)
-    recorded = _Recorded(course, assignment, coursedir.db_url)
-    waiting = [student for student in sorted(reports) if not recorded.holds(reports[student])]
-    try:
-        for student in tqdm(waiting, desc="recording", unit="submission", disable=not waiting):
-            report = store.read(reports[student].key)
-            if report is None:
-                raise ExplainedError(f"The report on {student} is gone from {store}: run this again.")
-            _write_clean(clean / student / assignment, submissions.task(student), submissions.folder(student))
-            Record.given[student, assignment] = report
+class _Recorder:
+    """The one writer into nbgrader's books: a thread that records reports while others are still being made.
+
+    It goes through nbgrader's own converter. After an error it records nothing more; `finish` raises it.
+    """
+
+    def __init__(self, course: Path, config: Config, submissions: Submissions, store: Store) -> None:
+        self._submissions = submissions
+        self._store = store
+        self._clean = Path(tempfile.mkdtemp(prefix=".recording-", dir=course / "gradebook"))
+        config = Config(config)
+        config.CourseDirectory.submitted_directory = str(self._clean.relative_to(course))
+        self._coursedir = CourseDirectory(config=config, root=str(course))
+        self._api = NbGraderAPI(coursedir=self._coursedir, config=config)
+        self._waiting: queue.SimpleQueue[tuple[str, str] | None] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
+        self._given = 0
+        self._stopped = False
+        self._thread = threading.Thread(target=self._work, name="recording", daemon=True)
+        self._thread.start()
+
+    def add(self, report: Report) -> None:
+        """Record a report, unless this very one is in the books."""
+        self._given += 1
+        self._waiting.put((report.student, report.key))
+
+    def finish(self) -> None:
+        """Wait until all is recorded.
+
+        Raises
+        ------
+        Exception
+            The first error that stopped the recording.
+        """
+        left = self._given - self._done.qsize()
+        with tqdm(total=left, desc="recording", unit="submission", disable=not left) as bar:
+            for number in range(self._given):
+                error = self._done.get()
+                if error is not None:
+                    raise error
+                if number >= self._given - left:
+                    bar.update()
+
+    def close(self) -> None:
+        """Finish the report at hand, drop the others, remember what was recorded."""
+        self._stopped = True
+        self._waiting.put(None)
+        self._thread.join()
+        shutil.rmtree(self._clean)
+
+    def _work(self) -> None:
+        try:
+            recorded = _Recorded(self._submissions, self._coursedir.db_url)
             try:
-                _autograde(api, assignment, student)
+                while (given := self._waiting.get()) is not None and not self._stopped:
+                    if not recorded.holds(*given):
+                        self._record(*given)
+                        recorded.add(*given)
+                    self._done.put(None)
             finally:
-                del Record.given[student, assignment]
-                shutil.rmtree(clean / student)
-            recorded.add(report)
-    finally:
-        recorded.save()
-        shutil.rmtree(clean)
+                recorded.save()
+        except BaseException as error:
+            self._done.put(error)
+
+    def _record(self, student: str, key: str) -> None:
+        assignment, submissions = self._submissions.assignment.name, self._submissions
+        report = self._store.read(key)
+        if report is None:
+            raise ExplainedError(f"The report on {student} is gone from {self._store}: run this again.")
+        folder = self._clean / student / assignment
+        _write_clean(folder, submissions.task(student), submissions.folder(student))
+        Record.given[student, assignment] = report
+        try:
+            _autograde(self._api, assignment, student)
+        finally:
+            del Record.given[student, assignment]
+            shutil.rmtree(self._clean / student)
 
 
 def _autograde(api: NbGraderAPI, assignment: str, student: str) -> None:
@@ -270,9 +342,10 @@ class _Recorded:
     What this file says counts only where the gradebook and the autograded folder agree.
     """
 
-    def __init__(self, course: Path, assignment: str, db_url: str) -> None:
-        self._path = course / "gradebook" / "reports" / f"recorded-{assignment}.txt"
-        self._autograded = course / "gradebook" / "autograded"
+    def __init__(self, submissions: Submissions, db_url: str) -> None:
+        assignment = submissions.assignment.name
+        self._path = submissions.books / "reports" / f"recorded-{assignment}.txt"
+        self._autograded = submissions.books / "autograded"
         self._assignment = assignment
         self._keys: dict[str, str] = {}
         try:
@@ -288,14 +361,14 @@ class _Recorded:
                 there = set()
         self._keys = {student: key for student, key in self._keys.items() if student in there}
 
-    def holds(self, report: Report) -> bool:
+    def holds(self, student: str, key: str) -> bool:
         """Whether this very report is in the books."""
-        folder = self._autograded / report.student / self._assignment
-        return self._keys.get(report.student) == report.key and folder.is_dir()
+        folder = self._autograded / student / self._assignment
+        return self._keys.get(student) == key and folder.is_dir()
 
-    def add(self, report: Report) -> None:
+    def add(self, student: str, key: str) -> None:
         """Remember that a report has been recorded."""
-        self._keys[report.student] = report.key
+        self._keys[student] = key
 
     def save(self) -> None:
         """Write the file; should it get lost, everything is recorded once more."""

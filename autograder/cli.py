@@ -47,6 +47,9 @@ def _parser() -> argparse.ArgumentParser:
     grade.add_argument(
         "--allow-unsandboxed", action="store_true", help="grade where a wall is missing, WITHOUT protection"
     )
+    grade.add_argument(
+        "--figures", action="store_true", help="run the cells that only draw too, for the feedback (slower)"
+    )
     grade.add_argument("--quiet", action="store_true", help="print no list of scores")
     grade.set_defaults(run=_grade)
 
@@ -77,6 +80,7 @@ def _grade(options: argparse.Namespace) -> None:
         scheduler=options.scheduler,
         record=not options.no_record,
         allow_unsandboxed=options.allow_unsandboxed,
+        figures=options.figures,
     )
     reports = batch.grade(Path.cwd(), asked)
     if options.json:

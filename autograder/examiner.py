@@ -13,7 +13,7 @@ import json
 import re
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,13 @@ SECRET_BYTES = 32
 # Characters of outputs that are kept; the sandbox cuts them earlier, if nobody meddles with it there.
 CELL_OUTPUT = 4 * 2**20
 NOTEBOOK_OUTPUT = 32 * 2**20
+LEFT_OUT = (
+    {
+        "output_type": "stream",
+        "name": "stdout",
+        "text": "Not run while grading: this cell only shows what others have computed.\n",
+    },
+)
 HIDDEN_LABELS = (
     "While grading, the labels of the test images are hidden: what this notebook computes\n"
     "from them here means nothing. The check cards hold the true figures."
@@ -65,7 +72,7 @@ def seed_of(secret: bytes, *names: str) -> int:
 def shown_test_labels(secret: bytes) -> np.ndarray:
     """What notebooks find in the sandbox in place of the labels of the test images."""
     rng = np.random.default_rng(seed_of(secret, "shown test labels"))
-    return rng.integers(0, 10, size=len(data.load(train=False)))
+    return rng.integers(0, len(data.CLASSES), size=data.TEST_IMAGES)
 
 
 def prepare_images(folder: Path, secret: bytes) -> Path:
@@ -93,6 +100,8 @@ class Task:
         For every notebook.
     secret : bytes
         See `read_secret`.
+    figures : bool
+        Run the cells that only draw too; see `autograder.sandbox.inside.figures`.
     """
 
     submission: Submission
@@ -100,6 +109,7 @@ class Task:
     release: dict[str, NotebookNode]
     limits: Limits
     secret: bytes
+    figures: bool = False
 
     def key(self, level: str) -> str:
         """Hash of all that the report depends on."""
@@ -109,6 +119,7 @@ class Task:
             code_version(),
             data.kind(),
             repr(self.limits),
+            str(self.figures),
             level,
             hashlib.sha256(self.secret).hexdigest(),
         ]
@@ -145,7 +156,14 @@ def _parts(named: dict[str, NotebookNode], files: dict[str, bytes] | None = None
 
 
 def make_task(
-    folder: Path, student: str, assignment: Assignment, release: Path, limits: Limits, secret: bytes
+    folder: Path,
+    student: str,
+    assignment: Assignment,
+    release: Path,
+    limits: Limits,
+    secret: bytes,
+    *,
+    figures: bool = False,
 ) -> Task:
     """Read a submission and all that grading it needs.
 
@@ -159,12 +177,12 @@ def make_task(
         What was asked for.
     release : pathlib.Path
         The folder of released notebooks of this assignment.
-    limits, secret
+    limits, secret, figures
         See `Task`.
     """
     released = {name: notebooks.read(release / f"{name}.ipynb") for name in assignment.notebooks}
     submission = read_submission(folder, student, assignment, released)
-    return Task(submission, assignment, released, limits, secret)
+    return Task(submission, assignment, released, limits, secret, figures)
 
 
 @functools.cache
@@ -215,6 +233,9 @@ class Examiner:
         """
         start = time.monotonic()
         level = walls.level(bare=self._bare)
+        for name in task.submission.notebooks:
+            # All of them start now; each is waited for when its notebook comes.
+            self._sandbox(task.limits, with_torch=not Assignment.is_numpy_only(name))
         return Report(
             student=task.submission.student,
             assignment=task.assignment.name,
@@ -248,6 +269,7 @@ class Examiner:
             files=submission.files,
             start=lambda: self._sandbox(task.limits, with_torch=with_torch).start(),
             seed=task.seed,
+            figures=() if task.figures else notebooks.figures(task.release[name]),
             shown_test_labels=shown_test_labels(task.secret) if self._images is not None else None,
         )
         return sitting.run()
@@ -284,6 +306,7 @@ class Sitting:
         start: Callable[[], Child],
         seed: int,
         shown_test_labels: np.ndarray | None,
+        figures: Collection[str] = (),
     ) -> None:
         self._name = name
         self._cells = cells
@@ -292,6 +315,9 @@ class Sitting:
         self._seed = seed
         self._shown_test_labels = shown_test_labels
         self._checks = checks_of(name)
+        self._figures = figures
+        self._left_out: frozenset[str] = frozenset()
+        self._shared: dict[str, Any] = {}
         self._ran: list[str] = []
         self._room = NOTEBOOK_OUTPUT
         self._child: Child | None = None
@@ -303,15 +329,22 @@ class Sitting:
         outcomes: list[CellOutcome] = []
         results: list[CheckResult] = []
         tests: list[TestOutcome] = []
+        check_seconds: dict[str, float] = {}
         try:
+            self._left_out = self._choose_figures()
             for cell in self._cells:
                 if cell.cell_type != "code":
                     continue
                 called = called_check(cell.source) if notebooks.is_check(cell) else None
                 if called is not None and called[0] in self._checks.names():
+                    asked = time.monotonic()
                     results.append(self._judge(self._checks[called[0]]))
+                    check_seconds[results[-1].id] = round(time.monotonic() - asked, 3)
                     continue
-                outcome = self._run_cell(cell)
+                left_out = cell.id in self._left_out
+                outcome = (
+                    CellOutcome(cell.id, "left_out", 0.0, LEFT_OUT) if left_out else self._run_cell(cell)
+                )
                 outcomes.append(outcome)
                 if notebooks.is_check(cell):
                     tests.append(_grade_test_cell(cell, outcome))
@@ -324,8 +357,25 @@ class Sitting:
             tests=tuple(tests),
             cells=tuple(outcomes),
             seconds=round(time.monotonic() - begin, 3),
+            check_seconds=check_seconds,
             restarts=self.restarts,
         )
+
+    def _choose_figures(self) -> frozenset[str]:
+        """Ids of the unchanged figure cells on which nothing depends.
+
+        It is chosen by a fresh child, before any of the student's code runs.
+        """
+        cells = [cell for cell in self._cells if cell.cell_type == "code"]
+        tagged = [i for i, cell in enumerate(cells) if cell.source in self._figures]
+        if not tagged:
+            return frozenset()
+        try:
+            reply = self._living().leave_out([cell.source for cell in cells], tagged)
+        except ChildLost:
+            return frozenset()
+        chosen = reply.get("cells")
+        return frozenset(cells[i].id for i in tagged if isinstance(chosen, list) and i in chosen)
 
     def _living(self) -> Child:
         """The child; after a loss a new one, in which the cells before have run again."""
@@ -346,6 +396,7 @@ class Sitting:
         return self._child
 
     def _run_cell(self, cell: NotebookNode) -> CellOutcome:
+        self._shared = {}
         try:
             reply = self._living().run_cell(cell.source)
             outcome, used = _read_outcome(cell.id, reply, min(self._room, CELL_OUTPUT))
@@ -374,7 +425,7 @@ class Sitting:
             name = missing if missing in subjects else subjects[0]
             finding = not_there(name, check, is_none=status == "nothing")
             return check.unanswered(Status.NOT_DONE, finding)
-        return check.judge(ask, self._seed, shown_test_labels=self._shown_test_labels)
+        return check.judge(ask, self._seed, shown_test_labels=self._shown_test_labels, shared=self._shared)
 
 
 def _said(sentence: str) -> dict[str, Any]:

@@ -42,6 +42,11 @@ def is_locked(cell: NotebookNode) -> bool:
     return bool(settings.get("locked")) or is_check(cell)
 
 
+def figures(notebook: NotebookNode) -> frozenset[str]:
+    """The texts of all cells that only draw, which their authors have tagged ``figure``."""
+    return frozenset(cell.source for cell in notebook.cells if "figure" in cell.metadata.get("tags", ()))
+
+
 def cells_by_grade_id(notebook: NotebookNode) -> dict[str, NotebookNode]:
     """All cells that have a ``grade_id``."""
     return {grade_id(cell): cell for cell in notebook.cells if grade_id(cell)}

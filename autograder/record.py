@@ -49,6 +49,8 @@ class Record(NbGraderPreprocessor):
     cell_seconds = Float(60.0, help="wall time of one cell").tag(config=True)
     allow_unsandboxed = Bool(False, help="grade where a wall is missing").tag(config=True)
 
+    figures = Bool(False, help="run the cells that only draw too").tag(config=True)
+
     given: ClassVar[dict[tuple[str, str], Report]] = {}
     """Reports that the batch has ready, by student and assignment."""
     _examiner: ClassVar[Examiner | None] = None
@@ -75,6 +77,7 @@ class Record(NbGraderPreprocessor):
             Path(self.release_directory) / assignment,
             limits,
             secret,
+            figures=self.figures,
         )
         bare = not walls.require_walls(allow_unsandboxed=self.allow_unsandboxed)
         report = self._examine(task, books, bare)

@@ -51,6 +51,7 @@ class NotebookReport:
     cells: tuple[CellOutcome, ...] = ()
     refused: str = ""
     seconds: float = 0.0
+    check_seconds: dict[str, float] = field(default_factory=dict)
     restarts: int = 0
 
 

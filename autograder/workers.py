@@ -64,7 +64,8 @@ class _Worker:
     """One process and the task that it has."""
 
     def __init__(self, images: Path | None, bare: bool) -> None:
-        context = multiprocessing.get_context("spawn")
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload([__name__, "torch"])  # imported once for all workers
         self.pipe, theirs = context.Pipe()
         self.process = context.Process(target=_work, args=(theirs, images, bare), daemon=False)
         self.process.start()

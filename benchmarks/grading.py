@@ -42,6 +42,7 @@ def main() -> None:
         again = run(course, "autograder.cli", "grade", options.assignment)
         rows = json.loads((course / "grades.json").read_text())
         assert all(row["score"] == row["max_score"] for row in rows), "a solution lost points"
+        where = breakdown(course)
         stock = run(course, "nbgrader", "autograde", options.assignment, "--force", AUTOGRADER_STOCK="1")
     n = options.submissions
     print(f"{n} submissions of {options.assignment}, {options.workers} workers, {os.cpu_count()} cores")
@@ -50,6 +51,22 @@ def main() -> None:
         f"autograder grade          {ours:8.1f} s  {ours / n:6.2f} s each   {stock / ours:.1f} times faster"
     )
     print(f"autograder grade, again   {again:8.1f} s  {again / ours:6.1%} of the first")
+    print("seconds of the workers:  ", ", ".join(f"{name} {seconds:.1f}" for name, seconds in where.items()))
+
+
+def breakdown(course: Path) -> dict[str, float]:
+    """Where the workers' seconds went, summed over all submissions."""
+    totals = {"cells": 0.0, "checks": 0.0, "starting and ending notebooks": 0.0, "between notebooks": 0.0}
+    for path in (course / "gradebook" / "reports").glob("*.json"):
+        report = json.loads(path.read_text())
+        for notebook in report["notebooks"]:
+            cells = sum(cell["seconds"] for cell in notebook["cells"])
+            checks = sum(notebook["check_seconds"].values())
+            totals["cells"] += cells
+            totals["checks"] += checks
+            totals["starting and ending notebooks"] += notebook["seconds"] - cells - checks
+        totals["between notebooks"] += report["seconds"] - sum(n["seconds"] for n in report["notebooks"])
+    return totals
 
 
 def run(course: Path, *command: str, **environment: str) -> float:

@@ -40,20 +40,33 @@ class Exam:
         For what one criterion finds out and a later one needs.
     note : str
         A sentence for the card.
+    shared : dict
+        As `memory`, for several checks of one notebook between which no cell runs.
     shown_test_labels : numpy.ndarray or None
         What the notebook found in place of the test labels, where they are hidden from it.
     """
 
     def __init__(
-        self, check: Check, ask: Ask, seed: int, shown_test_labels: np.ndarray | None = None
+        self,
+        check: Check,
+        ask: Ask,
+        seed: int,
+        shown_test_labels: np.ndarray | None = None,
+        shared: dict[str, Any] | None = None,
     ) -> None:
-        digest = hashlib.sha256(f"{check.module}:{seed}".encode()).digest()
-        self.rng = np.random.default_rng(int.from_bytes(digest[:8], "little"))
+        self._seed = seed
+        self.rng = self.generator(check.module)
         self.memory: dict[str, Any] = {}
+        self.shared = {} if shared is None else shared
         self.note = ""
         self.shown_test_labels = shown_test_labels
         self._check = check
         self._ask = ask
+
+    def generator(self, purpose: str) -> np.random.Generator:
+        """A random generator of its own for each purpose, the same whoever comes first."""
+        digest = hashlib.sha256(f"{purpose}:{self._seed}".encode()).digest()
+        return np.random.default_rng(int.from_bytes(digest[:8], "little"))
 
     def ask(self, function: str, **question: Any) -> Answer:
         """Put a question to the check's probe.
@@ -229,7 +242,14 @@ class Check:
 
         return add
 
-    def judge(self, ask: Ask, seed: int = 0, *, shown_test_labels: np.ndarray | None = None) -> CheckResult:
+    def judge(
+        self,
+        ask: Ask,
+        seed: int = 0,
+        *,
+        shown_test_labels: np.ndarray | None = None,
+        shared: dict[str, Any] | None = None,
+    ) -> CheckResult:
         """Judge every criterion in order.
 
         Parameters
@@ -240,6 +260,8 @@ class Check:
             The inputs depend on it and on nothing else.
         shown_test_labels : numpy.ndarray, optional
             What the notebook found in place of the test labels, where they are hidden from it.
+        shared : dict, optional
+            See `Exam`.
 
         Returns
         -------
@@ -247,7 +269,7 @@ class Check:
             It never raises for what a student's code does. A criterion that ran out of time or
             memory, or that finds the code not done, ends the check: the rest is not tried.
         """
-        exam = Exam(self, ask, seed, shown_test_labels)
+        exam = Exam(self, ask, seed, shown_test_labels, shared)
         results: list[CriterionResult] = []
         ended = False
         passed: set[str] = set()

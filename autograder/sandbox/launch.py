@@ -193,6 +193,11 @@ class Sandbox:
             stderr=subprocess.PIPE,
         )
         theirs.close()
+        self._is_ready = False
+
+    def _wait_until_ready(self) -> None:
+        if self._is_ready:
+            return
         if "ready" not in self._reply(START_SECONDS):
             self._process.kill()
             assert self._process.stderr is not None
@@ -203,6 +208,7 @@ class Sandbox:
                 "this machine offers."
             )
         os.set_blocking(self._process.stderr.fileno(), False)  # type: ignore[union-attr]
+        self._is_ready = True
 
     def __enter__(self) -> Sandbox:
         return self
@@ -226,8 +232,9 @@ class Sandbox:
         Raises
         ------
         SandboxBrokenError
-            The warm process is gone.
+            The warm process did not start, or is gone.
         """
+        self._wait_until_ready()
         self._numbers += 1
         ours, theirs = socket.socketpair()
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
@@ -301,6 +308,10 @@ class Child:
         """Write one file of the submission into the child's working folder."""
         blob = np.frombuffer(content, dtype=np.uint8)
         self._exchange({"kind": "file", "name": name, "content": blob}, 60.0)
+
+    def leave_out(self, sources: list[str], figures: list[int]) -> dict[str, Any]:
+        """Ask which figures need not run; see `autograder.sandbox.inside.figures`."""
+        return self._exchange({"kind": "leave_out", "sources": sources, "figures": figures}, 10.0)
 
     def run_cell(self, source: str) -> dict[str, Any]:
         """Run a cell; see `autograder.sandbox.inside.shell.run_cell`.

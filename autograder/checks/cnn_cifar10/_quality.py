@@ -1,14 +1,14 @@
 """What accuracy, precision and recall have in common: the images, the predictions, the causes.
 
-Each check draws 2,000 test images of its own. 400 of them come a second time, mirrored or shifted, which
-tells a model from a table that maps images to labels. A metric within four standard errors of its
-threshold is decided on all 10,000 images.
+2,000 test images are drawn. 400 of them come a second time, mirrored or shifted, which tells a model from
+a table that maps images to labels. A metric within four standard errors of its threshold is decided on
+all 10,000 images. While grading, the three checks share the predictions: no cell runs between them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -25,6 +25,7 @@ DOUBT = 4.0
 KEPT = 0.6
 SECONDS = 60.0
 DIAGNOSED = 500
+KEY = "cnn_cifar10.quality"
 PLAIN = ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
 IF_ABSENT = (
     "Not done yet: train the model and run the cell that restores it. The checkpoint `cifar10_cnn.pt` must be "
@@ -47,6 +48,35 @@ class Predictions:
         """Counts, shape (10, 10): rows are true classes, columns predicted ones."""
         cells = self.labels * CLASSES + self.predicted
         return np.bincount(cells, minlength=CLASSES**2).reshape(CLASSES, CLASSES)
+
+
+@dataclass
+class Sitting:
+    """All that was asked of one model.
+
+    Attributes
+    ----------
+    predictions : Predictions
+        Of the images that count, at first the drawn ones.
+    chosen : Images
+        The drawn images.
+    rest : numpy.ndarray
+        Indices of the other test images.
+    originals_right, changed_right : float
+        Accuracy on the images that came twice, before and after the change.
+    seconds : float
+        What 2,000 images took.
+    other_inputs : str or None
+        What `_other_inputs` found, once it was tried.
+    """
+
+    predictions: Predictions
+    chosen: data.Images
+    rest: np.ndarray
+    originals_right: float
+    changed_right: float
+    seconds: float
+    other_inputs: str | None = field(default=None)
 
 
 Metric = Callable[[Predictions], tuple[float, float]]
@@ -96,23 +126,25 @@ def add_criteria(check: Check, name: str, metric: Metric) -> None:
 
     @check.criterion("ten probabilities for each test image", weight=0, required=True)
     def answers(exam: Exam) -> None:
-        _sit(exam)
+        if KEY not in exam.shared:
+            exam.shared[KEY] = _sit(exam)
 
     @check.criterion(f"{name} above {THRESHOLD} on test images", weight=1)
     def above_threshold(exam: Exam) -> None:
-        predictions: Predictions = exam.memory["predictions"]
-        found, error = metric(predictions)
-        if abs(found - THRESHOLD) < DOUBT * error:
-            predictions = exam.memory["predictions"] = _all_images(exam)
-            found, _ = metric(predictions)
-        exam.note = _note(exam, name, found, len(predictions))
+        sitting: Sitting = exam.shared[KEY]
+        found, error = metric(sitting.predictions)
+        if len(sitting.predictions) == IMAGES and abs(found - THRESHOLD) < DOUBT * error:
+            sitting.predictions = _all_images(exam, sitting)
+            found, _ = metric(sitting.predictions)
+        predictions = sitting.predictions
+        exam.note = _note(name, found, len(predictions), sitting.seconds)
         if found > THRESHOLD:
             return
         raise wrong(
             f"{len(predictions):,} test images in eval mode",
             f"{name} {found:.4f}",
             f"more than {THRESHOLD}",
-            _cause(exam, predictions),
+            _cause(exam, sitting),
             "the cells `model` and `train`",
         )
 
@@ -123,7 +155,7 @@ def add_criteria(check: Check, name: str, metric: Metric) -> None:
         required=True,
     )
     def not_a_table(exam: Exam) -> None:
-        before, after = exam.memory["originals_right"], exam.memory["changed_right"]
+        before, after = exam.shared[KEY].originals_right, exam.shared[KEY].changed_right
         if after >= KEPT * before:
             return
         raise wrong(
@@ -145,41 +177,42 @@ def _test_images() -> data.Images:
         ) from error
 
 
-def _sit(exam: Exam) -> None:
+def _sit(exam: Exam) -> Sitting:
     """Ask for predictions of the drawn images and of the changed ones, all in one mixed order."""
     test = _test_images()
-    drawn = exam.rng.permutation(len(test))
-    exam.memory["rest"] = drawn[IMAGES:]
+    rng = exam.generator(KEY)
+    drawn = rng.permutation(len(test))
     chosen = test[drawn[:IMAGES]]
-    images = np.concatenate([chosen.images, _changed(exam, chosen.images[:CHANGED])])
-    order = exam.rng.permutation(len(images))
+    images = np.concatenate([chosen.images, _changed(rng, chosen.images[:CHANGED])])
+    order = rng.permutation(len(images))
     predicted = np.empty(len(images), dtype=np.int64)
-    predicted[order] = _ask(exam, images[order])
+    predicted[order], seconds = _ask(exam, images[order])
     right = predicted[: len(chosen)] == chosen.labels
-    exam.memory["predictions"] = Predictions(chosen.labels, predicted[: len(chosen)])
-    exam.memory["chosen"] = chosen
-    exam.memory["originals_right"] = float(right[:CHANGED].mean())
-    exam.memory["changed_right"] = float((predicted[len(chosen) :] == chosen.labels[:CHANGED]).mean())
+    return Sitting(
+        predictions=Predictions(chosen.labels, predicted[: len(chosen)]),
+        chosen=chosen,
+        rest=drawn[IMAGES:],
+        originals_right=float(right[:CHANGED].mean()),
+        changed_right=float((predicted[len(chosen) :] == chosen.labels[:CHANGED]).mean()),
+        seconds=seconds * IMAGES / len(images),
+    )
 
 
-def _changed(exam: Exam, images: np.ndarray) -> np.ndarray:
+def _changed(rng: np.random.Generator, images: np.ndarray) -> np.ndarray:
     """Mirror half of the images and shift the others by 1 or 2 pixels, the edge repeated."""
     changed = images[:, :, ::-1].copy()
     padded = np.pad(images, ((0, 0), (2, 2), (2, 2), (0, 0)), mode="edge")
     shifts = [(i, j) for i in range(5) for j in range(5) if (i, j) != (2, 2)]
     for k in range(1, len(images), 2):
-        i, j = shifts[exam.rng.integers(len(shifts))]
+        i, j = shifts[rng.integers(len(shifts))]
         changed[k] = padded[k, i : i + 32, j : j + 32]
     return changed
 
 
-def _ask(exam: Exam, images: np.ndarray) -> np.ndarray:
-    """Predicted classes; remembers how long it took."""
+def _ask(exam: Exam, images: np.ndarray) -> tuple[np.ndarray, float]:
+    """Predicted classes, and the seconds that it took."""
     answer = exam.ask("probabilities", images=images, mean=list(PLAIN[0]), std=list(PLAIN[1]))
-    predicted = _classes(answer["probabilities"], len(images))
-    seconds = answer["seconds"].number("the time")
-    exam.memory.setdefault("seconds", seconds * IMAGES / len(images))
-    return predicted
+    return _classes(answer["probabilities"], len(images)), answer["seconds"].number("the time")
 
 
 def _classes(value: Value, n: int) -> np.ndarray:
@@ -188,39 +221,40 @@ def _classes(value: Value, n: int) -> np.ndarray:
     return p.argmax(axis=1)
 
 
-def _all_images(exam: Exam) -> Predictions:
+def _all_images(exam: Exam, sitting: Sitting) -> Predictions:
     """Ask for the other 8,000 images too."""
-    test, rest, first = _test_images(), exam.memory["rest"], exam.memory["predictions"]
+    test, rest, first = _test_images(), sitting.rest, sitting.predictions
     parts = [rest[k : k + PART] for k in range(0, len(rest), PART)]
-    predicted = [_ask(exam, test.images[part]) for part in parts]
+    predicted = [_ask(exam, test.images[part])[0] for part in parts]
     return Predictions(
         np.concatenate([first.labels, test.labels[rest]]), np.concatenate([first.predicted, *predicted])
     )
 
 
-def _note(exam: Exam, name: str, found: float, n: int) -> str:
+def _note(name: str, found: float, n: int, seconds: float) -> str:
     note = f"{name[:1].upper()}{name[1:]} {found:.2f} on {n:,} test images."
     if data.is_synthetic():
         note = f"{name[:1].upper()}{name[1:]} {found:.2f} on {n:,} images of the SYNTHETIC stand-in, not CIFAR-10: "
         note += "this says nothing about the real data."
-    if exam.memory["seconds"] > SECONDS:
+    if seconds > SECONDS:
         note += (
-            f" {IMAGES:,} images took {exam.memory['seconds']:.0f} seconds, more than {SECONDS:.0f}: a smaller model "
+            f" {IMAGES:,} images took {seconds:.0f} seconds, more than {SECONDS:.0f}: a smaller model "
             "would be safer where time is limited."
         )
     return note
 
 
-def _cause(exam: Exam, predictions: Predictions) -> str:
+def _cause(exam: Exam, sitting: Sitting) -> str:
     """Say why a metric is low: the inputs, the mode, the numbering, or what is never predicted."""
-    counts = predictions.confusion
-    right = float(np.trace(counts)) / len(predictions)
-    return _other_inputs(exam, right) or _from_counts(counts, right)
+    counts = sitting.predictions.confusion
+    right = float(np.trace(counts)) / len(sitting.predictions)
+    if sitting.other_inputs is None:
+        sitting.other_inputs = _other_inputs(exam, sitting.chosen[:DIAGNOSED], right)
+    return sitting.other_inputs or _from_counts(counts, right)
 
 
-def _other_inputs(exam: Exam, right: float) -> str:
+def _other_inputs(exam: Exam, chosen: data.Images, right: float) -> str:
     """Try the inputs and the mode for which the model may have been trained."""
-    chosen: data.Images = exam.memory["chosen"][:DIAGNOSED]
     normalised = (
         "The model was trained on normalised images: it gets pixels in [0, 1] here, so normalise inside "
         "`Model.forward`, with buffers or constants."

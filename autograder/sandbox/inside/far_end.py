@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import resource
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 from autograder.probes.respond import respond
-from autograder.sandbox.inside.shell import OUTPUTS, Shell, in_time, make_shell, run_cell
+from autograder.sandbox.inside.figures import unneeded
+from autograder.sandbox.inside.shell import OUTPUTS, Shell, enter, in_time, make_shell, run_cell
 from autograder.sandbox.inside.wire import Wire, WireClosed, WireError
 
 
@@ -30,13 +32,15 @@ def set_limits(limits: dict[str, Any]) -> None:
 def serve(wire: Wire, work: Path) -> None:
     """Obey messages until the other side closes the wire, in a working folder of this child alone.
 
-    ``file`` writes one file of the submission; ``cell`` runs a cell; ``ask`` answers a question with
-    a probe. Every message gets exactly one reply.
+    ``file`` writes one file of the submission; ``leave_out`` chooses figures that need not run; ``cell``
+    runs a cell; ``look`` says whether names are there; ``ask`` answers a question with a probe. Every
+    message gets exactly one reply.
     """
     work.mkdir(parents=True, exist_ok=True)
     os.chdir(work)
     sys.path.insert(0, "")
     shell = make_shell()
+    enter(shell)
     while True:
         try:
             message = wire.receive()
@@ -47,12 +51,16 @@ def serve(wire: Wire, work: Path) -> None:
             name = Path(message["name"]).name
             (work / name).write_bytes(message["content"].tobytes())
             reply: dict[str, Any] = {"status": "ok"}
+        elif kind == "leave_out":
+            reply = {"cells": unneeded(message["sources"], message["figures"])}
         elif kind == "cell":
             reply = run_cell(shell, message["source"], float(message["seconds"]))
         elif kind == "look":
             reply = _look(shell, message["subjects"])
         elif kind == "ask":
+            start = time.monotonic()
             reply = _answer(shell, message)
+            reply["seconds"] = round(time.monotonic() - start, 4)
         else:
             reply = {"status": "unknown"}
         try:

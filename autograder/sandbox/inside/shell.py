@@ -145,16 +145,20 @@ class CellTimeout(KeyboardInterrupt):
 
 
 def make_shell() -> Shell:
-    """Make the one shell of this process, with figures shown inline."""
+    """Make the one shell of this process, with figures shown inline; the warm process does it for its children."""
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
     shell = Shell.instance(
         display_pub_class=_Publisher, displayhook_class=_Hook, colors="nocolor", banner1="", enable_tip=False
     )
-    sys.stdout, sys.stderr = _Stream("stdout"), _Stream("stderr")
     shell.enable_matplotlib("inline")
+    return shell
+
+
+def enter(shell: Shell) -> None:
+    """Make a shell the main module of this process, and catch what is printed."""
+    sys.stdout, sys.stderr = _Stream("stdout"), _Stream("stderr")
     shell.user_module.__name__ = "__main__"
     sys.modules["__main__"] = shell.user_module
-    return shell
 
 
 def in_time(seconds: float, action: Callable[[], Any]) -> Any:

@@ -10,6 +10,7 @@ import array
 import contextlib
 import gc
 import importlib
+import io
 import json
 import os
 import select
@@ -22,13 +23,22 @@ from pathlib import Path
 from typing import Any
 
 NUMPY_MODULES = ("numpy", "pandas", "sklearn.datasets", "sklearn.linear_model", "sklearn.metrics")
-TORCH_MODULES = ("torch", "torchvision", "torchvision.transforms", "torchvision.datasets", "torch.utils.data")
+TORCH_MODULES = (
+    "torch",
+    "torchvision",
+    "torchvision.transforms",
+    "torchvision.datasets",
+    "torch.utils.data",
+    "autograder.training",
+)
 COMMON_MODULES = (
     "IPython",
     "matplotlib.pyplot",
     "matplotlib_inline.backend_inline",
     "tqdm.auto",
     "autograder.sandbox.inside.far_end",
+    "autograder.plots.style",
+    "autograder.data",
 )
 
 
@@ -45,10 +55,24 @@ def main() -> None:
         import torch
 
         torch.set_num_threads(1)
+    _draw_once()
+    importlib.import_module("autograder.sandbox.inside.shell").make_shell()
     gc.collect()
     gc.freeze()
     control.sendall(json.dumps({"ready": True}).encode() + b"\n")
     Warm(control, become_child).run()
+
+
+def _draw_once() -> None:
+    """Draw a figure with a formula: matplotlib finds its fonts now, and not in every child."""
+    import matplotlib.pyplot as plt
+
+    with plt.rc_context():
+        figure, axes = plt.subplots()
+        axes.plot([0, 1], label="$x$")
+        axes.legend()
+        figure.savefig(io.BytesIO(), bbox_inches="tight")
+        plt.close(figure)
 
 
 class Warm:

@@ -49,7 +49,12 @@ class WireTimeout(Exception):
 
 
 def encode(message: dict[str, Any]) -> bytes:
-    """Turn a message into the bytes of a frame.
+    """Turn a message into the bytes of a frame; see `pieces`."""
+    return b"".join(pieces(message))
+
+
+def pieces(message: dict[str, Any]) -> list[bytes | memoryview]:
+    """Turn a message into a frame, in pieces that copy no array.
 
     Parameters
     ----------
@@ -58,7 +63,7 @@ def encode(message: dict[str, Any]) -> bytes:
 
     Returns
     -------
-    bytes
+    list of bytes-like
         The frame.
 
     Raises
@@ -71,19 +76,21 @@ def encode(message: dict[str, Any]) -> bytes:
         text = json.dumps(_replace_arrays(message, arrays)).encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise WireError(f"not plain data: {error}") from None
-    parts = [_HEADER.pack(len(text), len(arrays)), text]
+    parts: list[bytes | memoryview] = [_HEADER.pack(len(text), len(arrays)) + text]
     for array in arrays:
-        buffer = io.BytesIO()
-        np.lib.format.write_array(buffer, array, version=(1, 0), allow_pickle=False)
-        parts += [_LENGTH.pack(buffer.tell()), buffer.getvalue()]
-    return b"".join(parts)
+        header = io.BytesIO()
+        np.lib.format.write_array_header_1_0(header, np.lib.format.header_data_from_array_1_0(array))
+        parts.append(_LENGTH.pack(header.tell() + array.nbytes) + header.getvalue())
+        if array.nbytes:
+            parts.append(array.reshape(-1).view(np.uint8).data)
+    return parts
 
 
 def _replace_arrays(value: Any, arrays: list[np.ndarray]) -> Any:
     if isinstance(value, np.ndarray):
         if value.dtype.str not in DTYPES:
             raise TypeError(f"an array of dtype {value.dtype}")
-        arrays.append(np.ascontiguousarray(value).reshape(value.shape))
+        arrays.append(np.ascontiguousarray(value).reshape(value.shape))  # of a 0-d array it makes a vector
         return {_MARK: len(arrays) - 1}
     if isinstance(value, dict):
         return {str(key): _replace_arrays(item, arrays) for key, item in value.items()}
@@ -92,8 +99,8 @@ def _replace_arrays(value: Any, arrays: list[np.ndarray]) -> Any:
     return value
 
 
-def decode_array(content: bytes) -> np.ndarray:
-    """Read the bytes of a ``.npy`` file strictly.
+def decode_array(content: bytes | bytearray) -> np.ndarray:
+    """Read the bytes of a ``.npy`` file strictly; the array lies in them.
 
     The header must be written as numpy writes it; it is matched, never evaluated.
 
@@ -114,7 +121,7 @@ def decode_array(content: bytes) -> np.ndarray:
     dtype = np.dtype(match[1].decode())
     if math.prod(shape) * dtype.itemsize != len(content) - start:
         raise WireError("an array whose size does not fit its shape")
-    return np.frombuffer(content, dtype=dtype, offset=start).reshape(shape).copy()
+    return np.frombuffer(content, dtype=dtype, offset=start).reshape(shape)
 
 
 def _restore_arrays(value: Any, arrays: list[np.ndarray]) -> Any:
@@ -149,11 +156,12 @@ class Wire:
     def send(self, message: dict[str, Any], timeout: float | None = None) -> None:
         """Send one message; see `encode`."""
         self._begin(timeout)
-        frame = memoryview(encode(message))
         try:
-            while frame:
-                self._wait()
-                frame = frame[self._socket.send(frame[: 2**20]) :]
+            for piece in pieces(message):
+                left = memoryview(piece)
+                while left:
+                    self._wait()
+                    left = left[self._socket.send(left) :]
         except TimeoutError:
             raise WireTimeout from None
         except OSError as error:
@@ -188,7 +196,7 @@ class Wire:
             left -= size
             if left < 0:
                 raise WireError("arrays that are too large")
-            arrays.append(decode_array(bytes(self._read(size))))
+            arrays.append(decode_array(self._read(size)))
         try:
             message = json.loads(text.decode("utf-8"))
             if type(message) is not dict:
@@ -219,14 +227,15 @@ class Wire:
         self._socket.settimeout(left)
 
     def _read(self, size: int) -> bytearray:
-        content = bytearray()
+        content = bytearray(size)  # its pages are taken when they are written to
+        left = memoryview(content)
         try:
-            while len(content) < size:
+            while left:
                 self._wait()
-                piece = self._socket.recv(min(size - len(content), 2**20))
-                if not piece:
+                got = self._socket.recv_into(left)
+                if not got:
                     raise WireClosed("the other side is gone")
-                content += piece
+                left = left[got:]
         except TimeoutError:
             raise WireTimeout from None
         except OSError as error:
