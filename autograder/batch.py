@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import itertools
 import json
 import os
 import queue
@@ -10,7 +12,7 @@ import shutil
 import tempfile
 import threading
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ import nbformat
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import parse_utc
 from sqlalchemy.exc import OperationalError, SAWarning
 from tqdm.auto import tqdm
 from traitlets.config.loader import Config, PyFileConfigLoader
@@ -27,7 +30,7 @@ from autograder import __version__
 from autograder.assignments import ASSIGNMENTS, Assignment
 from autograder.checks.result import Status
 from autograder.errors import ExplainedError
-from autograder.examiner import Task, make_task, prepare_images, read_secret, refused_notebook
+from autograder.examiner import Task, make_task, prepare_images, read_secret, refused_notebook, views_of
 from autograder.record import Record
 from autograder.report import Report, Store
 from autograder.sandbox import walls
@@ -37,6 +40,14 @@ from autograder.workers import GivenUp, Outcome, examine_here, examine_on_cluste
 
 TIMESTAMP = "timestamp.txt"
 NOT_GRADED = "not graded"
+CLEANERS = {
+    "autograder.record.Sanitise",
+    "nbgrader.preprocessors.ClearOutput",
+    "nbgrader.preprocessors.DeduplicateIds",
+    "nbgrader.preprocessors.OverwriteKernelspec",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+}
 
 
 @dataclass(frozen=True)
@@ -102,32 +113,47 @@ def grade(course: Path, options: Options) -> list[Report]:
     reports: dict[str, Report] = {}
     recorder = _Recorder(course, config, submissions, store) if options.record else None
     try:
-        for student in submissions.students:
-            stored = store.read(submissions.task(student).key(level))
-            if stored is not None:
-                reports[student] = stored.brief()
-                if recorder is not None:
-                    recorder.add(stored)
-        missing = [student for student in submissions.students if student not in reports]
         total = len(submissions.students)
-        with tqdm(total=total, initial=len(reports), desc="examining", unit="submission") as bar:
-            for outcome in _examine(submissions, missing, bare) if missing else ():
+        with tqdm(total=total, desc="examining", unit="submission") as bar:
+
+            def keep(report: Report) -> None:
+                reports[report.student] = report.brief()
+                if recorder is not None and report.level != NOT_GRADED:
+                    recorder.add(report)
+                running = min(options.workers, total - len(reports))
+                bar.set_postfix(running=running, failures=_failures(reports), refresh=False)
+                bar.update()
+
+            def missing() -> Iterator[Task]:
+                for student in submissions.students:
+                    task = submissions.task(student)
+                    stored = store.read(task.key(level))
+                    if stored is None:
+                        yield task
+                    else:
+                        keep(stored)
+
+            tasks = missing()
+            first = next(tasks, None)
+            for outcome in _examine(submissions, itertools.chain([first], tasks), bare) if first else ():
                 if isinstance(outcome, Report):
                     store.write(outcome)
-                    reports[outcome.student] = outcome.brief()
-                    if recorder is not None:
-                        recorder.add(outcome)
+                    keep(outcome)
                 else:
-                    reports[outcome.student] = _given_up(submissions.task(outcome.student), outcome)
-                bar.update()
-                running = min(options.workers, total - len(reports))
-                bar.set_postfix(running=running, failures=_failures(reports))
+                    keep(_given_up(submissions.task(outcome.student), outcome))
         if recorder is not None:
             recorder.finish()
     except OperationalError as error:
         raise ExplainedError(
             f"The gradebook cannot be written ({error.orig}): is another program using it? All reports are "
             "stored, and running this again records them."
+        ) from error
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise ExplainedError(
+            f"The disk that holds {store} is full: make room and run this again. What was examined before is "
+            "stored, and no grade is lost."
         ) from error
     finally:
         if recorder is not None:
@@ -206,18 +232,20 @@ class Submissions:
         )
 
 
-def _examine(submissions: Submissions, students: Sequence[str], bare: bool) -> Iterator[Outcome]:
+def _examine(submissions: Submissions, tasks: Iterable[Task], bare: bool) -> Iterator[Outcome]:
     options = submissions.options
-    images = submissions.books / "images"
-
-    def tasks() -> Iterator[Task]:
-        if not options.scheduler:
-            prepare_images(images, submissions.secret)  # while the workers start
-        yield from (submissions.task(student) for student in students)
-
     if options.scheduler:
-        return examine_on_cluster(tasks(), options.scheduler)
-    return examine_here(tasks(), images, min(options.workers, len(students)), bare=bare)
+        return examine_on_cluster(tasks, options.scheduler)
+    images = submissions.books / "images"
+    images.mkdir(parents=True, exist_ok=True)
+
+    def with_images() -> Iterator[Task]:
+        prepare_images(images, submissions.secret)  # while the workers start
+        yield from tasks
+
+    workers = min(options.workers, len(submissions.students))
+    views = views_of(submissions.assignment, options.limits)
+    return examine_here(with_images(), images, workers, bare=bare, views=views)
 
 
 def _given_up(task: Task, outcome: GivenUp) -> Report:
@@ -255,6 +283,10 @@ class _Recorder:
         self._clean = Path(tempfile.mkdtemp(prefix=".recording-", dir=course / "gradebook"))
         config = Config(config)
         config.CourseDirectory.submitted_directory = str(self._clean.relative_to(course))
+        # The notebooks are clean by now: what only cleans them need not be done once more.
+        config.Autograde.sanitize_preprocessors = [
+            name for name in config.Autograde.sanitize_preprocessors if name not in CLEANERS
+        ]
         self._coursedir = CourseDirectory(config=config, root=str(course))
         self._api = NbGraderAPI(coursedir=self._coursedir, config=config)
         self._waiting: queue.SimpleQueue[tuple[str, str] | None] = queue.SimpleQueue()
@@ -386,8 +418,25 @@ def _write_clean(folder: Path, task: Task, submitted: Path) -> None:
     for name, content in task.submission.files.items():
         (folder / name).write_bytes(content)
     with contextlib.suppress(Refused):
-        stamp = read_file(submitted / TIMESTAMP, 100)
-        (folder / TIMESTAMP).write_bytes(stamp)
+        (folder / TIMESTAMP).write_text(read_timestamp(submitted / TIMESTAMP), encoding="ascii")
+
+
+def read_timestamp(path: Path) -> str:
+    """Read when a submission was handed in, from a file that its author may have written.
+
+    Raises
+    ------
+    Refused
+        It holds no time. nbgrader would stop at it, and the submissions after it would not be recorded.
+    """
+    content = read_file(path, 100)
+    try:
+        text = content.decode("ascii").strip()
+        if parse_utc(text) is None or not text.isprintable():
+            raise ValueError
+    except Exception:  # dateutil raises many kinds
+        raise Refused(f"{path.name} holds no time.") from None
+    return text
 
 
 def write_json(reports: Sequence[Report], path: Path) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import sys
 from collections.abc import Sequence
+from multiprocessing import forkserver
 from pathlib import Path
 
 from autograder.errors import ExplainedError
@@ -28,7 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options.run(options)
     except ExplainedError as error:
-        print(f"autograder: {error}", file=sys.stderr)
+        for line in f"autograder: {error}".split("\n"):
+            print(_harmless(line), file=sys.stderr)
         return 1
     return 0
 
@@ -71,6 +74,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _grade(options: argparse.Namespace) -> None:
+    if not options.scheduler:
+        # The workers are forked from a process that imports what they need while this one does.
+        multiprocessing.set_forkserver_preload(["autograder.workers"])
+        forkserver.ensure_running()
     from autograder import batch
 
     asked = batch.Options(
@@ -87,10 +94,18 @@ def _grade(options: argparse.Namespace) -> None:
         batch.write_json(reports, options.json)
     for report in reports:
         if report.level == batch.NOT_GRADED:
-            print(f"{report.student}: {next(iter(report.refused.values()))}", file=sys.stderr)
+            print(_harmless(f"{report.student}: {next(iter(report.refused.values()))}"), file=sys.stderr)
     for report in () if options.quiet else reports:
         lost = [c.title for c in report.checks.values() if c.failures]
-        print(f"{report.student:<24} {report.score:>6.4g} / {report.max_score:g}  {', '.join(lost)}".rstrip())
+        line = f"{report.student:<24} {report.score:>6.4g} / {report.max_score:g}  {', '.join(lost)}"
+        print(_harmless(line.rstrip()))
+
+
+def _harmless(line: str) -> str:
+    """A line without control characters: names of folders and words of errors go to the terminal."""
+    from autograder.checks.result import printable
+
+    return printable(line, len(line))
 
 
 def _doctor(options: argparse.Namespace) -> None:

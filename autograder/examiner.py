@@ -13,7 +13,7 @@ import json
 import re
 import secrets
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,8 @@ from autograder.checks.notebook import Checks, called_check, not_there
 from autograder.checks.result import CheckResult, Finding, Status
 from autograder.report import CellOutcome, NotebookReport, Report, TestOutcome
 from autograder.sandbox import walls
-from autograder.sandbox.launch import Child, ChildLost, Sandbox
+from autograder.sandbox.inside.libraries import UNREADABLE
+from autograder.sandbox.launch import Child, ChildLost, Sandbox, SandboxBrokenError
 from autograder.sandbox.limits import Limits
 from autograder.sanitise import Submission, read_submission
 
@@ -195,6 +196,18 @@ def code_version() -> str:
     return digest.hexdigest()
 
 
+View = tuple[bool, Limits]
+"""Which sandbox: with torch in view or not, and with which limits."""
+
+
+def views_of(assignment: Assignment, limits: Limits) -> list[View]:
+    """The sandboxes that the notebooks of an assignment run in."""
+    return [
+        (with_torch, limits)
+        for with_torch in sorted({not Assignment.is_numpy_only(name) for name in assignment.notebooks})
+    ]
+
+
 class Examiner:
     """Examines submissions, with one warm sandbox for each view.
 
@@ -209,7 +222,7 @@ class Examiner:
     def __init__(self, images: Path | None = None, *, bare: bool = False) -> None:
         self._images = images
         self._bare = bare
-        self._sandboxes: dict[tuple[bool, Limits], Sandbox] = {}
+        self._sandboxes: dict[View, Sandbox] = {}
 
     def __enter__(self) -> Examiner:
         return self
@@ -223,6 +236,11 @@ class Examiner:
             sandbox.close()
         self._sandboxes = {}
 
+    def warm_up(self, views: Iterable[View]) -> None:
+        """Start sandboxes; each is waited for when the first notebook comes to it."""
+        for with_torch, limits in views:
+            self._sandbox(limits, with_torch=with_torch)
+
     def examine(self, task: Task) -> Report:
         """Run and judge a submission.
 
@@ -233,9 +251,7 @@ class Examiner:
         """
         start = time.monotonic()
         level = walls.level(bare=self._bare)
-        for name in task.submission.notebooks:
-            # All of them start now; each is waited for when its notebook comes.
-            self._sandbox(task.limits, with_torch=not Assignment.is_numpy_only(name))
+        self.warm_up(views_of(task.assignment, task.limits))
         return Report(
             student=task.submission.student,
             assignment=task.assignment.name,
@@ -263,7 +279,8 @@ class Examiner:
             reason = submission.refused.get(name, f"{name}.ipynb was not handed in.")
             return refused_notebook(name, task.release[name], reason)
         with_torch = not Assignment.is_numpy_only(name)
-        sitting = Sitting(
+        sitting = functools.partial(
+            Sitting,
             name=name,
             cells=submission.notebooks[name].cells,
             files=submission.files,
@@ -272,7 +289,12 @@ class Examiner:
             figures=() if task.figures else notebooks.figures(task.release[name]),
             shown_test_labels=shown_test_labels(task.secret) if self._images is not None else None,
         )
-        return sitting.run()
+        for _ in range(RESTARTS):
+            try:
+                return sitting().run()
+            except SandboxBrokenError:
+                continue  # in a new sandbox, from the first cell
+        return sitting().run()
 
 
 def checks_of(notebook: str) -> Checks:
@@ -317,6 +339,7 @@ class Sitting:
         self._checks = checks_of(name)
         self._figures = figures
         self._left_out: frozenset[str] = frozenset()
+        self._libraries: dict[tuple[str, str], list[str]] = {}
         self._shared: dict[str, Any] = {}
         self._ran: list[str] = []
         self._room = NOTEBOOK_OUTPUT
@@ -332,6 +355,7 @@ class Sitting:
         check_seconds: dict[str, float] = {}
         try:
             self._left_out = self._choose_figures()
+            self._libraries = self._read_libraries()
             for cell in self._cells:
                 if cell.cell_type != "code":
                     continue
@@ -376,6 +400,28 @@ class Sitting:
             return frozenset()
         chosen = reply.get("cells")
         return frozenset(cells[i].id for i in tagged if isinstance(chosen, list) and i in chosen)
+
+    def _read_libraries(self) -> dict[tuple[str, str], list[str]]:
+        """What the text says about every subject of every check of a numpy notebook, by check and name.
+
+        It is read by a fresh child, before any of the student's code runs.
+        """
+        cells = [cell for cell in self._cells if cell.cell_type == "code"]
+        places = [
+            (index, self._checks[called[0]])
+            for index, cell in enumerate(cells)
+            for called in [called_check(cell.source) if notebooks.is_check(cell) else None]
+            if called is not None and called[0] in self._checks.names()
+        ]
+        asked = [(check.id, index, name) for index, check in places for name in check.subjects]
+        if not asked or not Assignment.is_numpy_only(self._name):
+            return {}
+        try:
+            reply = self._living().libraries([c.source for c in cells], [(i, name) for _, i, name in asked])
+            answers = reply["libraries"]
+            return {(check, name): list(map(_text, answers[n])) for n, (check, _, name) in enumerate(asked)}
+        except (ChildLost, LookupError, TypeError):
+            return {(check, name): [UNREADABLE] for check, _, name in asked}
 
     def _living(self) -> Child:
         """The child; after a loss a new one, in which the cells before have run again."""
@@ -425,7 +471,13 @@ class Sitting:
             name = missing if missing in subjects else subjects[0]
             finding = not_there(name, check, is_none=status == "nothing")
             return check.unanswered(Status.NOT_DONE, finding)
-        return check.judge(ask, self._seed, shown_test_labels=self._shown_test_labels, shared=self._shared)
+        return check.judge(
+            ask,
+            self._seed,
+            shown_test_labels=self._shown_test_labels,
+            shared=self._shared,
+            libraries=lambda name: self._libraries.get((check.id, name), []),
+        )
 
 
 def _said(sentence: str) -> dict[str, Any]:

@@ -11,13 +11,13 @@ import multiprocessing
 import os
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
-from autograder.examiner import Examiner, Task, prepare_images
+from autograder.examiner import Examiner, Task, View, prepare_images
 from autograder.report import Report
 
 TRIES = 2
@@ -45,13 +45,14 @@ class GivenUp:
 Outcome = Report | GivenUp
 
 
-def _work(pipe: Connection, images: Path | None, bare: bool) -> None:
+def _work(pipe: Connection, images: Path | None, bare: bool, views: Sequence[View]) -> None:
     """Examine the tasks that come through the pipe, until it closes."""
-    import torch
-
-    torch.set_num_threads(1)
     os.environ["OMP_NUM_THREADS"] = "1"
     with Examiner(images, bare=bare) as examiner, contextlib.suppress(EOFError, BrokenPipeError):
+        examiner.warm_up(views)
+        import torch
+
+        torch.set_num_threads(1)
         while True:
             task: Task = pipe.recv()
             try:
@@ -63,11 +64,10 @@ def _work(pipe: Connection, images: Path | None, bare: bool) -> None:
 class _Worker:
     """One process and the task that it has."""
 
-    def __init__(self, images: Path | None, bare: bool) -> None:
+    def __init__(self, images: Path | None, bare: bool, views: Sequence[View]) -> None:
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload([__name__, "torch"])  # imported once for all workers
         self.pipe, theirs = context.Pipe()
-        self.process = context.Process(target=_work, args=(theirs, images, bare), daemon=False)
+        self.process = context.Process(target=_work, args=(theirs, images, bare, views), daemon=False)
         self.process.start()
         theirs.close()
         self.task: Task | None = None
@@ -92,7 +92,12 @@ class _Worker:
 
 
 def examine_here(
-    tasks: Iterable[Task], images: Path | None, workers: int, *, bare: bool = False
+    tasks: Iterable[Task],
+    images: Path | None,
+    workers: int,
+    *,
+    bare: bool = False,
+    views: Sequence[View] = (),
 ) -> Iterator[Outcome]:
     """Examine tasks in processes of this machine, and give the outcomes as they come.
 
@@ -106,11 +111,13 @@ def examine_here(
         Number of processes.
     bare : bool
         Without a sandbox.
+    views : sequence of View
+        Sandboxes that each worker starts at once, before its first task is there.
     """
     again: deque[Task] = deque()
     waiting = iter(tasks)
     deaths: dict[str, int] = {}
-    crew = [_Worker(images, bare) for _ in range(workers)]
+    crew = [_Worker(images, bare, views) for _ in range(workers)]
     finished = False
     try:
         for worker in crew:
@@ -126,7 +133,7 @@ def examine_here(
                     outcome: Outcome | None = worker.pipe.recv()
                 except (EOFError, OSError):
                     worker.close()
-                    crew[index] = worker = _Worker(images, bare)
+                    crew[index] = worker = _Worker(images, bare, views)
                     outcome = _after_death(task, deaths, again)
                 _give_next(worker, itertools.chain(waiting, _until_empty(again)))
                 if outcome is not None:

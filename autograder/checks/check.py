@@ -29,6 +29,9 @@ class Ask(Protocol):
         """Put one question and give back the outcome that `autograder.probes.respond` describes."""
 
 
+Libraries = Callable[[str], Sequence[str]]
+
+
 class Exam:
     """One sitting of one check: the judge's random generator, its questions, what it has found out.
 
@@ -44,6 +47,9 @@ class Exam:
         As `memory`, for several checks of one notebook between which no cell runs.
     shown_test_labels : numpy.ndarray or None
         What the notebook found in place of the test labels, where they are hidden from it.
+    libraries : callable
+        Takes the name of a student's object and answers the libraries that it is made with, as the text
+        of the cells says it; nothing that runs in them can change what was read.
     """
 
     def __init__(
@@ -53,6 +59,7 @@ class Exam:
         seed: int,
         shown_test_labels: np.ndarray | None = None,
         shared: dict[str, Any] | None = None,
+        libraries: Libraries | None = None,
     ) -> None:
         self._seed = seed
         self.rng = self.generator(check.module)
@@ -60,6 +67,7 @@ class Exam:
         self.shared = {} if shared is None else shared
         self.note = ""
         self.shown_test_labels = shown_test_labels
+        self.libraries: Libraries = libraries or (lambda name: [])
         self._check = check
         self._ask = ask
 
@@ -249,6 +257,7 @@ class Check:
         *,
         shown_test_labels: np.ndarray | None = None,
         shared: dict[str, Any] | None = None,
+        libraries: Libraries | None = None,
     ) -> CheckResult:
         """Judge every criterion in order.
 
@@ -260,7 +269,7 @@ class Check:
             The inputs depend on it and on nothing else.
         shown_test_labels : numpy.ndarray, optional
             What the notebook found in place of the test labels, where they are hidden from it.
-        shared : dict, optional
+        shared, libraries : optional
             See `Exam`.
 
         Returns
@@ -269,7 +278,7 @@ class Check:
             It never raises for what a student's code does. A criterion that ran out of time or
             memory, or that finds the code not done, ends the check: the rest is not tried.
         """
-        exam = Exam(self, ask, seed, shown_test_labels, shared)
+        exam = Exam(self, ask, seed, shown_test_labels, shared, libraries)
         results: list[CriterionResult] = []
         ended = False
         passed: set[str] = set()

@@ -7,9 +7,12 @@ same call is read as text and the probe runs in a sandbox.
 from __future__ import annotations
 
 import ast
+import contextlib
 import importlib
 import os
 import pkgutil
+import sys
+from collections.abc import Iterator
 from typing import Any
 
 from autograder.checks.check import Check
@@ -95,9 +98,40 @@ class CheckCall:
             seed = int(os.environ.get(SEED_VARIABLE, "0"))
 
         def ask(probe: str, function: str, question: dict[str, Any]) -> dict[str, Any]:
-            return respond(probe, function, subjects, question)
+            with _threads(before):
+                return respond(probe, function, subjects, question)
 
-        return check.judge(ask, seed)
+        # The arrays of a judge are small: on several threads they take longer, above all on busy cores.
+        with _threads(1) as before:
+            return check.judge(ask, seed, libraries=_libraries)
+
+
+@contextlib.contextmanager
+def _threads(count: int) -> Iterator[int]:
+    """Let torch, where it is loaded, compute on so many threads; give the number that it had."""
+    torch = sys.modules.get("torch")
+    if torch is None:
+        yield count
+        return
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield before
+    finally:
+        torch.set_num_threads(before)
+
+
+def _libraries(name: str) -> list[str]:
+    """What the text of the cells that were run says about a name; nothing outside IPython."""
+    try:
+        from IPython.core.getipython import get_ipython
+
+        from autograder.sandbox.inside.libraries import libraries_of
+    except ImportError:
+        return []
+    shell = get_ipython()
+    cells = [] if shell is None else [str(cell) for cell in shell.user_ns.get("In", [])]
+    return libraries_of(cells, [(len(cells), name)])[0]
 
 
 def not_there(name: str, check: Check, *, is_none: bool = False) -> Finding:

@@ -313,6 +313,10 @@ class Child:
         """Ask which figures need not run; see `autograder.sandbox.inside.figures`."""
         return self._exchange({"kind": "leave_out", "sources": sources, "figures": figures}, 10.0)
 
+    def libraries(self, sources: list[str], asked: list[tuple[int, str]]) -> dict[str, Any]:
+        """Ask which libraries names are made with; see `autograder.sandbox.inside.libraries`."""
+        return self._exchange({"kind": "libraries", "sources": sources, "asked": asked}, 10.0)
+
     def run_cell(self, source: str) -> dict[str, Any]:
         """Run a cell; see `autograder.sandbox.inside.shell.run_cell`.
 
@@ -320,6 +324,8 @@ class Child:
         ------
         ChildLost
             The child ended, or defied its limits and was killed.
+        SandboxBrokenError
+            The warm process ended, which is no fault of the child's.
         """
         seconds = self._limits.cell_seconds
         return self._exchange({"kind": "cell", "source": source, "seconds": seconds}, seconds)
@@ -388,6 +394,10 @@ class Child:
         except WireClosed:
             status = "out_of_memory" if self._cgroup.ran_out_of_memory else "error"
             self.close()
+            if not self._sandbox.is_alive:
+                raise SandboxBrokenError(
+                    "The sandbox's warm process ended, and its children with it."
+                ) from None
             raise ChildLost(status, "its process ended by itself") from None
         except WireError as error:
             self.close()

@@ -84,7 +84,9 @@ def skilled(share: float) -> Predict:
     return predict
 
 
-def judged(name: str, predict: Predict, seed: int = 0, seconds: float = 1.0) -> tuple[CheckResult, list[int]]:
+def judged(
+    name: str, predict: Predict, seed: int = 0, seconds: float = 1.0, device: str = "cpu"
+) -> tuple[CheckResult, list[int]]:
     """Judge what `predict` answers, and how many images each question held."""
     asked: list[int] = []
 
@@ -94,7 +96,8 @@ def judged(name: str, predict: Predict, seed: int = 0, seconds: float = 1.0) -> 
         predicted = predict(question["images"], question)
         p = np.full((len(predicted), CLASSES), 0.01, dtype=np.float32)
         p[np.arange(len(predicted)), predicted] = 0.91
-        return {"status": "answered", "answer": {"probabilities": plain(p), "seconds": plain(seconds)}}
+        answer = {"probabilities": plain(p), "seconds": plain(seconds), "device": plain(device)}
+        return {"status": "answered", "answer": answer}
 
     return CHECKS[name].judge(ask, seed), asked
 
@@ -127,6 +130,14 @@ def test_a_metric_near_the_threshold_is_decided_on_all_images(name: str, share: 
     result, asked = judged(name, skilled(share))
     assert asked[:5] == [2_400, 2_000, 2_000, 2_000, 2_000]
     assert result.points == (0.75 if passes else 0)
+    assert "10,000 test images" in result.note
+
+
+@pytest.mark.parametrize("name", QUALITY)
+def test_a_model_on_a_gpu_is_measured_on_all_images(name: str) -> None:
+    result, asked = judged(name, skilled(0.85), device="cuda")
+    assert sum(asked) == 10_400
+    assert result.points == 0.75
     assert "10,000 test images" in result.note
 
 

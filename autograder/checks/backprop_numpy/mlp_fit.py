@@ -81,7 +81,7 @@ def numpy_only(exam: Exam) -> None:
 @CHECK.criterion("`fit` trains the layers that it was given", weight=0)
 def trains(exam: Exam) -> None:
     network, (X, y) = draw_network(exam), draw_samples(exam, N)
-    alpha = float(exam.rng.uniform(0.2, 0.4))
+    alpha = float(exam.rng.uniform(0.003, 0.008))
     answer = _fit(exam, network, X, y, {"epochs": EPOCHS, "alpha": alpha}, {"batch_size": BATCH})
     steps = read_steps(answer, N, TRIED)
     after = read_network(answer, network, TRIED)

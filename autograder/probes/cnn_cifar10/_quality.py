@@ -22,7 +22,7 @@ def probabilities(
     Returns
     -------
     dict
-        ``probabilities`` (n, 10), float32, or the first answer that is no tensor; ``seconds``.
+        ``probabilities`` (n, 10), float32, or the first answer that is no tensor; ``seconds``; ``device``.
     """
     first = next(model.parameters(), torch.zeros(()))
     if train_mode:
@@ -38,9 +38,17 @@ def probabilities(
                 pixels = torch.from_numpy(images[k : k + BATCH_SIZE]).permute(0, 3, 1, 2).float().div(255)
                 answer = model(((pixels - offset) / factor).to(first.device))
                 if not isinstance(answer, torch.Tensor):
-                    return {"probabilities": plain(answer), "seconds": plain(0.0)}
+                    return {
+                        "probabilities": plain(answer),
+                        "seconds": plain(0.0),
+                        "device": plain(first.device.type),
+                    }
                 answers.append(answer.float().cpu().numpy())
     finally:
         model.train(was_training)
     seconds = time.perf_counter() - start
-    return {"probabilities": plain(np.concatenate(answers)), "seconds": plain(seconds)}
+    return {
+        "probabilities": plain(np.concatenate(answers)),
+        "seconds": plain(seconds),
+        "device": plain(first.device.type),
+    }

@@ -11,6 +11,7 @@ from typing import Any
 
 from autograder.probes.respond import respond
 from autograder.sandbox.inside.figures import unneeded
+from autograder.sandbox.inside.libraries import libraries_of
 from autograder.sandbox.inside.shell import OUTPUTS, Shell, enter, in_time, make_shell, run_cell
 from autograder.sandbox.inside.wire import Wire, WireClosed, WireError
 
@@ -32,9 +33,10 @@ def set_limits(limits: dict[str, Any]) -> None:
 def serve(wire: Wire, work: Path) -> None:
     """Obey messages until the other side closes the wire, in a working folder of this child alone.
 
-    ``file`` writes one file of the submission; ``leave_out`` chooses figures that need not run; ``cell``
-    runs a cell; ``look`` says whether names are there; ``ask`` answers a question with a probe. Every
-    message gets exactly one reply.
+    ``file`` writes one file of the submission; ``leave_out`` chooses figures that need not run;
+    ``libraries`` reads in the text which libraries names are made with; ``cell`` runs a cell; ``look``
+    says whether names are there; ``ask`` answers a question with a probe. Every message gets exactly one
+    reply.
     """
     work.mkdir(parents=True, exist_ok=True)
     os.chdir(work)
@@ -53,6 +55,8 @@ def serve(wire: Wire, work: Path) -> None:
             reply: dict[str, Any] = {"status": "ok"}
         elif kind == "leave_out":
             reply = {"cells": unneeded(message["sources"], message["figures"])}
+        elif kind == "libraries":
+            reply = {"libraries": libraries_of(message["sources"], message["asked"])}
         elif kind == "cell":
             reply = run_cell(shell, message["source"], float(message["seconds"]))
         elif kind == "look":

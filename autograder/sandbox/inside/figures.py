@@ -12,7 +12,21 @@ from collections.abc import Iterable, Sequence
 from IPython.core.inputtransformer2 import TransformerManager
 
 DYNAMIC = frozenset(
-    {"eval", "exec", "globals", "locals", "vars", "getattr", "get_ipython", "compile", "sys", "__main__"}
+    {
+        "eval",
+        "exec",
+        "compile",
+        "globals",
+        "locals",
+        "vars",
+        "get_ipython",
+        "sys",
+        "importlib",
+        "__import__",
+        "inspect",
+        "gc",
+        "__main__",
+    }
 )
 """Whoever uses one of these may reach a name without writing it."""
 
@@ -118,7 +132,8 @@ class Names(ast.NodeVisitor):
     def visit_If(self, node: ast.If) -> None:
         """Only what both branches bind is sure to be there."""
         self.visit(node.test)
-        self._here |= self._block(node.body) & self._block(node.orelse)
+        in_both = self._block(node.body) & self._block(node.orelse)
+        self._here |= in_both
 
     def visit_Try(self, node: ast.Try) -> None:
         """It may break off anywhere."""

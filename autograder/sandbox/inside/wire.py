@@ -8,6 +8,7 @@ stands as ``{"__array__": index}``.
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import math
 import re
@@ -19,6 +20,7 @@ from typing import Any
 import numpy as np
 
 JSON_LIMIT = 16 * 2**20
+PARTS_LIMIT = 2**19
 ARRAY_LIMIT = 512 * 2**20
 ARRAYS_LIMIT = 4_096
 DIMENSIONS_LIMIT = 8
@@ -30,6 +32,9 @@ _HEADER = struct.Struct("!II")
 _LENGTH = struct.Struct("!Q")
 _MARK = "__array__"
 _MAGIC = b"\x93NUMPY\x01\x00"
+_ALIGNMENT = 64  # of the numbers in a .npy file, as numpy writes it
+_QUOTE = ord('"')
+_STRING_OR_OPENED = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[{]', re.DOTALL)
 _NPY_HEADER = re.compile(
     rb"\{'descr': '([<|][biuf][0-9]{1,2})', 'fortran_order': False, "
     rb"'shape': \(((?:[0-9]{1,12}(?:, ?|(?=\))))*)\), \} *\n"
@@ -99,7 +104,7 @@ def _replace_arrays(value: Any, arrays: list[np.ndarray]) -> Any:
     return value
 
 
-def decode_array(content: bytes | bytearray) -> np.ndarray:
+def decode_array(content: bytes | bytearray | memoryview) -> np.ndarray:
     """Read the bytes of a ``.npy`` file strictly; the array lies in them.
 
     The header must be written as numpy writes it; it is matched, never evaluated.
@@ -113,7 +118,7 @@ def decode_array(content: bytes | bytearray) -> np.ndarray:
         raise WireError("not a .npy of version 1.0")
     start = 10 + int.from_bytes(content[8:10], "little")
     match = _NPY_HEADER.fullmatch(content[10:start])
-    if match is None or start > NPY_HEADER_LIMIT:
+    if match is None or start > NPY_HEADER_LIMIT or start % _ALIGNMENT:
         raise WireError("an array that is not plain numbers in C order")
     shape = tuple(int(n) for n in match[2].split(b",") if n.strip())
     if match[1].decode() not in DTYPES or len(shape) > DIMENSIONS_LIMIT:
@@ -121,7 +126,21 @@ def decode_array(content: bytes | bytearray) -> np.ndarray:
     dtype = np.dtype(match[1].decode())
     if math.prod(shape) * dtype.itemsize != len(content) - start:
         raise WireError("an array whose size does not fit its shape")
-    return np.frombuffer(content, dtype=dtype, offset=start).reshape(shape)
+    try:
+        array = np.frombuffer(content, dtype=dtype, offset=start).reshape(shape)
+    except ValueError as error:
+        raise WireError(f"an array without numbers whose shape is too large: {error}") from None
+    if dtype.kind == "b" and array.size and array.view(np.uint8).max() > 1:
+        raise WireError("truth values that are neither true nor false")
+    return array
+
+
+def _has_too_many_parts(text: bytes) -> bool:
+    """Whether a JSON text holds more lists and objects than are taken: each costs far more than its two bytes."""
+    if text.count(b"[") + text.count(b"{") <= PARTS_LIMIT:
+        return False
+    opened = (match for match in _STRING_OR_OPENED.finditer(text) if text[match.start()] != _QUOTE)
+    return next(itertools.islice(opened, PARTS_LIMIT, None), None) is not None
 
 
 def _restore_arrays(value: Any, arrays: list[np.ndarray]) -> Any:
@@ -189,7 +208,9 @@ class Wire:
         length, count = _HEADER.unpack(self._read(_HEADER.size))
         if length > JSON_LIMIT or count > ARRAYS_LIMIT:
             raise WireError("a frame that is too large")
-        text = self._read(length)
+        text = bytes(self._read(length))
+        if _has_too_many_parts(text):
+            raise WireError("a message of too many parts")
         arrays, left = [], self._array_limit
         for _ in range(count):
             (size,) = _LENGTH.unpack(self._read(_LENGTH.size))
@@ -226,9 +247,8 @@ class Wire:
             raise WireTimeout
         self._socket.settimeout(left)
 
-    def _read(self, size: int) -> bytearray:
-        content = bytearray(size)  # its pages are taken when they are written to
-        left = memoryview(content)
+    def _read(self, size: int) -> memoryview:
+        content = left = np.empty(size, dtype=np.uint8).data  # its pages are taken when they are written to
         try:
             while left:
                 self._wait()

@@ -1,0 +1,151 @@
+"""A sitting, from the first cell to the last, with a child that answers in this process."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+
+from autograder.examiner import RESTARTS, Examiner, Sitting
+from autograder.probes.respond import respond
+from autograder.report import NotebookReport
+from autograder.sandbox.inside.figures import unneeded
+from autograder.sandbox.launch import SandboxBrokenError
+
+MODEL = """
+import torch
+
+class Model(torch.nn.Module):
+    def __init__(self, answer):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.eye(10)[answer])
+
+    def forward(self, x):
+        return self.weight.expand(len(x), 10)
+
+model = Model(0)
+"""
+
+
+class Child:
+    """Runs cells and answers questions here."""
+
+    is_alive = True
+
+    def __init__(self) -> None:
+        self.names: dict[str, Any] = {}
+        self.asked: list[int] = []
+        self.ran: list[str] = []
+
+    def leave_out(self, sources: list[str], figures: list[int]) -> dict[str, Any]:
+        return {"cells": unneeded(sources, figures)}
+
+    def run_cell(self, source: str) -> dict[str, Any]:
+        self.ran.append(source)
+        exec(source, self.names)
+        return {"outputs": [], "status": "ok", "seconds": 0.0}
+
+    def look(self, subjects: list[str]) -> dict[str, Any]:
+        return {"status": "there"}
+
+    def ask(self, probe: str, function: str, subjects: list[str], question: dict[str, Any]) -> dict[str, Any]:
+        if "images" in question:
+            self.asked.append(len(question["images"]))
+        return respond(probe, function, [self.names[name] for name in subjects], question)
+
+    def close(self) -> None:
+        pass
+
+
+def check(name: str) -> NotebookNode:
+    cell = nbformat.v4.new_code_cell(f"check.{name}(model)")
+    cell.metadata["nbgrader"] = {"grade": True, "solution": False, "grade_id": f"check_{name}", "points": 1}
+    return cell
+
+
+def sit(child: Child, *cells: NotebookNode, figures: tuple[str, ...] = ()) -> NotebookReport:
+    return Sitting(
+        name="2_cnn_cifar10",
+        cells=list(cells),
+        files={},
+        start=lambda: child,  # type: ignore[arg-type, return-value]
+        seed=3,
+        figures=figures,
+        shown_test_labels=None,
+    ).run()
+
+
+def causes(report: NotebookReport) -> list[str]:
+    return [next(c.finding.cause for c in check.criteria if not c.passed) for check in report.checks]
+
+
+def test_three_checks_between_which_no_cell_runs_ask_for_predictions_once() -> None:
+    child = Child()
+    cells = (check("accuracy"), nbformat.v4.new_markdown_cell("…"), check("precision"), check("recall"))
+    report = sit(child, nbformat.v4.new_code_cell(MODEL), *cells)
+    assert child.asked.count(2_400) == 1
+    assert all("airplane" in cause for cause in causes(report))
+
+
+def test_a_model_that_changes_between_two_checks_is_asked_anew() -> None:
+    child = Child()
+    other = nbformat.v4.new_code_cell("model = Model(3)")
+    report = sit(child, nbformat.v4.new_code_cell(MODEL), check("accuracy"), other, check("precision"))
+    assert child.asked.count(2_400) == 2
+    first, second = causes(report)
+    assert "airplane" in first
+    assert "cat" in second
+
+
+def test_a_figure_on_which_nothing_depends_is_not_run_and_says_so() -> None:
+    child = Child()
+    figure = "drawn = model"
+    report = sit(child, *map(nbformat.v4.new_code_cell, (MODEL, figure, "x = 1")), figures=(figure,))
+    assert figure not in child.ran
+    assert "Not run while grading" in report.cells[1].outputs[0]["text"]
+
+
+def test_a_figure_that_a_student_uses_or_has_changed_is_run() -> None:
+    child = Child()
+    figure = "drawn = model"
+    sit(child, *map(nbformat.v4.new_code_cell, (MODEL, figure, "x = drawn")), figures=(figure,))
+    assert figure in child.ran
+    changed = figure + "  # mine"
+    sit(child, *map(nbformat.v4.new_code_cell, (MODEL, changed)), figures=(figure,))
+    assert changed in child.ran
+
+
+@pytest.mark.parametrize("breaks", [1, RESTARTS, RESTARTS + 1])
+def test_a_sandbox_that_breaks_costs_a_new_start(breaks: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    left = [breaks]
+
+    class Warm:
+        is_alive = True
+
+        def start(self) -> Child:
+            if left[0]:
+                left[0] -= 1
+                raise SandboxBrokenError("gone")
+            return Child()
+
+    monkeypatch.setattr(Examiner, "_sandbox", lambda self, limits, with_torch: Warm())
+    task = _task(nbformat.v4.new_code_cell("x = 1"))
+    if breaks > RESTARTS:
+        with pytest.raises(SandboxBrokenError):
+            Examiner().examine(task)
+    else:
+        assert Examiner().examine(task).notebooks[0].cells[0].status == "ok"
+
+
+def _task(cell: NotebookNode) -> Any:
+    from autograder.assignments import Assignment
+    from autograder.examiner import Task
+    from autograder.sandbox.limits import Limits
+    from autograder.sanitise import Submission
+
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    assignment = Assignment("small", ("2_cnn_cifar10",), ())
+    submission = Submission("ada", "small", {"2_cnn_cifar10": notebook}, {}, {}, ())
+    return Task(submission, assignment, {"2_cnn_cifar10": notebook}, Limits(), b"secret")
