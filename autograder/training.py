@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
+import random
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
 from tqdm import tqdm
 
 from autograder.data import Images
@@ -22,6 +27,17 @@ from autograder.errors import ExplainedError
 GRADING_VARIABLE = "NBGRADER_EXECUTION"
 SMALLEST = float(np.finfo(np.float32).tiny)
 History = dict[str, list[float]]
+STATE = (
+    "settings",
+    "epochs_done",
+    "model",
+    "optimizer",
+    "schedule",
+    "history",
+    "generators",
+    "lowest",
+    "best",
+)
 
 
 class CheckpointError(ExplainedError):
@@ -236,6 +252,147 @@ def restore_or_train(
         _replace(curves, lambda beside: beside.write_text(text + "\n", encoding="utf-8"))
     model.eval()
     return history
+
+
+def resumable_epochs(
+    epochs: int,
+    path: str | Path,
+    model: nn.Module,
+    optimizer: Optimizer,
+    schedule: LRScheduler | None = None,
+    *,
+    history: History,
+    keep_lowest: str = "",
+    settings: Mapping[str, object] | None = None,
+) -> Iterator[int]:
+    """Count the epochs of a training that may be stopped at any moment and gone on with later.
+
+    After every epoch all that the next one depends on is written to `path`: weights, optimiser, schedule,
+    history, and the states of the generators of Python, numpy and torch. Where the file is there already,
+    all of it is restored and the count goes on behind the last epoch that was finished. On a CPU, with the
+    same versions and number of threads, the weights at the end are bit for bit those of a training that
+    was never stopped. The file stays when the training has ended; without it, training starts anew.
+
+    Parameters
+    ----------
+    epochs : int
+        How many in all, those of earlier runs included.
+    path : str or pathlib.Path
+        The file; a crash while it is written leaves the one of the epoch before.
+    model, optimizer, schedule
+        Made anew, and in the same way, for every run.
+    history : dict of str to list of float
+        The loop appends to it; it is filled with what earlier runs appended.
+    keep_lowest : str
+        Name in `history`: the weights of the epoch with the lowest last number there are kept, and are
+        those of the model in the end. Without it, the last epoch's are.
+    settings : mapping of str to object, optional
+        What else the training depends on, as batch size and seed; compared by `repr`.
+
+    Yields
+    ------
+    int
+        The epoch to run, counted from 0.
+
+    Raises
+    ------
+    CheckpointError
+        The file is damaged, or was written by a training of another network or with other settings.
+    """
+    path = Path(path)
+    fixed = _settings(epochs, optimizer, schedule, {**(settings or {}), "keep_lowest": keep_lowest})
+    first, lowest, best = 0, float("inf"), None
+    if path.exists():
+        state = _read_state(path, model, fixed)
+        first, lowest, best = state["epochs_done"], state["lowest"], state["best"]
+        model.load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])
+        if schedule is not None:
+            schedule.load_state_dict(state["schedule"])
+        history.update(state["history"])
+        _set_generators(state["generators"])
+    for epoch in range(first, epochs):
+        yield epoch
+        if keep_lowest and history[keep_lowest][-1] < lowest:
+            lowest = float(history[keep_lowest][-1])
+            best = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+        state = {
+            "settings": fixed,
+            "epochs_done": epoch + 1,
+            "model": model.state_dict(),
+            "optimizer": optimizer.state_dict(),
+            "schedule": schedule.state_dict() if schedule is not None else None,
+            "history": {name: [float(number) for number in numbers] for name, numbers in history.items()},
+            "generators": _generators(),
+            "lowest": lowest,
+            "best": best,
+        }
+        _replace(path, functools.partial(torch.save, state))
+    if best is not None:
+        model.load_state_dict(best)
+
+
+def _settings(
+    epochs: int, optimizer: Optimizer, schedule: LRScheduler | None, others: Mapping[str, object]
+) -> dict[str, str]:
+    """What two runs of one training must have in common, by name; taken before the first step."""
+    named: dict[str, object] = {**others, "epochs": epochs, "the optimiser": type(optimizer).__name__}
+    named |= optimizer.defaults
+    for number, group in enumerate(optimizer.state_dict()["param_groups"]):
+        named |= {f"{name} of group {number}": value for name, value in group.items()}
+    named["the schedule"] = type(schedule).__name__
+    if schedule is not None:
+        named |= {f"{name} of the schedule": value for name, value in schedule.state_dict().items()}
+    return {name: repr(value) for name, value in named.items()}
+
+
+def _read_state(path: Path, model: nn.Module, fixed: dict[str, str]) -> dict[str, Any]:
+    """Read what `resumable_epochs` wrote, for the same network and settings."""
+    advice = "delete the file to train from the start"
+    try:
+        with zipfile.ZipFile(path) as archive:  # torch.load does not look at the checksums
+            if archive.testzip() is not None:
+                raise zipfile.BadZipFile
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        there = {name: tuple(tensor.shape) for name, tensor in state["model"].items()}
+        before = dict(state["settings"])
+        if tuple(state) != STATE:
+            raise KeyError
+    except Exception as error:
+        raise CheckpointError(
+            f"{path.name} is damaged or was not written by `resumable_epochs` ({type(error).__name__}): {advice}."
+        ) from error
+    here = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+    for what, old, new in (("network", there, here), ("training", before, fixed)):
+        for name in [*old, *new]:
+            if old.get(name) != new.get(name):
+                raise CheckpointError(
+                    f"{path.name} belongs to another {what}, where {name} is {old.get(name, 'not there')} and not "
+                    f"{new.get(name, 'missing')}: set it up as it was, or {advice}."
+                )
+    return state
+
+
+def _generators() -> dict[str, Any]:
+    """States of the global generators, as numbers and tensors alone."""
+    state = np.random.get_state(legacy=False)
+    assert isinstance(state, dict)
+    inner = state["state"] | {"key": state["state"]["key"].tolist()}
+    return {
+        "python": random.getstate(),
+        "numpy": state | {"state": inner},
+        "torch": torch.get_rng_state(),
+        "cuda": torch.cuda.get_rng_state_all(),
+    }
+
+
+def _set_generators(state: dict[str, Any]) -> None:
+    inner = state["numpy"]["state"]
+    random.setstate(state["python"])
+    np.random.set_state(state["numpy"] | {"state": inner | {"key": np.array(inner["key"], dtype=np.uint32)}})
+    torch.set_rng_state(state["torch"])
+    if len(state["cuda"]) == torch.cuda.device_count():
+        torch.cuda.set_rng_state_all(state["cuda"])
 
 
 def _read_history(path: Path) -> History:

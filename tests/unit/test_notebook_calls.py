@@ -5,6 +5,7 @@ from __future__ import annotations
 import nbformat
 import numpy as np
 import pytest
+import torch
 from nbclient import NotebookClient
 
 from autograder.checks.backprop_numpy import check
@@ -26,6 +27,35 @@ def test_none_is_not_done_yet() -> None:
 
 def test_a_call_with_too_few_arguments_is_refused() -> None:
     assert check.linear().status is Status.REFUSED
+
+
+def test_a_judge_computes_on_one_thread_and_the_students_code_on_as_many_as_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    threads, relu = [torch.get_num_threads], torch.relu
+    of_judge, of_student = set(), set()
+
+    def key(x: torch.Tensor) -> torch.Tensor:
+        of_judge.add(torch.get_num_threads())
+        return relu(x)
+
+    class ReLU:
+        def forward(self, x: np.ndarray) -> np.ndarray:
+            of_student.add(threads[0]())
+            self.positive = x > 0
+            return np.maximum(x, 0)
+
+        def backward(self, d: np.ndarray) -> np.ndarray:
+            return d * self.positive
+
+    before = torch.get_num_threads()
+    monkeypatch.setattr(torch, "relu", key)
+    torch.set_num_threads(3)
+    try:
+        assert check.relu(ReLU).status is Status.PASSED
+        assert (of_judge, of_student, torch.get_num_threads()) == ({1}, {3}, 3)
+    finally:
+        torch.set_num_threads(before)
 
 
 @pytest.mark.parametrize(
@@ -84,3 +114,23 @@ def test_the_number_is_read_back_as_the_points() -> None:
     result = check.linear(Linear)
     assert float(repr(result)) == result.points
     assert 0 <= result.points < 1
+
+
+def test_in_a_kernel_the_text_of_the_cells_is_read_as_in_grading() -> None:
+    relu = "class ReLU:\n    def forward(self, x):\n        self.x = x; return {}\n"
+    relu += "    def backward(self, d): return d * (self.x > 0)\n    def update(self, alpha): pass"
+    library = "from sklearn.neural_network._base import inplace_relu\nkept = {'f': inplace_relu}\n"
+    silent = "import autograder.probes.backprop_numpy._layers as layers\nlayers.modules_used = lambda *a: []"
+    outputs = run(
+        f"import numpy as np\nfrom autograder.checks.backprop_numpy import check\n{silent}",
+        library + relu.format("kept['f'](x.copy()); return np.maximum(x, 0)"),
+        "check.relu(ReLU)",
+        relu.format("np.maximum(x, 0 * len('\\d'))"),
+        "check.relu(ReLU)",
+    )
+    used, not_used = (cell[-1].data for cell in (outputs[2], outputs[4]))
+    assert "sklearn" in used["text/html"]
+    assert "the text of the cells that define" in used["text/html"]
+    assert used["text/plain"] == "0.0"
+    assert not_used["text/plain"] == "0.5"
+    assert len(outputs[4]) == 1

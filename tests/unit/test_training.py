@@ -1,8 +1,15 @@
-"""Training: batches, augmentation, evaluation, checkpoints, and no training while grading."""
+"""Training: batches, augmentation, evaluation, checkpoints, stops and resumption, no training while grading."""
 
 from __future__ import annotations
 
+import io
 import json
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +21,8 @@ from autograder import training
 from autograder.data import Images
 from autograder.plots import ablation
 
+ROOT = Path(__file__).parents[2]
+
 
 class Linear(nn.Module):
     """Softmax regression with a dropout, so that its mode shows."""
@@ -24,6 +33,15 @@ class Linear(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.layers(x)
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Networks this small wait for a second thread longer than they compute."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
@@ -202,6 +220,292 @@ def test_damaged_loss_curves_cost_the_plot_only(path: Path, text: str) -> None:
     training.save_checkpoint(Linear(), path)
     path.with_name("network.history.json").write_text(text, encoding="utf-8")
     assert training.restore_or_train(Linear(), Trainer(), path) == {}
+
+
+class Convolutional(nn.Module):
+    """Small, and with all that a training changes: weights, running statistics, the generator of its dropout."""
+
+    def __init__(self, channels: int = 4) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Conv2d(3, channels, 5, stride=3),
+            nn.BatchNorm2d(channels),
+            nn.ReLU(),
+            nn.Dropout(),
+            nn.Flatten(),
+            nn.Linear(channels * 100, 10),
+        )
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.layers(x)
+
+
+class Stopped(Exception):
+    """The training is stopped, as by an interrupted kernel."""
+
+
+@dataclass
+class Ended:
+    """What a training leaves behind, and what each generator draws next."""
+
+    weights: dict[str, torch.Tensor]
+    optimizer: list[torch.Tensor]
+    history: training.History
+    drawn: list[float]
+
+
+@pytest.fixture(scope="module")
+def some_images() -> Images:
+    rng = np.random.default_rng(0)
+    images = rng.integers(256, size=(500, 32, 32, 3), dtype=np.uint8)
+    return Images(images, rng.integers(10, size=500))
+
+
+def train(
+    part: Images,
+    path: Path,
+    seed: int,
+    *,
+    stop: Callable[[int, int], object] = lambda epoch, step: None,
+    kind: str = "SGD",
+    epochs: int = 3,
+    rate: float = 0.1,
+    channels: int = 4,
+    batch_size: int = 64,
+    losses: tuple[float, ...] = (),
+    keep_lowest: str = "",
+) -> Ended:
+    """Train a network on batches that all three generators have a hand in.
+
+    `stop` is called before every step and after the last one, with the epoch and the number of the step;
+    `losses` take the place of the measured ones in the history.
+    """
+    torch.manual_seed(seed)
+    np.random.seed(seed)
+    random.seed(seed)
+    model = Convolutional(channels).to(memory_format=torch.channels_last)
+    schedule = None
+    if kind == "SGD":
+        optimizer: torch.optim.Optimizer = torch.optim.SGD(
+            model.parameters(), lr=rate, momentum=0.9, nesterov=True, weight_decay=5e-4
+        )
+        steps = epochs * -(-len(part) // batch_size)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps + 1)
+    else:
+        optimizer = torch.optim.Adam(model.parameters(), lr=rate)
+    history: training.History = {"loss": []}
+    for epoch in training.resumable_epochs(
+        epochs,
+        path,
+        model,
+        optimizer,
+        schedule,
+        history=history,
+        keep_lowest=keep_lowest,
+        settings={"batch size": batch_size},
+    ):
+        model.train()
+        total, step = 0.0, 0
+        for step, (X, y) in enumerate(training.batches(part, batch_size, shuffle=True)):
+            stop(epoch, step)
+            X = training.flip_and_crop(X.cpu()) * random.uniform(0.8, 1.2) + 0.1 * np.random.normal()
+            loss = nn.functional.cross_entropy(model(X), y.cpu())
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            if schedule is not None:
+                schedule.step()
+            total += loss.item()
+        history["loss"].append(losses[epoch] if losses else total)
+        stop(epoch, step + 1)
+    moments = [
+        value
+        for state in optimizer.state.values()
+        for value in state.values()
+        if isinstance(value, torch.Tensor)
+    ]
+    drawn = [random.random(), np.random.random(), torch.rand(()).item()]
+    return Ended(dict(model.state_dict()), moments, history, drawn)
+
+
+def require_equal(one: Ended, other: Ended) -> None:
+    """Demand that two trainings agree bit for bit."""
+    assert one.weights.keys() == other.weights.keys()
+    assert [name for name in one.weights if not torch.equal(one.weights[name], other.weights[name])] == []
+    assert len(one.optimizer) == len(other.optimizer) > 0
+    assert all(torch.equal(a, b) for a, b in zip(one.optimizer, other.optimizer, strict=True))
+    assert one.history == other.history and one.drawn == other.drawn
+
+
+def stop_at(epoch: int, step: int) -> Callable[[int, int], None]:
+    def stop(*now: int) -> None:
+        if now == (epoch, step):
+            raise Stopped
+
+    return stop
+
+
+@pytest.mark.parametrize("kind", ["SGD", "Adam"])
+@pytest.mark.parametrize("epoch", [0, 1, 2])
+@pytest.mark.parametrize("step", [0, 5, 8], ids=["at its start", "in its middle", "at its end"])
+def test_a_training_stopped_in_any_epoch_and_resumed_gives_the_same_weights(
+    some_images: Images, tmp_path: Path, kind: str, epoch: int, step: int
+) -> None:
+    whole = train(some_images, tmp_path / "whole.pt", seed=0, kind=kind)
+    with pytest.raises(Stopped):
+        train(some_images, tmp_path / "parts.pt", seed=0, kind=kind, stop=stop_at(epoch, step))
+    # Only the file can bring the first run's generators back; without one the second run has to begin alike.
+    resumed = train(some_images, tmp_path / "parts.pt", seed=7 if epoch else 0, kind=kind)
+    require_equal(whole, resumed)
+    again = train(some_images, tmp_path / "parts.pt", seed=8, kind=kind)
+    require_equal(whole, again)
+
+
+def test_two_trainings_with_one_seed_agree_and_with_two_seeds_do_not(
+    some_images: Images, tmp_path: Path
+) -> None:
+    one, same, other = (
+        train(some_images, tmp_path / f"{number}.pt", seed) for number, seed in enumerate((0, 0, 1))
+    )
+    require_equal(one, same)
+    assert one.drawn != other.drawn and one.history != other.history
+    assert not any(
+        torch.equal(one.weights[name], other.weights[name]) for name in one.weights if "weight" in name
+    )
+
+
+def test_a_killed_process_leaves_what_another_process_goes_on_with(
+    some_images: Images, tmp_path: Path
+) -> None:
+    def run(path: Path, seed: int, stop: str) -> int:
+        code = (
+            "import os, signal, sys, torch, numpy as np\n"
+            "from pathlib import Path\n"
+            "from autograder.data import Images\n"
+            "from tests.unit.test_training import train\n"
+            "torch.set_num_threads(1)\n"
+            f"stop = lambda epoch, step: {stop} and os.kill(os.getpid(), signal.SIGKILL)\n"
+            "images, labels, path, end = sys.argv[1:]\n"
+            f"ended = train(Images(np.load(images), np.load(labels)), Path(path), {seed}, stop=stop)\n"
+            "torch.save(ended.weights, end)\n"
+        )
+        arguments = [images, labels, path, tmp_path / "end.pt"]
+        return subprocess.run([sys.executable, "-c", code, *map(str, arguments)], cwd=ROOT).returncode
+
+    images, labels = tmp_path / "images.npy", tmp_path / "labels.npy"
+    np.save(images, some_images.images)
+    np.save(labels, some_images.labels)
+    whole = train(some_images, tmp_path / "whole.pt", seed=0)
+    assert run(tmp_path / "parts.pt", 0, "(epoch, step) == (1, 5)") == -signal.SIGKILL
+    assert not (tmp_path / "end.pt").exists()
+    assert run(tmp_path / "parts.pt", 7, "False") == 0
+    end = torch.load(tmp_path / "end.pt", weights_only=True)
+    assert all(torch.equal(whole.weights[name], end[name]) for name in whole.weights)
+
+
+@pytest.mark.parametrize("stop", [None, 0, 1, 2])
+def test_the_weights_of_the_best_epoch_are_kept_over_a_stop(
+    some_images: Images, tmp_path: Path, stop: int | None
+) -> None:
+    losses, wanted = (0.7, 0.5, 0.6), []
+
+    def remember(epoch: int, step: int) -> None:
+        if (epoch, step) == (2, 0):
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        train(some_images, tmp_path / "two.pt", 0, stop=remember, losses=losses, keep_lowest="loss")
+    wanted = torch.load(tmp_path / "two.pt", weights_only=True)["model"]
+    if stop is not None:
+        with pytest.raises(Stopped):
+            train(some_images, tmp_path / "x.pt", 0, stop=stop_at(stop, 8), losses=losses, keep_lowest="loss")
+    ended = train(some_images, tmp_path / "x.pt", 0, losses=losses, keep_lowest="loss")
+    last = train(some_images, tmp_path / "last.pt", 0, losses=losses)
+    assert all(torch.equal(ended.weights[name], wanted[name]) for name in wanted)
+    assert not torch.equal(ended.weights["layers.0.weight"], last.weights["layers.0.weight"])
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"channels": 5}, "another network, where layers.0.weight is (4, 3, 5, 5) and not (5, 3, 5, 5)"),
+        ({"epochs": 4}, "another training, where epochs is 3 and not 4"),
+        ({"rate": 0.2}, "another training, where lr is 0.1 and not 0.2"),
+        ({"kind": "Adam"}, "another training, where the optimiser is 'SGD' and not 'Adam'"),
+        ({"batch_size": 50}, "another training, where batch size is 64 and not 50"),
+        ({"keep_lowest": "loss"}, "another training, where keep_lowest is '' and not 'loss'"),
+    ],
+    ids=str,
+)
+def test_a_foreign_checkpoint_is_refused_in_one_sentence(
+    some_images: Images, path: Path, changed: dict, sentence: str
+) -> None:
+    with pytest.raises(Stopped):
+        train(some_images, path, 0, stop=stop_at(1, 0))
+    before = path.read_bytes()
+    with pytest.raises(training.CheckpointError) as refused:
+        train(some_images, path, 0, **changed)
+    message = str(refused.value)
+    assert message.startswith("network.pt belongs to") and sentence in message
+    assert message.count(". ") == 0 and "\n" not in message and "delete the file" in message
+    assert path.read_bytes() == before
+
+
+def _cut(content: bytes) -> bytes:
+    return content[: len(content) // 2]
+
+
+def _flip(content: bytes) -> bytes:
+    """Turn one bit of the weights of the last layer."""
+    weights = torch.load(io.BytesIO(content), weights_only=True)["model"]["layers.5.weight"]
+    place = content.index(weights.numpy().tobytes()) + 100
+    return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
+
+
+@pytest.mark.parametrize("damage", [_cut, lambda content: b"", lambda content: b"no archive", _flip])
+def test_a_damaged_checkpoint_is_refused_in_one_sentence(
+    some_images: Images, path: Path, damage: Callable[[bytes], bytes]
+) -> None:
+    with pytest.raises(Stopped):
+        train(some_images, path, 0, stop=stop_at(1, 0))
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(
+        training.CheckpointError, match=r"^network\.pt is damaged .* delete the file [^.]*\.$"
+    ):
+        train(some_images, path, 0)
+
+
+@pytest.mark.parametrize(
+    "content", [Convolutional().state_dict(), Convolutional(), [1]], ids=["weights", "model", "list"]
+)
+def test_a_file_of_something_else_is_refused_in_one_sentence(
+    some_images: Images, path: Path, content: object
+) -> None:
+    torch.save(content, path)
+    with pytest.raises(training.CheckpointError, match=r"^network\.pt is damaged or was not written by"):
+        train(some_images, path, 0)
+
+
+def test_a_crash_while_the_state_is_written_leaves_the_epoch_before(
+    some_images: Images, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = train(some_images, path.with_name("whole.pt"), 0)
+    save, files = torch.save, []
+
+    def crash(state: dict, file: Path) -> None:
+        save(state, file)
+        files.append(file)
+        if state["epochs_done"] == 2:
+            file.write_bytes(_cut(file.read_bytes()))
+            raise OSError("No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(torch, "save", crash)
+        with pytest.raises(OSError, match="No space"):
+            train(some_images, path, 0)
+    assert len(files) == 2 and not any(file.exists() for file in files)
+    assert sorted(p.name for p in path.parent.iterdir()) == [path.name, "whole.pt"]
+    require_equal(whole, train(some_images, path, 7))
 
 
 def test_the_ablation_is_shown_with_what_it_was_measured_on(tmp_path: Path) -> None:
