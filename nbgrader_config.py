@@ -82,5 +82,8 @@ c.GenerateFeedback.post_convert_hook = partial(
     explain_missing_notebooks, feedback=Path("gradebook/feedback").resolve()
 )
 
+# Text cells on these pages and in formgrader: formatting and formulas, no scripts.
+c.HTMLExporter.filters = {"markdown2html": "autograder.markdown.to_html"}
+
 # Export: one row a student and assignment.
 c.ExportPlugin.to = "gradebook/grades.csv"

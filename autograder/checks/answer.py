@@ -22,6 +22,8 @@ TYPE_NAMES = {
     "NoneType": "None",
 }
 
+HALF = ("float16", "bfloat16")  # numpy has no bfloat16: such tensors come as float32
+
 
 class Wrong(Exception):
     """A criterion is not met; carries what the card says about it."""
@@ -52,6 +54,9 @@ class Answer(Mapping[str, "Value"]):
         if name not in self._content:
             raise malformed(f"the answer has no {name!r}")
         return Value(self._content[name])
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._content
 
     def __iter__(self) -> Any:
         return iter(self._content)
@@ -130,6 +135,9 @@ class Value:
                 f"dtype {' or '.join(dtypes)}",
                 f"Somewhere the numbers are converted to {came_dtype}, which changes or loses digits.",
             )
+        carried = "float32" if kind == "Tensor" and came_dtype in HALF else came_dtype
+        if data.dtype.name != carried:
+            raise malformed("an array has another dtype than is said of it")
         require_finite(data, what, tried)
         return data
 

@@ -52,8 +52,8 @@ FINDING_LIMIT = 2_000
 
 
 def printable(text: str, limit: int) -> str:
-    """Cut a text; control and formatting characters and lone surrogates become question marks."""
-    return "".join("?" if unicodedata.category(c) in ("Cc", "Cf", "Cs") else c for c in text[:limit])
+    """Cut a text; what is neither seen nor a space (control characters, line separators) becomes a question mark."""
+    return "".join(c if c.isprintable() or unicodedata.category(c) == "Zs" else "?" for c in text[:limit])
 
 
 def printable_finding(finding: Finding) -> Finding:

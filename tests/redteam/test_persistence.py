@@ -11,9 +11,17 @@ import socket
 from html.parser import HTMLParser
 from pathlib import Path
 
+import nbformat
 import pytest
 from nbconvert import HTMLExporter
+from nbgrader.converters import GenerateFeedback
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.server_extensions.formgrader.formgrader import FormgradeExtension
+from traitlets.config import PyFileConfigLoader
 
+from autograder.checks.card import html
+from autograder.checks.result import CheckResult
+from autograder.markdown import to_html
 from autograder.sanitise import read_submission
 from tests.redteam.arena import Arena, Attack, own_cell, printed
 from tests.redteam.test_own_design import FAR
@@ -64,23 +72,29 @@ ATTACKS = [
 
 
 class _Scripts(HTMLParser):
-    """Collects what would run: scripts of the attack, and handlers of events."""
+    """Collects what would run of an attack: scripts and styles, handlers, addresses, whatever is no text."""
 
     def __init__(self) -> None:
         super().__init__()
         self.found: list[str] = []
-        self._inside = False
+        self._inside = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._inside = tag == "script"
-        self.found += [f"{tag} {name}={value}" for name, value in attrs if name.startswith("on") and "alert" in (value or "")]  # fmt: skip
+        self._inside = tag if tag in ("script", "style") else ""
+        self.found += [f"{tag} {name}={value}" for name, value in attrs if "alert" in (value or "") and name not in ("alt", "title")]  # fmt: skip
+        if tag == "input" and dict(attrs).get("id") == "check_linear":
+            self.found.append("a field of the instructor's")
 
     def handle_data(self, data: str) -> None:
         if self._inside and "alert(1)" in data:
             self.found.append(data)
 
+    def handle_comment(self, data: str) -> None:
+        if "alert(1)" in data:
+            self.found.append(data)
+
     def handle_endtag(self, tag: str) -> None:
-        self._inside = False
+        self._inside = ""
 
 
 def scripts(page: str) -> list[str]:
@@ -97,7 +111,9 @@ def test_it_reaches_nothing(arena: Arena, attack: Attack) -> None:
 
 
 def test_66_the_test_itself_would_see_a_script() -> None:
-    assert scripts("<p onclick='alert(1)'><script>alert(1)</script>") != []
+    for seen in ("<p onclick='alert(1)'>", "<script>alert(1)</script>", "<a href='javascript:alert(1)'>", "<style>alert(1)</style>", "<!--alert(1)-->", "<input id=check_linear>"):  # fmt: skip
+        assert scripts(seen) != []
+    assert scripts("<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>") == []
 
 
 def test_66_nothing_but_text_and_pictures_is_kept_of_what_a_student_shows(arena: Arena) -> None:
@@ -181,16 +197,107 @@ def test_67_and_21_what_a_card_quotes_holds_no_control_characters(arena: Arena) 
     assert any("ValueError: =1+1" in text for text in texts)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="nbconvert shows raw HTML of markdown cells as it is; the course's configuration does not sanitise it",
-)
-def test_66_script_in_a_markdown_cell_does_not_run_in_the_instructors_browser(arena: Arena) -> None:
-    bad = own_cell("<script>alert(1)</script>", "markdown")
-    folder = arena.hand_in("attacker", Attack("66", "", "", edit=lambda cells: [bad, *cells]))
+MARKDOWN = {
+    "script": "<script>alert(1)</script>",
+    "script in a line": "text <script>alert(1)</script> text",
+    "handler": "<b onclick=alert(1) onmouseover='alert(1)'>x</b>",
+    "picture": "<img src=x onerror=alert(1)>",
+    "vector graphic": "<svg onload=alert(1)><script>alert(1)</script></svg>",
+    "formula of MathML": "<math><mtext><style><img src=x onerror=alert(1)></style></mtext></math>",
+    "frame": "<iframe src='javascript:alert(1)' srcdoc='<script>alert(1)</script>'></iframe>",
+    "refresh": "<meta http-equiv=refresh content='0;url=javascript:alert(1)'>",
+    "base": "<base href='javascript:alert(1)//'>",
+    "form": "<form action='javascript:alert(1)'><button formaction='javascript:alert(1)'>x</button></form>",
+    "object": "<object data='javascript:alert(1)'></object><embed src='javascript:alert(1)'>",
+    "style": "<style>@import 'javascript:alert(1)';</style><p style='background:url(javascript:alert(1))'>x</p>",
+    "link": "[x](javascript:alert(1))",
+    "reference": "[x][y]\n\n[y]: <javascript:alert(1)>",
+    "autolink": "<javascript:alert(1)>",
+    "hidden link": "<a href='java&#9;script:alert(1)'>x</a> [y](\x01javascript&colon;alert(1))",
+    "data link": "[x](data:text/html,<script>alert(1)</script>) ![x](data:image/svg+xml,<svg/onload=alert(1)>)",
+    "comment": "<!--><script>alert(1)</script>--> <!--[if IE]><script>alert(1)</script><![endif]-->",
+    "unclosed": "<script>alert(1)//\n\n<img src='x' onerror='alert(1)'",
+    "broken out of code": "```html\n</pre></div><script>alert(1)</script>\n```\n`</code><script>alert(1)</script>`",
+    "name of a language": "```<script>alert(1)</script>\nx\n```",
+    "diagram": "```mermaid\n</pre><script>alert(1)</script>\n```",
+    "formula": "$</p><script>alert(1)</script>$ $$<img src=x onerror=alert(1)>$$ \\begin{a}<script>alert(1)</script>\\end{a}",
+    "title": "[x](y '\"onmouseover=alert(1) x=\"') ![\"onerror=alert(1) x=\"](y)",
+    "pasted picture": "![<script>alert(1)</script>](attachment:x) ![](attachment:<script>alert(1)</script>)",
+    "table": "| <script>alert(1)</script> |\n|---|\n| <img src=x onerror=alert(1)> |",
+    "very long": "x" * 30_000 + "<script>alert(1)</script>",
+    "very deep": "<b>" * 5_000 + "<script>alert(1)</script>",
+    "instructor's field": "<input class='score' id='check_linear' onfocus=alert(1) autofocus>",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def exporters(tmp_path_factory: pytest.TempPathFactory) -> dict[str, HTMLExporter]:
+    """What makes nbgrader's pages from a notebook, set up as nbgrader does it in a course."""
+    root = Path(__file__).parents[2]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("course"))
+        for name in ("PATH", "CIFAR10_ROOT"):
+            patch.setenv(name, os.environ.get(name, "synthetic"))
+        config = PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
+        feedback = GenerateFeedback(coursedir=CourseDirectory(config=config), config=config)
+        grader = FormgradeExtension(config=config)
+        grader.update_config(grader.build_extra_config())
+        return {
+            "feedback": HTMLExporter(config=feedback.config),
+            "formgrader": HTMLExporter(config=grader.config),
+        }
+
+
+@pytest.mark.parametrize("payload", MARKDOWN)
+def test_66_a_text_cell_holds_nothing_that_runs(payload: str) -> None:
+    assert scripts(to_html(MARKDOWN[payload])) == []
+
+
+@pytest.mark.parametrize("page", ["feedback", "formgrader"])
+@pytest.mark.parametrize("kind", ["markdown", "raw", "an answer"])
+def test_66_script_in_a_text_cell_does_not_run_in_the_instructors_browser(
+    exporters: dict[str, HTMLExporter], page: str, kind: str
+) -> None:
+    cells = [own_cell(text, "raw" if kind == "raw" else "markdown") for text in MARKDOWN.values()]
+    for cell in cells if kind == "an answer" else ():
+        cell["metadata"] = {"nbgrader": {"grade_id": "conclusions", "solution": True, "grade": True, "points": 1, "score": 0}}  # fmt: skip
+    shown = shown_on(exporters[page], cells)
+    assert scripts(shown) == []
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown
+
+
+def test_66_formulas_tables_code_and_check_cards_stay_on_the_pages(
+    exporters: dict[str, HTMLExporter],
+) -> None:
+    text = own_cell("## Why\n$a < b$ and **so** `x < 3`\n\n| a | b |\n|---|--:|\n| 1 | 2 |\n\n<details><summary>More</summary>x<sup>2</sup></details>\n", "markdown")  # fmt: skip
+    shown_by_code = [_output("text/html", html(CheckResult("check_linear", "Linear", 1.0, ()))), _output("image/png", "iVBORw0KGgo=")]  # fmt: skip
+    check = {**own_cell("check.linear(Linear)"), "outputs": shown_by_code}
+    for exporter in exporters.values():
+        shown = shown_on(exporter, [text, check])
+        for kept in ("<h2>Why</h2>", "$a &lt; b$", "<strong>so</strong>", "<code>x &lt; 3</code>", "text-align:right", "<summary>More</summary>", "<sup>2</sup>", "border-left:5px solid", "data:image/png;base64,iVBORw0KGgo"):  # fmt: skip
+            assert kept in shown, kept
+
+
+def _output(kind: str, data: str) -> dict[str, object]:
+    return {"output_type": "display_data", "data": {kind: data}, "metadata": {}}
+
+
+def shown_on(exporter: HTMLExporter, cells: list[dict[str, object]]) -> str:
+    """The page of a notebook."""
+    made = nbformat.from_dict({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4})
+    names = {"notebook": "x", "score": 0, "max_score": 0, "late_penalty": 0}
+    page, _ = exporter.from_notebook_node(made, resources={"nbgrader": names, "index": 0, "total": 1})
+    return str(page)
+
+
+def test_66_a_picture_that_was_pasted_into_a_cell_does_not_stop_the_feedback(arena: Arena, exporters: dict[str, HTMLExporter]) -> None:  # fmt: skip
+    pasted = {**own_cell("![loss](attachment:loss.png)", "markdown"), "attachments": {"loss.png": {"image/png": "iVBORw0KGgo="}}}  # fmt: skip
+    folder = arena.hand_in("attacker", Attack("66", "", "", edit=lambda cells: [pasted, *cells]))
     notebook = arena.task("attacker", folder).submission.notebooks[arena.name]
-    page, _ = HTMLExporter(template_name="classic").from_notebook_node(notebook)
-    assert scripts(page) == []
+    for exporter in exporters.values():
+        assert "[picture: loss]" in shown_on(
+            exporter, [c for c in notebook.cells if c.cell_type == "markdown"]
+        )
 
 
 def test_64_a_student_cannot_be_another(arena: Arena) -> None:

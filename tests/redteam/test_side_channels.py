@@ -55,10 +55,6 @@ probe.draws = lambda *a, **k: {**{name: plain(three) for name in ('random', 'num
 """
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the judge of check_set_seed compares draws with each other, not with those that the seeds give",
-)
 def test_forged_draws_that_agree_with_each_other_are_worth_nothing(torch_arena: Arena) -> None:
     torch_arena.withstand(Attack("own", "", "", cell=SELF_CONSISTENT))
 

@@ -302,23 +302,60 @@ class Softmax:
 """
 
 
-def test_34_finite_differences_in_disguise_are_no_gradient_of_a_curved_function() -> None:
+IMAGINARY = """
+    def backward(self, d):
+        out, h = np.zeros(self.x.shape), 1e-30
+        for place in np.ndindex(out.shape):
+            z = self.x - self.x.max(axis=-1, keepdims=True) + 0j
+            z[place] += 1j * h
+            e = np.exp(z)
+            out[place] = np.vdot(d, e / e.sum(axis=-1, keepdims=True)).imag / h
+        return out
+"""
+
+
+def softmax_criteria(source: str) -> dict[str, bool]:
     space: dict[str, Any] = {"np": np}
-    exec(SOFTMAX, space)
+    exec(source, space)
 
     def ask(probe: str, function: str, question: dict[str, Any]) -> dict[str, Any]:
         return respond(probe, function, [space["Softmax"]], question)
 
-    passed = {c.id: c.passed for c in checks_of("1_backprop_numpy")["softmax"].judge(ask, 5).criteria}
+    return {c.id: c.passed for c in checks_of("1_backprop_numpy")["softmax"].judge(ask, 5).criteria}
+
+
+def test_34_finite_differences_in_disguise_are_no_gradient_of_a_curved_function() -> None:
+    passed = softmax_criteria(SOFTMAX)
     assert passed["forward"] and not any(ok for name, ok in passed.items() if "gradient" in name)
 
 
 @pytest.mark.xfail(
     strict=True,
-    reason="finite differences of a linear function are its derivative, exactly: a slow backward, but a right one",
+    reason="an imaginary difference is the derivative to the last digit: a slow backward, but a right one",
 )
-def test_34_finite_differences_in_disguise_are_no_gradient_of_a_linear_function(arena: Arena) -> None:
-    answers = {"linear": PASS_UPDATE.replace("\n        BACKWARD", DIFFERENCES)}
+def test_34_imaginary_differences_are_no_gradient_of_a_curved_function() -> None:
+    passed = softmax_criteria(SOFTMAX[: SOFTMAX.index("    def backward")] + IMAGINARY)
+    assert passed["forward"] and not any(ok for name, ok in passed.items() if "gradient" in name)
+
+
+@pytest.mark.parametrize("step", ["1e-6", "1e-3", "1.0"])
+def test_34_finite_differences_in_disguise_are_no_gradient_of_a_linear_function(
+    arena: Arena, step: str
+) -> None:
+    answers = {"linear": PASS_UPDATE.replace("\n        BACKWARD", DIFFERENCES.replace("1e-6", step))}
+    arena.withstand(Attack("34", "", "", twin=NO_BACKWARD, answers=answers))
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="with a step as large as the inputs, differences of a linear function are its derivative, exactly: "
+    "a slow backward, but a right one",
+)
+def test_34_differences_with_a_step_of_the_size_of_the_inputs_are_no_gradient_of_a_linear_function(
+    arena: Arena,
+) -> None:
+    differences = DIFFERENCES.replace("1e-6", "np.abs(self.x).max()")
+    answers = {"linear": PASS_UPDATE.replace("\n        BACKWARD", differences)}
     arena.withstand(Attack("34", "", "", twin=NO_BACKWARD, answers=answers))
 
 
@@ -451,20 +488,68 @@ class ReLU(Module):
         d = d.copy(); inplace_relu_derivative(self.y, d)
         return d
 """
-SILENT = "import autograder.probes.imports, autograder.probes.backprop_numpy._layers as layers\nlayers.modules_used = lambda *a: ['numpy']"
+SILENT = "import autograder.probes.imports, autograder.probes.backprop_numpy._layers as layers\nlayers.modules_used = lambda *a: ['numpy']\n"
+IMPORT = "from sklearn.neural_network._base import inplace_relu as f, inplace_relu_derivative as g\n"
+
+
+def library_relu(forward: str, backward: str, after: str = "") -> str:
+    """LIBRARY_RELU, with other ways to the two functions."""
+    relu = LIBRARY_RELU.replace("inplace_relu_derivative(self.y", f"{backward}(self.y")
+    relu = relu.replace("inplace_relu(self.y", f"{forward}(self.y")
+    return relu[relu.index("class") :] + after
+
+
+HIDDEN = {
+    "in a dictionary": (IMPORT + "table = {'f': f, 'g': g}", library_relu("table['f']", "table['g']")),
+    "in closures": (IMPORT + "def closed(h):\n    def inner(*a): h(*a)\n    return inner\none, two = closed(f), closed(g)", library_relu("one", "two")),
+    "in default arguments": (IMPORT, library_relu("h", "h").replace("x):", "x, h=f):").replace("d):", "d, h=g):")),
+    "in attributes": (IMPORT, library_relu("self.f", "self.g", "\nReLU.f, ReLU.g = staticmethod(f), staticmethod(g)")),
+    "in partial functions": (IMPORT + "import functools\none, two = [functools.partial(h) for h in (f, g)]", library_relu("one", "two")),
+    "under other names": (IMPORT + "one, two = f, g\nf = g = None", library_relu("one", "two")),
+    "below a magic": ("%%time\n" + IMPORT, library_relu("f", "g")),
+    "in a star": ("from sklearn.neural_network._base import *", library_relu("inplace_relu", "inplace_relu_derivative")),
+    "in a module by its name": ("import importlib\nm = importlib.import_module('sklearn.neural_network._base')", library_relu("m.inplace_relu", "m.inplace_relu_derivative")),
+    "in the table of modules": ("import sys, sklearn.neural_network._base\nm = sys.modules['sklearn.neural_network._base']", library_relu("m.inplace_relu", "m.inplace_relu_derivative")),
+}  # fmt: skip
+SPELT = "import importlib\nm = importlib.import_module('.'.join(['sk' + 'learn', 'neural_network', '_base']))"
 
 
 def test_37_a_library_is_found_where_it_is_not_hidden(arena: Arena) -> None:
     assert arena.examine("attacker", Attack("37", "", "", answers={"relu": LIBRARY_RELU})).score == 0
 
 
+@pytest.mark.parametrize("place", HIDDEN)
+def test_37_a_library_that_is_tucked_away_is_found(arena: Arena, place: str) -> None:
+    cell, relu = HIDDEN[place]
+    own = lambda cells: [*cells[:2], own_cell(cell), *cells[2:]]  # noqa: E731
+    assert arena.examine("attacker", Attack("37", "", "", answers={"relu": relu}, edit=own)).score == 0
+
+
+@pytest.mark.parametrize("place", HIDDEN)
+def test_37_a_library_that_the_text_shows_is_found_whatever_the_probe_is_made_to_say(
+    arena: Arena, place: str
+) -> None:
+    cell, relu = HIDDEN[place]
+    own = lambda cells: [*cells[:2], own_cell(cell), *cells[2:]]  # noqa: E731
+    arena.withstand(Attack("37", "", "", cell=SILENT, answers={"relu": relu}, edit=own))
+
+
+def test_37_a_text_that_cannot_be_read_is_worth_nothing(arena: Arena) -> None:
+    deep = "def deep(): return " + "+".join(["1"] * 800)
+    relu = LIBRARY_RELU[LIBRARY_RELU.index("class") :]
+    own = lambda cells: [own_cell(f"{LIBRARY_RELU.splitlines()[1]}\n{deep}"), *cells]  # noqa: E731
+    arena.withstand(Attack("37", "", "", cell=SILENT, answers={"relu": relu}, edit=own))
+
+
 @pytest.mark.xfail(
     strict=True,
-    reason="which modules the answer uses is told by the student's process; only torch is out of sight there",
+    reason="the probe is made to lie, and the text does not show the name: it is put together when it runs",
 )
-def test_37_a_library_that_is_in_view_and_hidden_from_the_probe_is_worth_nothing(arena: Arena) -> None:
-    twin = {"relu": LIBRARY_RELU}
-    arena.withstand(Attack("37", "", "", twin={**ZERO, **twin}, cell=SILENT))
+def test_37_a_library_whose_name_is_put_together_and_hidden_from_the_probe_is_worth_nothing(
+    arena: Arena,
+) -> None:
+    relu = library_relu("m.inplace_relu", "m.inplace_relu_derivative")
+    arena.withstand(Attack("37", "", "", cell=SILENT + SPELT, answers={"relu": relu}))
 
 
 IN_PLACE = """
@@ -490,7 +575,8 @@ layers.pair = probe.pair = hidden
 
 @pytest.mark.xfail(
     strict=True,
-    reason="whether an argument was changed is told by the student's process, and the judge knows nothing better",
+    reason="what became of an argument is told by the student's process, and the right answer is what the judge "
+    "sent: a copy kept there is all that the lie needs, and a copy is also all that the right answer needs",
 )
 def test_32_a_change_of_the_inputs_that_is_denied_is_worth_nothing(arena: Arena) -> None:
     arena.withstand(Attack("32", "", "", twin={**ZERO, "relu": IN_PLACE}, cell=KEPT))

@@ -55,6 +55,10 @@ def used(*cells: str, name: str = "f") -> list[str]:
         (f"await None\n{RELU}", "def f(x): return softmax(x)"),
         (f"exec('{RELU}')", "def f(x): return softmax(x)"),
         ("from scipy.optimize import LinearConstraint", "m = LinearConstraint(1)", "class f:\n    m = m"),
+        ("from scipy import Model", "m = Model().fit(1)", "def f(x): return m.predict(x)"),
+        ("from scipy import Model", "m = Model()\nn = m.fit(1)", "def f(x): return n.predict(x)"),
+        ("from scipy import Model", "g = Model().fit(1).predict", "def f(x): return g(x)"),
+        (RELU, "f = (lambda g: lambda x: g(x))(softmax)"),
     ],
 )
 def test_a_library_is_found_in_what_a_definition_mentions(cells: tuple[str, ...]) -> None:
@@ -75,6 +79,13 @@ def test_a_library_is_found_in_what_a_definition_mentions(cells: tuple[str, ...]
         ("from sklearn.metrics import f1_score", "class A: pass", "f = A(f1_score)"),
         ("from scipy.stats import uniform", "X = uniform(9)", "class A: pass", "f = A(X)\nf.fit(X)"),
         ("from scipy.special import *", "def f(x): return len(x)"),
+        ("from scipy import Model", "X = Model().fit_transform(9)", "class A: pass", "f = A()\nf.fit(X)"),
+        (
+            "from scipy import Model",
+            "m = Model()\nX = [m.transform(x) for x in 'ab']",
+            "class A: pass",
+            "f = A().fit(X)",
+        ),
         ("def f(x) return 1",),
         ("\0", "\ud800".encode("utf-8", "replace").decode(), "def f(x): pass"),
         ("# from scipy.special import softmax", "f = 'import scipy'"),

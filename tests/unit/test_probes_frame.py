@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+import time
 import types
 from pathlib import Path
 from typing import Any
@@ -142,6 +143,49 @@ def notebook_namespace(source: str) -> dict[str, Any]:
 )
 def test_a_forbidden_module_is_found(source: str) -> None:
     assert "torch" in modules_used(notebook_namespace(source)["f"])
+
+
+HELD = {
+    "a dictionary": "table = {'g': torch.relu}\ndef f(x):\n    return table['g'](x)",
+    "a list in a dictionary": "table = {'g': [(torch.relu,)]}\ndef f(x):\n    return table['g'][0][0](x)",
+    "a closure": "def keep(g):\n    return lambda x: g(x)\nf = keep(torch.nn.functional.softmax)",
+    "a closure of a closure": "def keep(g):\n    return lambda x: (lambda: g(x))()\nf = keep(torch.relu)",
+    "a default argument": "def f(x, g=torch.relu):\n    return g(x)",
+    "a default by name": "def f(x, *, g=torch.relu):\n    return g(x)",
+    "a class attribute": "class f:\n    g = staticmethod(torch.nn.functional.softmax)",
+    "an instance in a class": "class f:\n    layer = torch.nn.ReLU()",
+    "an attribute of a function": "def f(x):\n    return f.g(x)\nf.g = torch.relu",
+    "a partial function": "import functools\nf = functools.partial(torch.relu)",
+    "a bound method": "g = torch.nn.ReLU().forward\ndef f(x):\n    return g(x)",
+    "a vectorised function": "import numpy\ng = numpy.vectorize(torch.relu)\ndef f(x):\n    return g(x)",
+    "a cached function": "import functools\n@functools.cache\ndef f(x):\n    return torch.relu(x)",
+    "an attribute of an instance": "class A:\n    pass\nf = A()\nf.g = torch.relu",
+}
+
+
+@pytest.mark.parametrize("source", HELD.values(), ids=HELD)
+def test_a_forbidden_module_is_found_in_what_an_answer_holds(source: str) -> None:
+    assert "torch" in modules_used(notebook_namespace(f"import torch\n{source}")["f"])
+
+
+@pytest.mark.parametrize("source", HELD.values(), ids=HELD)
+def test_the_same_with_a_function_of_pythons_own_does_not_count(source: str) -> None:
+    source = source.replace("torch.nn.ReLU()", "(lambda: 0)").replace(".forward", ".__call__")
+    source = source.replace("torch.nn.functional.softmax", "abs").replace("torch.relu", "abs")
+    assert "torch" not in modules_used(notebook_namespace(f"import torch\n{source}")["f"])
+
+
+def test_what_refers_to_itself_ends() -> None:
+    source = "loop = []\nloop.append(loop)\ndef f(x, l=loop):\n    return f(l)\nf.f = f"
+    assert modules_used(notebook_namespace(source)["f"]) == []
+
+
+def test_a_large_collection_costs_little() -> None:
+    source = "many = [[float(i)] for i in range(300_000)]\ndef f(x):\n    return many"
+    names = notebook_namespace(source)
+    start = time.perf_counter()
+    assert modules_used(names["f"]) == []
+    assert time.perf_counter() - start < 1
 
 
 def test_an_import_that_the_answer_does_not_use_does_not_count() -> None:

@@ -234,6 +234,23 @@ def test_the_checks_leave_the_global_generators_as_they_were(solution: dict[str,
     assert torch.backends.cudnn.deterministic == deterministic
 
 
+@pytest.mark.parametrize("forged", ["random", "numpy", "torch"])
+def test_draws_that_repeat_but_are_not_those_of_the_seeds_are_worth_nothing(
+    solution: dict[str, Any], forged: str
+) -> None:
+    def ask(probe: str, function: str, question: dict[str, Any]) -> dict[str, Any]:
+        outcome = respond(probe, function, [solution["set_seed"]], question)
+        first, again, other = outcome["answer"][forged]["data"]
+        outcome["answer"][forged]["data"] = np.stack([first / 2, again / 2, other / 2])
+        return outcome
+
+    result = check.set_seed.check.judge(ask)
+    failed = {criterion.id: criterion.finding for criterion in result.failures}
+    name = {"random": "python_generator"}.get(forged, f"{forged}_generator")
+    assert "not those" in failed[name].got
+    assert set(failed) == {name} | ({"deterministic"} if forged == "torch" else set())
+
+
 @pytest.mark.parametrize("factor", [0.0, 2.0, -1.0, 0.5])
 def test_a_scaled_gradient_fails(solution: dict[str, Any], factor: float) -> None:
     class Scaled(torch.optim.SGD):

@@ -27,6 +27,7 @@ CHECK = Check(
 )
 N, IN, OUT = 7, 5, 3
 LAYERS = 3
+LARGE = 1e12
 SIZES = {"the batch size": N, "the number of inputs": IN, "the number of outputs": OUT}
 TRIED = f"`Linear({IN}, {OUT})` on a batch of {N} random rows"
 VECTOR = f"`Linear({IN}, {OUT})` on one vector of {IN} numbers"
@@ -188,7 +189,7 @@ def input_gradient(exam: Exam) -> Finding:
     W, d = given["W"], given["d"]
     dx = answer["dx"].array("`backward(d)`", (N, IN), tried=TRIED)
     along = directions(exam.rng, (N, IN))
-    return require_gradient(
+    finding = require_gradient(
         "the gradient by the input",
         dx,
         numeric=_differences(exam, given, "x", along),
@@ -214,6 +215,26 @@ def input_gradient(exam: Exam) -> Finding:
         sizes=SIZES,
         cause="Compute `d @ self.W.T`.",
     )
+    _require_no_differences(exam)
+    return finding
+
+
+def _require_no_differences(exam: Exam) -> None:
+    """Differences of a linear function are its derivative, but with a fixed step they lose digits at large x."""
+    rng = exam.generator("large inputs")
+    W, b, d = rng.normal(size=(IN, OUT)), rng.normal(size=OUT), rng.normal(size=(N, OUT))
+    x = LARGE * rng.normal(size=(N, IN))
+    answer = exam.ask("step", W=W, b=b, x=x, d=d, alpha=0.5)
+    tried = f"{TRIED}, times {LARGE:.0e}"
+    error = relative_error(answer["dx"].array("`backward(d)`", (N, IN), tried=tried), d @ W.T)
+    if not error <= KEY_LIMIT:
+        raise wrong(
+            tried,
+            f"a gradient by the input with a relative error of {error:.0e}",
+            "d Wᵀ, which does not depend on x",
+            "A difference of two outputs of `forward` loses its digits where x is large: compute `d @ self.W.T`.",
+            "`Linear.backward`",
+        )
 
 
 @CHECK.criterion("`update(alpha)` takes one gradient step on `W`", needs=["parameters"], weight=2)
@@ -408,9 +429,11 @@ def _require_own_state(exam: Exam) -> None:
     x, d = exam.rng.normal(size=(2, N, IN)), exam.rng.normal(size=(N, OUT))
     tried = "two layers: forward on both, then backward and update on the first"
     answer = exam.ask("two_layers", W=W, b=b, x=x, d=d, alpha=0.5)
-    after = [v.array("`W`", (IN, OUT), tried=tried) for v in values(answer["W"], 2)]
-    expected = W[0] - 0.5 * x[0].T @ d
-    if relative_error(after[0], expected) > KEY_LIMIT or not np.array_equal(after[1], W[1]):
+    W_after = [v.array("`W`", (IN, OUT), tried=tried) for v in values(answer["W"], 2)]
+    b_after = [_bias(v).reshape(OUT) for v in values(answer["b"], 2)]
+    stepped = [(W_after[0], W[0] - 0.5 * x[0].T @ d), (b_after[0], b[0] - 0.5 * d.sum(axis=0))]
+    still = np.array_equal(W_after[1], W[1]) and np.array_equal(b_after[1], b[1])
+    if not still or any(relative_error(after, expected) > KEY_LIMIT for after, expected in stepped):
         raise wrong(
             tried,
             "the layers disturb each other",

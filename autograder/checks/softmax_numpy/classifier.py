@@ -412,8 +412,17 @@ def predict_proba(exam: Exam) -> Finding:
         sizes=SIZES,
         cause="Compute `softmax(X @ self.W + self.b)`. Is `softmax` right already?",
     )
-    answer["single"].array(
+    single = answer["single"].array(
         "`predict_proba` of one sample", (1, CLASSES), FLOATS, tried="one row, (1, features)"
+    )
+    require_close(
+        "`predict_proba` of one sample",
+        single,
+        key[:1],
+        max(_limit(single), _limit(answer["W"].data)),
+        tried="one row, (1, features)",
+        where="`SoftmaxClassifier.predict_proba`",
+        cause="The same sample had other probabilities in a batch: sum each row by itself, `axis=-1`.",
     )
     return finding
 

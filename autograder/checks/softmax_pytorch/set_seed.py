@@ -1,8 +1,16 @@
-"""Judge of ``check_set_seed``: one function that makes a run repeatable."""
+"""Judge of ``check_set_seed``: one function that makes a run repeatable.
+
+What a generator draws after a seed is known: the draws are compared with those of a generator that was
+seeded here, so that numbers made up beside the student's code are worth nothing.
+"""
 
 from __future__ import annotations
 
+import random
+from collections.abc import Callable
+
 import numpy as np
+import torch
 
 from autograder.checks.answer import wrong
 from autograder.checks.check import Check, Exam
@@ -23,18 +31,28 @@ def _draws(exam: Exam, generator: str) -> np.ndarray:
     """Three draws after each of the calls set_seed(a), set_seed(a), set_seed(b); asked for once."""
     if "answer" not in exam.memory:
         a, b, *before = (int(s) for s in exam.rng.choice(2**31, size=5, replace=False))
+        exam.memory["seeds"] = [a, a, b]
         exam.memory["answer"] = exam.ask("draws", seeds=[a, a, b], before=before)
     return exam.memory["answer"][generator].array("the draws", (3, DRAWS), tried=TRIED)
 
 
-def _require_seeded(exam: Exam, generator: str, name: str, remedy: str) -> None:
-    first, again, other = _draws(exam, generator)
+def _require_seeded(
+    exam: Exam,
+    generator: str,
+    name: str,
+    call: str,
+    known: Callable[[int], np.ndarray] | None,
+    more: str = "",
+) -> None:
+    """Raise `Wrong` unless the draws repeat, and are those that the seeds give where that is `known`."""
+    drawn = _draws(exam, generator)
+    first, again, other = drawn
     if not np.array_equal(first, again):
         raise wrong(
             TRIED,
             f"other numbers from {name} after the same seed",
             "the same numbers after the same seed",
-            remedy,
+            f"{name[0].upper()}{name[1:]} is not seeded: call {call}{more}.",
             "`set_seed`",
         )
     if np.array_equal(first, other):
@@ -42,14 +60,27 @@ def _require_seeded(exam: Exam, generator: str, name: str, remedy: str) -> None:
             TRIED,
             f"the same numbers from {name} after two different seeds",
             "other numbers after another seed",
-            f"The argument is not used here: {remedy[:1].lower()}{remedy[1:]}",
+            f"The argument is not used here: call {call}{more}.",
+            "`set_seed`",
+        )
+    if known is not None and not np.array_equal(drawn, [known(seed) for seed in exam.memory["seeds"]]):
+        raise wrong(
+            TRIED,
+            f"numbers from {name} that repeat, but are not those that it gives after {call}",
+            f"the numbers that {name} gives after {call}",
+            f"Another number than `seed` is handed on, or something is drawn after seeding: let {call} be the "
+            f"last that `set_seed` does with {name}.",
             "`set_seed`",
         )
 
 
 @CHECK.criterion("Python's `random` repeats its draws")
 def python_generator(exam: Exam) -> None:
-    _require_seeded(exam, "random", "`random`", "Call `random.seed(seed)`.")
+    def known(seed: int) -> np.ndarray:
+        seeded = random.Random(seed)
+        return np.array([seeded.random() for _ in range(DRAWS)])
+
+    _require_seeded(exam, "random", "`random`", "`random.seed(seed)`", known)
 
 
 @CHECK.criterion("numpy's global generator repeats its draws")
@@ -57,16 +88,23 @@ def numpy_generator(exam: Exam) -> None:
     _require_seeded(
         exam,
         "numpy",
-        "numpy",
-        "Call `np.random.seed(seed)`: it sets the global generator, `default_rng` would make a new one.",
+        "numpy's global generator",
+        "`np.random.seed(seed)`",
+        lambda seed: np.random.RandomState(seed).random_sample(DRAWS),
+        "; `default_rng` would make a new generator",
     )
 
 
 @CHECK.criterion("torch repeats its draws, on CUDA too where there is a GPU")
 def torch_generator(exam: Exam) -> None:
-    _require_seeded(exam, "torch", "torch", "Call `torch.manual_seed(seed)`.")
+    def known(seed: int) -> np.ndarray:
+        seeded = torch.Generator().manual_seed(seed)
+        return torch.rand(DRAWS, dtype=torch.float64, generator=seeded).numpy()
+
+    _require_seeded(exam, "torch", "torch", "`torch.manual_seed(seed)`", known)
     if exam.memory["answer"]["has_cuda"].flag():
-        _require_seeded(exam, "cuda", "CUDA", "Call `torch.cuda.manual_seed_all(seed)`.")
+        # Grading has no GPU in view; in the notebook the draws need only repeat.
+        _require_seeded(exam, "cuda", "CUDA", "`torch.cuda.manual_seed_all(seed)`", None)
 
 
 @CHECK.criterion("cuDNN is asked for deterministic algorithms", needs=["torch_generator"])

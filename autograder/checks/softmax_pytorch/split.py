@@ -128,7 +128,7 @@ def _part(exam: Exam, name: str, answer: Answer) -> Part:
     tested = answer["tested"].array(
         "`test_transforms(image)`", (N, *PICTURE), ("float32", "float64"), tried=TRIED, kind="Tensor"
     )
-    first = readings[0].reshape(count, -1)
+    first = readings[0].reshape(count, int(np.prod(PICTURE)))
     plain = exam.memory["images"].transpose(0, 3, 1, 2).reshape(N, -1) / 255
     near_tested, is_tested = _nearest(first, tested.reshape(N, -1).astype(np.float64))
     centred = first - first.mean(1, keepdims=True)
