@@ -11,11 +11,13 @@ export CIFAR10_ROOT := $(abspath $(CIFAR10_ROOT))
 endif
 export PATH := $(abspath $(BIN)):$(PATH)
 
-.PHONY: help install demo test lint unit nbval lab release solutions clean
+.PHONY: help install demo test lint unit nbval accuracy fuzz lab release solutions clean
 
 help:
 	@echo "make demo       make a sample class of a dozen submissions, grade it, print a table"
 	@echo "make test       linters, unit tests, mutants, nbgrader end to end, nbval"
+	@echo "make accuracy   every wrong and right answer in notebook and sandbox, all attacks; prints a table"
+	@echo "make fuzz       hostile bytes for all readers of them, five minutes each (SECONDS_EACH=300)"
 	@echo "make lab        open JupyterLab with the student edition"
 	@echo "make release    regenerate notebooks/ from solutions/ with nbgrader"
 	@echo "make solutions  run the solution notebooks in place, from clean kernels"
@@ -46,6 +48,14 @@ nbval: $(INSTALLED)
 	@if python -c 'import sys; from autograder import data; sys.exit(data.is_synthetic() or not data.is_available())'; then \
 	  pytest $(NBVAL) solutions; \
 	else echo "SKIPPED nbval: its outputs come from the real CIFAR-10, which is not on this machine (set CIFAR10_ROOT)."; fi
+
+# Not part of `make test`, which judges a sample (tests/mutants/test_accuracy.py).
+accuracy: $(INSTALLED)
+	python -m tests.accuracy
+
+# Minutes, so not part of `make test`, which replays what was found and searches for seconds.
+fuzz: $(INSTALLED)
+	python -m tests.fuzz --seconds $(or $(SECONDS_EACH),300)
 
 lab: $(INSTALLED)
 	jupyter lab --ServerApp.root_dir=notebooks

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+import pytest
+
 from autograder import data
 
 _found = data.find()
@@ -18,3 +20,12 @@ def pytest_report_header() -> str:
     if data.is_synthetic():
         return "images: the synthetic stand-in (tests that need the real CIFAR-10 are skipped by name)"
     return f"images: CIFAR-10 in {_found}"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what `tests/mutants/test_accuracy.py` has counted, and how long it took."""
+    for report in [r for reports in terminalreporter.stats.values() for r in reports]:
+        if getattr(report, "when", "") == "call":
+            for text in [value for name, value in report.user_properties if name == "accuracy"]:
+                terminalreporter.section("accuracy of the grading")
+                terminalreporter.write_line(str(text))

@@ -95,6 +95,15 @@ LINEAR = [
         "return d @ self.W.reshape(self.W.shape[::-1])",
     ),
     _linear("gradient negated", "input_gradient", "wrong sign", DX, "return -d @ self.W.T"),
+    _linear(
+        "differences instead of a derivative",
+        "input_gradient",
+        "difference of two outputs",
+        DX,
+        "moves = 1e-3 * np.eye(len(self.W))\n"
+        "        rates = [((self.x + m) @ self.W - (self.x - m) @ self.W) / 2e-3 for m in moves]\n"
+        "        return np.stack([(d * rate).sum(axis=-1) for rate in rates], axis=-1)",
+    ),
     _linear("gradient doubled", "input_gradient", "2 times the right", DX, "return 2 * d @ self.W.T"),
     _linear("gradient zeroed", "input_gradient", "0 everywhere", DX, "return 0 * d @ self.W.T"),
     _linear("averaged over the batch", "weight_step", "batch size", DW, DW + " / len(rows)"),

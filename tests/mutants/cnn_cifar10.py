@@ -128,7 +128,7 @@ MUTANTS = [
             ),
         ),
         fails="deterministic",
-        cause="",
+        cause="remembered",
     ),
     _model(
         "batch statistics in eval mode",

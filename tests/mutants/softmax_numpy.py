@@ -10,6 +10,11 @@ QUALITY_CELLS = (*CELLS, "images", "standardized", "numpy_run")
 Replacements = tuple[tuple[str, str], ...]
 
 
+def cells_of(check: str) -> tuple[str, ...]:
+    """The cells that a check needs, in order."""
+    return QUALITY_CELLS if check == "numpy_quality" else CELLS
+
+
 def _mutant(
     check: str, name: str, fails: str, cause: str, replace: Replacements = (), append: str = ""
 ) -> Mutant:
@@ -500,8 +505,11 @@ def standardize(train, *others):
 FIT = "numpy_classifier.fit(X_train, y_train)"
 
 
-def _run(name: str, fails: str, cause: str, *replace: tuple[str, str], append: str = "") -> Mutant:
-    return _mutant("numpy_quality", name, fails, cause, replace, append)
+def _run(
+    name: str, fails: str, cause: str, *replace: tuple[str, str], append: str = "", if_hidden: str = ""
+) -> Mutant:
+    answer = ANSWERS["numpy_quality"]
+    return Mutant(name, NOTEBOOK, answer, "numpy_quality", replace, append, fails, cause, if_hidden=if_hidden)
 
 
 NUMPY_QUALITY = [
@@ -569,6 +577,7 @@ class Table:
 
 numpy_classifier = Table()
 """,
+        if_hidden="where labels are hidden, a table of them holds wrong ones, and its macro F1 is low too",
     ),
     _run(
         "scikit-learn",

@@ -135,6 +135,30 @@ MUTANTS = [
         cause="argument is not used",
     ),
     _seed(
+        "one seed further on",
+        replace=(("np.random.seed(seed)", "np.random.seed(seed + 1)"),),
+        fails="numpy_generator",
+        cause="Another number than `seed`",
+    ),
+    _seed(
+        "a text for a seed",
+        replace=(("    random.seed(seed)\n", "    random.seed(f'seed {seed}')\n"),),
+        fails="python_generator",
+        cause="Another number than `seed`",
+    ),
+    _seed(
+        "drawn after seeding",
+        replace=(("torch.manual_seed(seed)", "torch.manual_seed(seed); torch.rand(1)"),),
+        fails="torch_generator",
+        cause="drawn after seeding",
+    ),
+    _seed(
+        "numpy forgotten",
+        replace=(("    np.random.seed(seed)\n", ""),),
+        fails="numpy_generator",
+        cause="Numpy's global generator is not seeded",
+    ),
+    _seed(
         "cuDNN forgotten",
         replace=(("    torch.backends.cudnn.deterministic = True\n", ""),),
         fails="deterministic",
@@ -648,6 +672,25 @@ RIGHTS = [
         answer="set_seed",
         check="set_seed",
         replace=(("torch.backends.cudnn.deterministic = True", "torch.use_deterministic_algorithms(True)"),),
+    ),
+    _right(
+        "states instead of seeds",
+        answer="set_seed",
+        check="set_seed",
+        append="def set_seed(seed):\n"
+        "    random.setstate(random.Random(seed).getstate())\n"
+        "    np.random.set_state(np.random.RandomState(seed).get_state())\n"
+        "    torch.set_rng_state(torch.Generator().manual_seed(seed).get_state())\n"
+        "    torch.backends.cudnn.deterministic = True\n",
+    ),
+    _right(
+        "in a loop, torch first",
+        answer="set_seed",
+        check="set_seed",
+        append="def set_seed(seed):\n"
+        "    torch.use_deterministic_algorithms(True)\n"
+        "    for seeded in (torch.random.manual_seed, np.random.seed, random.seed):\n"
+        "        seeded(seed)\n",
     ),
     _right(
         "torch tensors",

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from tests.mutants.cnn_cifar10 import CELLS, MUTANTS, RIGHTS
-from tests.mutants.submission import Mutant, Right, run
+from tests.mutants.submission import InNotebook, Mutant, Right, require_caught_and_named, require_full_marks
 
 
 @pytest.fixture(autouse=True)
@@ -22,16 +22,10 @@ def _one_thread() -> Iterator[None]:
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=str)
 def test_a_wrong_answer_loses_points_and_is_told_why(mutant: Mutant) -> None:
-    result = run(mutant, CELLS)
-    failed = {criterion.id: criterion for criterion in result.failures}
-    assert mutant.fails in failed, str(result)
-    assert result.points < result.max_points
-    finding = failed[mutant.fails].finding
-    assert mutant.cause in f"{finding.cause} {finding.got} {finding.expected}", str(result)
+    require_caught_and_named(mutant, InNotebook(mutant, CELLS).judge(seed=0))
 
 
 @pytest.mark.parametrize("right", RIGHTS, ids=str)
 @pytest.mark.parametrize("seed", [0, 1])
 def test_a_right_answer_of_another_style_gets_full_marks(right: Right, seed: int) -> None:
-    result = run(right, CELLS, seed)
-    assert result.points == result.max_points, str(result)
+    require_full_marks(InNotebook(right, CELLS).judge(seed))

@@ -2,39 +2,30 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Iterator
+
 import pytest
 import torch
 
-from autograder import data
-from autograder.checks.softmax_pytorch._statistics import CIFAR10_MEANS, CIFAR10_STDS
+from tests.mutants import few_images
 from tests.mutants.softmax_pytorch import CELLS, MUTANTS, RIGHTS
-from tests.mutants.submission import Mutant, Right, run
+from tests.mutants.submission import InNotebook, Mutant, Right, require_caught_and_named, require_full_marks
 
 
 @pytest.fixture(autouse=True)
-def images_with_the_statistics_of_cifar10(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Half of the pixels one deviation below the mean, half above: the notebook reads them in no time."""
-    means, stds = 255 * np.array(CIFAR10_MEANS), 255 * np.array(CIFAR10_STDS)
-    pixels = np.stack([means - stds, means + stds]).round().astype(np.uint8)
-    images = np.broadcast_to(pixels[:, None, None, :], (2, 32, 32, 3)).copy()
-    monkeypatch.setattr(data, "load", lambda train: data.Images(images, np.array([0, 1])))
-    monkeypatch.delenv(data.ROOT_VARIABLE, raising=False)
+def _images_with_the_statistics_of_cifar10() -> Iterator[None]:
+    """The notebook reads them in no time."""
     torch.set_num_threads(1)
+    with few_images.in_use(*few_images.two_greys()):
+        yield
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=str)
 def test_a_wrong_answer_loses_points_and_is_told_why(mutant: Mutant) -> None:
-    result = run(mutant, CELLS)
-    failed = {criterion.id: criterion for criterion in result.failures}
-    assert mutant.fails in failed, str(result)
-    assert result.points < result.max_points
-    finding = failed[mutant.fails].finding
-    assert mutant.cause in f"{finding.cause} {finding.got} {finding.expected}", str(result)
+    require_caught_and_named(mutant, InNotebook(mutant, CELLS).judge(seed=0))
 
 
 @pytest.mark.parametrize("right", RIGHTS, ids=str)
 @pytest.mark.parametrize("seed", [0, 1])
 def test_a_right_answer_of_another_style_gets_full_marks(right: Right, seed: int) -> None:
-    result = run(right, CELLS, seed)
-    assert result.points == result.max_points, str(result)
+    require_full_marks(InNotebook(right, CELLS).judge(seed))

@@ -1,0 +1,83 @@
+"""All wrong and right answers, by notebook, with the cells, images and files that they need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from autograder import data
+from tests.mutants import backprop_numpy, cnn_cifar10, few_images, softmax_numpy, softmax_pytorch, trained
+from tests.mutants.submission import Mutant, Right, Variant
+
+Images = tuple[data.Images, data.Images]
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Answers that are judged under the same conditions.
+
+    Attributes
+    ----------
+    notebook : str
+        Below ``solutions``, without its ending.
+    mutants, rights : sequence
+        The wrong ones and the right ones.
+    cells : callable
+        Takes the name of a check, gives the ``grade_id`` of the cells that it needs, in order.
+    images : callable or None
+        Gives the training and test images, where a cell reads some.
+    files : callable or None
+        Gives what lies beside the notebook, by name, where a cell reads it.
+    """
+
+    notebook: str
+    mutants: tuple[Mutant, ...]
+    rights: tuple[Right, ...]
+    cells: Callable[[str], tuple[str, ...]]
+    images: Callable[[], Images] | None = None
+    files: Callable[[], dict[str, bytes]] | None = None
+
+    @property
+    def all(self) -> tuple[Variant, ...]:
+        """The wrong ones, then the right ones."""
+        return (*self.mutants, *self.rights)
+
+
+ANSWERS = (
+    Answers(
+        softmax_numpy.NOTEBOOK,
+        tuple(softmax_numpy.MUTANTS),
+        tuple(softmax_numpy.RIGHTS),
+        softmax_numpy.cells_of,
+        few_images.patterns,
+    ),
+    Answers(
+        softmax_pytorch.NOTEBOOK,
+        tuple(softmax_pytorch.MUTANTS),
+        tuple(softmax_pytorch.RIGHTS),
+        lambda check: softmax_pytorch.CELLS,
+        few_images.two_greys,
+    ),
+    Answers(
+        trained.LINEAR,
+        trained.LINEAR_MUTANTS,
+        trained.LINEAR_RIGHTS,
+        lambda check: trained.LINEAR_CELLS,
+        trained.linear_images,
+        trained.linear_files,
+    ),
+    Answers(
+        backprop_numpy.NOTEBOOK,
+        tuple(backprop_numpy.MUTANTS),
+        tuple(backprop_numpy.RIGHTS),
+        backprop_numpy.cells_of,
+    ),
+    Answers(
+        trained.CNN,
+        (*cnn_cifar10.MUTANTS, *trained.CNN_MUTANTS),
+        (*cnn_cifar10.RIGHTS, *trained.CNN_RIGHTS),
+        trained.cnn_cells_of,
+        trained.cnn_images,
+        trained.cnn_files,
+    ),
+)
