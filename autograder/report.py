@@ -131,6 +131,19 @@ class Report:
 
 
 _ADAPTER = TypeAdapter(Report)
+MOST_POINTS = 1e6
+
+
+def _has_sound_points(report: Report) -> bool:
+    """Whether points and weights are such as checks and tests have: a damaged file may hold any number."""
+    for notebook in report.notebooks:
+        for check in notebook.checks:
+            numbers = [check.max_points, *(criterion.weight for criterion in check.criteria)]
+            if not all(0 <= number <= MOST_POINTS for number in numbers) or not any(numbers[1:]):
+                return False
+        if not all(0 <= test.points <= test.max_points <= MOST_POINTS for test in notebook.tests):
+            return False
+    return True
 
 
 class Store:
@@ -155,7 +168,7 @@ class Store:
             report = _ADAPTER.validate_json((self._folder / f"{key}.json").read_bytes())
         except (OSError, ValidationError):
             return None
-        return report if report.key == key else None
+        return report if report.key == key and _has_sound_points(report) else None
 
     def write(self, report: Report) -> None:
         """Store a report; a crash leaves the old one or the new one."""

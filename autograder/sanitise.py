@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,8 @@ CHECKPOINT_BYTES = 64 * 2**20
 CELLS = 2_000
 SOURCE_CHARACTERS = 1_000_000
 NESTING = 40
+PARTS = 500_000
+_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 
 
 class Refused(Exception):
@@ -139,8 +142,7 @@ def parse_notebook(content: bytes) -> NotebookNode:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise Refused("The notebook is not UTF-8 text: save it from JupyterLab again.") from None
-    if _nesting(text) > NESTING:
-        raise Refused("The notebook is nested deeper than a notebook can be.")
+    _require_bounds(text)
     try:
         loaded = json.loads(text)
     except (ValueError, RecursionError):
@@ -155,26 +157,20 @@ def parse_notebook(content: bytes) -> NotebookNode:
     return nbformat.v4.new_notebook(cells=cells)
 
 
-def _nesting(text: str) -> int:
-    """Depth of brackets outside of strings: an upper bound that costs no recursion."""
-    depth = deepest = 0
-    inside = escaped = False
-    for character in text:
-        if inside:
-            if escaped:
-                escaped = False
-            elif character == "\\":
-                escaped = True
-            elif character == '"':
-                inside = False
-        elif character == '"':
-            inside = True
-        elif character in "[{":
+def _require_bounds(text: str) -> None:
+    """Refuse a JSON text of too many or too deep lists and objects before it is parsed, without recursion."""
+    depth = parts = 0
+    for match in _STRING_OR_BRACKET.finditer(text):
+        character = text[match.start()]
+        if character in "[{":
             depth += 1
-            deepest = max(deepest, depth)
-        elif character in "]}":
+            parts += 1
+            if depth > NESTING:
+                raise Refused("The notebook is nested deeper than a notebook can be.")
+            if parts > PARTS:
+                raise Refused(f"The notebook has more than {PARTS:,} lists and objects.")
+        elif character != '"':
             depth -= 1
-    return deepest
 
 
 def _cell(content: Any) -> NotebookNode:

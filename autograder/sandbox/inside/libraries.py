@@ -215,8 +215,9 @@ def _imports(node: ast.AST) -> list[tuple[str, str]]:
 def _carried(value: ast.AST | None) -> Iterator[str]:
     """The names whose objects may be what an expression gives, or be held by it.
 
-    What a plain function answers is data: ``make_moons(400)`` holds nothing of scikit-learn. What a
-    class answers is an instance of it, and an argument may be kept, as in a partial function.
+    What a plain function or a method answers is data: ``make_moons(400)`` holds nothing of scikit-learn.
+    What a class answers is an instance of it, what ``fit`` answers is by custom what was fitted, and an
+    argument may be kept, as in a partial function.
     """
     match value:
         case None:
@@ -224,8 +225,7 @@ def _carried(value: ast.AST | None) -> Iterator[str]:
         case ast.Name(id=name):
             yield name
         case ast.Call(func=function, args=arguments, keywords=named):
-            if not _is_plain(function):
-                yield from _carried(function)
+            yield from _carried(_answered_by(function))
             for argument in (*arguments, *(k.value for k in named)):
                 yield from _carried(argument)
         case ast.Lambda():
@@ -237,9 +237,11 @@ def _carried(value: ast.AST | None) -> Iterator[str]:
                 yield from _carried(part)
 
 
-def _is_plain(function: ast.expr) -> bool:
-    """Whether a call is of a function by its name, as far as capitals tell functions from classes."""
-    last = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "A")
-    while isinstance(function, ast.Attribute):
-        function = function.value
-    return isinstance(function, ast.Name) and not last[:1].isupper()
+def _answered_by(function: ast.expr) -> ast.expr | None:
+    """What a call may answer a part of; None where it is data, as far as capitals tell functions from classes."""
+    match function:
+        case ast.Attribute(attr="fit", value=fitted):
+            return fitted
+        case ast.Name(id=name) | ast.Attribute(attr=name) if not name[:1].isupper():
+            return None
+    return function

@@ -1,0 +1,137 @@
+"""The largest inputs that are read at all cost little memory and time, and promises that are not kept cost none."""
+
+from __future__ import annotations
+
+import os
+import resource
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from autograder import sanitise
+from autograder.sandbox.inside import wire
+from autograder.sandbox.inside.wire import JSON_LIMIT, Wire, WireError, WireTimeout, encode
+from autograder.sanitise import NOTEBOOK_BYTES, Refused, parse_notebook
+
+SECONDS = 30.0
+
+
+def filled(start: str, part: str, end: str, size: int) -> bytes:
+    """As many equal parts as fit between a beginning and an end."""
+    count = (size - len(start) - len(end)) // len(part)
+    return (start + part * count + end).encode()
+
+
+def receive(content: bytes, limit: int = 2**20, seconds: float = SECONDS) -> str:
+    """What the wire says to some bytes; the other side stays silent afterwards."""
+    ours, theirs = socket.socketpair()
+    threading.Thread(target=lambda: theirs.sendall(content), daemon=True).start()
+    try:
+        Wire(ours, limit).receive(seconds)
+    except (WireError, WireTimeout) as error:
+        return type(error).__name__
+    return "taken"
+
+
+def parse(content: bytes) -> str:
+    """What becomes of a notebook."""
+    try:
+        parse_notebook(content)
+    except Refused:
+        return "Refused"
+    return "taken"
+
+
+def frame(text: bytes) -> bytes:
+    return struct.pack("!II", len(text), 0) + text
+
+
+def measured(content: bytes, read: Callable[[bytes], str]) -> tuple[str, float, float]:
+    """What became of an input in a child of this process, with the memory in MiB and the CPU seconds it took."""
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            before, begin = _peak(), time.process_time()
+            said = read(content)
+            took = time.process_time() - begin
+            os.write(writing, f"{said} {_peak() - before} {took}".encode())
+        finally:
+            os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as file:
+        said, memory, seconds = file.read().split()
+    os.waitpid(pid, 0)
+    return said, float(memory), float(seconds)
+
+
+def _peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def test_the_measurement_sees_memory_and_time() -> None:
+    def waste(content: bytes) -> str:
+        begin = time.process_time()
+        while time.process_time() < begin + 0.2:
+            pass
+        return str(len(content * 100))
+
+    said, memory, seconds = measured(b"x" * 2**20, waste)
+    assert said == str(100 * 2**20)
+    assert 90 < memory < 200
+    assert seconds >= 0.2
+
+
+def test_a_size_that_is_declared_and_never_comes_takes_no_memory() -> None:
+    content = struct.pack("!II", 2, 1) + b"{}" + struct.pack("!Q", 2**28)
+    said, memory, seconds = measured(content, lambda c: receive(c, 2**28, 0.3))
+    assert said == "WireTimeout"
+    assert memory < 16
+    assert seconds < 5
+
+
+@pytest.mark.parametrize("part", ["{},", "[],", "[{}],", '{"a":0},', '"[[[{{{",{},', '"\\"[",[],'])
+def test_a_frame_full_of_brackets_is_an_error_before_it_is_parsed(part: str) -> None:
+    content = frame(filled('{"a":[', part, "0]}", JSON_LIMIT))
+    said, memory, seconds = measured(content, receive)
+    assert said == "WireError"
+    assert memory < 64
+    assert seconds < SECONDS
+
+
+@pytest.mark.parametrize(
+    ("unit", "expected"), [("[", "taken"), ('\\"[', "taken"), ("\\\\[", "taken"), ('"[', "WireError")]
+)
+def test_brackets_in_a_text_are_text(unit: str, expected: str) -> None:
+    """However they are escaped, and also where the text never ends."""
+    said, memory, seconds = measured(frame(filled('{"a":"', unit, '"}', JSON_LIMIT)), receive)
+    assert said == expected
+    assert memory < 200
+    assert seconds < SECONDS
+
+
+def test_a_frame_takes_as_many_parts_as_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire, "PARTS_LIMIT", 100)
+    assert receive(encode({"a": [[]] * 98})) == "taken"
+    assert receive(encode({"a": [[]] * 99})) == "WireError"
+    assert receive(encode({"a": ["[{"] * 99})) == "taken"
+
+
+@pytest.mark.parametrize("part", ["{},", '{"cell_type":"code"},', "1e5,", '"\\"",'])
+def test_the_largest_notebook_takes_little_memory_and_seconds(part: str) -> None:
+    content = filled('{"cells":[],"a":[', part, "0]}", NOTEBOOK_BYTES)
+    said, memory, seconds = measured(content, parse)
+    assert said == ("Refused" if part[0] in "{[" else "taken")
+    assert memory < 400
+    assert seconds < SECONDS
+
+
+def test_a_notebook_takes_as_many_parts_as_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sanitise, "PARTS", 100)
+    assert parse(('{"cells":[],"a":[' + "[]," * 96 + "[]]}").encode()) == "taken"
+    assert parse(('{"cells":[],"a":[' + "[]," * 97 + "[]]}").encode()) == "Refused"
+    assert parse(('{"cells":[],"a":[' + '"[{",' * 97 + "0]}").encode()) == "taken"

@@ -1,0 +1,164 @@
+"""Small things of the frame that no judge shows: limits, defaults, wording of errors, unchangeable results."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder.checks.answer import Value, Wrong
+from autograder.checks.check import Check, Exam
+from autograder.checks.compare import brief, explain, relative_error
+from autograder.checks.gradients import require_gradient
+from autograder.checks.result import CheckResult, CriterionResult, Finding, Status, printable_finding
+
+
+def judged(outcome: dict[str, Any]) -> CriterionResult:
+    """What becomes of a criterion that asks once and gets this outcome, as it is read from JSON."""
+    check = Check("check_toy", "Toy", 2.0, "toy", ("toy",), "autograder.checks.toys.toy")
+
+    @check.criterion("asks")
+    def asks(exam: Exam) -> None:
+        exam.ask("anything")
+
+    read = json.loads(json.dumps(outcome))
+    return check.judge(lambda probe, function, question: read).criteria[0]
+
+
+@pytest.mark.parametrize(
+    ("error", "message", "words"),
+    [
+        ("ValueError", "matmul: mismatch in its core dimension", "shapes that do not fit"),
+        ("ValueError", "operands could not be broadcast together", "shapes that do not fit"),
+        ("ValueError", "shapes (3,2) and (3,) not aligned", "shapes that do not fit"),
+        ("ValueError", "too many values to unpack", "raises this error itself"),
+        ("TypeError", "matmul: a string", "raises this error itself"),
+        ("IndexError", "index 7 is out of bounds", "An index is larger than the array"),
+        ("AttributeError", "'NoneType' object has no attribute 'T'", "is still None"),
+        ("AttributeError", "'Linear' object has no attribute 'W'", "raises this error itself"),
+        ("KeyError", "NoneType", "raises this error itself"),
+        ("RecursionError", "maximum recursion depth exceeded", "calls itself without end"),
+        ("SystemExit", "0", "calls `exit`"),
+        ("AssertionError", "", "raises this error itself"),
+        ("ZeroDivisionError", "division by zero", "raises this error itself"),
+    ],
+)
+def test_an_error_is_explained_by_its_type_and_message(error: str, message: str, words: str) -> None:
+    criterion = judged({"status": "error", "error": error, "message": message, "line": "x", "number": 3})
+    assert criterion.status is Status.ERROR
+    assert words in criterion.finding.cause
+    assert criterion.finding.got == (f"{error}: {message}" if message else error)
+    assert criterion.finding.where == "line 3 of cell `toy`: `x`"
+
+
+@pytest.mark.parametrize(
+    "more", [{"line": "x", "number": "3"}, {"line": "", "number": 3}, {"number": 3}, {"line": 3, "number": 3}]
+)
+def test_an_error_without_its_line_names_the_cell(more: dict[str, Any]) -> None:
+    finding = judged({"status": "error", **more}).finding
+    assert finding.where == "cell `toy`"
+    assert finding.got == "An error"
+
+
+@pytest.mark.parametrize(
+    ("status", "expected", "words", "where"),
+    [
+        ("not_done", Status.NOT_DONE, "Not done yet: write your answer in cell `toy`", ""),
+        ("timed_out", Status.TIMED_OUT, "A loop may never end", "cell `toy`"),
+        ("interrupted", Status.TIMED_OUT, "A loop may never end", "cell `toy`"),
+        ("out_of_memory", Status.OUT_OF_MEMORY, "far larger than its inputs", "cell `toy`"),
+        ("finished", Status.MALFORMED, "could not be turned into numbers", ""),
+    ],
+)
+def test_every_status_has_its_words(status: str, expected: Status, words: str, where: str) -> None:
+    criterion = judged({"status": status})
+    assert criterion.status is expected
+    assert words in criterion.finding.cause
+    assert criterion.finding.where == where
+
+
+def test_what_is_quoted_of_an_error_is_cut() -> None:
+    finding = judged(
+        {"status": "error", "error": "E", "message": "m" * 1000, "line": "l" * 1000, "number": 1}
+    ).finding
+    assert finding.got == "E: " + 300 * "m"
+    assert finding.where == f"line 1 of cell `toy`: `{300 * 'l'}`"
+
+
+def test_a_finding_is_cut_at_2000_characters() -> None:
+    assert printable_finding(Finding(got="x" * 3000, limit=0.5)) == Finding(got="x" * 2000, limit=0.5)
+
+
+@pytest.mark.parametrize(
+    "thing",
+    [
+        Finding(),
+        CriterionResult("a", "A", 1.0, Status.FAILED),
+        CheckResult("check_toy", "Toy", 1.0, ()),
+    ],
+    ids=lambda thing: type(thing).__name__,
+)
+def test_a_verdict_cannot_be_changed_afterwards(thing: Any) -> None:
+    for field in dataclasses.fields(thing):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(thing, field.name, None)
+
+
+def test_points_are_rounded_to_four_digits() -> None:
+    criteria = [CriterionResult(str(n), "", 1.0, Status.PASSED if n else Status.FAILED) for n in range(7)]
+    assert CheckResult("check_toy", "Toy", 1.0, tuple(criteria)).points == 0.8571
+
+
+@pytest.mark.parametrize(
+    ("array", "words"),
+    [
+        (np.array([[1 / 3]]), "0.333333"),
+        (np.arange(1.0, 6), "[1, 2, 3, 4, 5]"),
+        (np.arange(1.0, 7), "[1, 2, 3, 4, 5, …]"),
+        (np.arange(12.0).reshape(2, 6) / 3, "[0, 0.3333, 0.6667, 1, 1.333, …] (row 1 of 2)"),
+        (np.arange(8).reshape(2, 2, 2), "[0, 1, 2, 3] (row 1 of 2)"),
+        (7, "7"),
+    ],
+)
+def test_an_array_is_written_by_its_first_five_numbers(array: Any, words: str) -> None:
+    assert brief(array) == words
+
+
+def test_where_nothing_is_expected_nothing_is_wrong() -> None:
+    assert relative_error(np.zeros((0, 3)), np.zeros((0, 3))) == 0.0
+
+
+def test_a_factor_near_1_is_not_called_a_factor() -> None:
+    key = np.random.default_rng(0).normal(size=(3, 2))
+    assert explain(1.0005 * key, key) == ""
+    assert "1.002 times" in explain(1.002 * key, key)
+    assert "0.998 times" in explain(0.998 * key, key)
+
+
+def test_a_gradient_card_quotes_the_first_direction() -> None:
+    gradient, along = np.array([3.0, 4.0]), np.eye(2)
+    with pytest.raises(Wrong) as raised:
+        require_gradient("dx", gradient, numeric=np.array([5.0, 6.0]), along=along, key=gradient)
+    assert raised.value.finding.got == "dx along a random direction: 3"
+    assert raised.value.finding.expected.startswith("5, by central differences")
+
+
+@pytest.mark.parametrize(
+    ("described", "dtype", "kind"),
+    [
+        ({"type": "ndarray", "data": np.zeros(2, np.float16)}, "float16", "ndarray"),
+        ({"type": "Tensor", "dtype": "torch.float16", "data": np.zeros(2, np.float32)}, "float16", "Tensor"),
+        (
+            {"type": "Tensor", "dtype": "torch.bfloat16", "data": np.zeros(2, np.float32)},
+            "bfloat16",
+            "Tensor",
+        ),
+    ],
+)
+def test_half_precision_is_read_as_it_is_carried(described: dict[str, Any], dtype: str, kind: str) -> None:
+    assert Value(described).array("`y`", (2,), dtype, kind=kind) is described["data"]
+    with pytest.raises(Wrong):
+        Value(described).array("`y`", (2,), "float32", kind=kind)
