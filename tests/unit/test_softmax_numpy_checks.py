@@ -16,11 +16,13 @@ from autograder.checks.notebook import Checks
 from autograder.checks.result import CheckResult, Status
 from autograder.checks.softmax_numpy.numpy_quality import THRESHOLD, macro_f1
 from autograder.probes.respond import respond
+from tests.mutants.few_images import patterns
 from tests.mutants.softmax_numpy import NOTEBOOK, QUALITY_CELLS
 from tests.mutants.submission import namespace_of
-from tests.mutants.test_softmax_numpy import PARTS
 
 CHECKS = Checks("autograder.checks.softmax_numpy")
+TRAINING, TEST = patterns()
+PARTS = data.Parts(TRAINING[:1200], TRAINING[1200:], TEST)
 POINTS = {
     "softmax": 0.5,
     "loss_and_gradient": 1.5,
