@@ -21,7 +21,7 @@ from tests.mutants.softmax_numpy import NOTEBOOK, QUALITY_CELLS
 from tests.mutants.submission import namespace_of
 
 CHECKS = Checks("autograder.checks.softmax_numpy")
-TRAINING, TEST = patterns()
+TRAINING, TEST = patterns(contrast=3.5)
 PARTS = data.Parts(TRAINING[:1200], TRAINING[1200:], TEST)
 POINTS = {
     "softmax": 0.5,
