@@ -40,6 +40,7 @@ from autograder.workers import GivenUp, Outcome, examine_here, examine_on_cluste
 
 TIMESTAMP = "timestamp.txt"
 NOT_GRADED = "not graded"
+NOT_TAKEN_IN_A_ROW = 3
 CLEANERS = {
     "autograder.record.Sanitise",
     "nbgrader.preprocessors.ClearOutput",
@@ -271,10 +272,15 @@ def _failures(reports: dict[str, Report]) -> int:
     return sum(report.status is not Status.PASSED for report in reports.values())
 
 
+class _NotTakenError(ExplainedError):
+    """nbgrader did not take a submission."""
+
+
 class _Recorder:
     """The one writer into nbgrader's books: a thread that records reports while others are still being made.
 
-    It goes through nbgrader's own converter. After an error it records nothing more; `finish` raises it.
+    It goes through nbgrader's own converter. A submission that nbgrader does not take is passed over; after
+    three in a row, or any other error, nothing more is recorded. `finish` raises what happened.
     """
 
     def __init__(self, course: Path, config: Config, submissions: Submissions, store: Store) -> None:
@@ -306,17 +312,24 @@ class _Recorder:
 
         Raises
         ------
+        ExplainedError
+            Which submissions nbgrader did not take.
         Exception
-            The first error that stopped the recording.
+            The error that stopped the recording.
         """
+        passed_over: list[str] = []
         left = self._given - self._done.qsize()
         with tqdm(total=left, desc="recording", unit="submission", disable=not left) as bar:
             for number in range(self._given):
                 error = self._done.get()
-                if error is not None:
+                if isinstance(error, _NotTakenError):
+                    passed_over.append(str(error))
+                elif error is not None:
                     raise error
                 if number >= self._given - left:
                     bar.update()
+        if passed_over:
+            raise ExplainedError(" ".join(passed_over))
 
     def close(self) -> None:
         """Finish the report at hand, drop the others, remember what was recorded."""
@@ -329,11 +342,21 @@ class _Recorder:
         try:
             recorded = _Recorded(self._submissions, self._coursedir.db_url)
             try:
+                in_a_row = 0
                 while (given := self._waiting.get()) is not None and not self._stopped:
+                    error: _NotTakenError | None = None
                     if not recorded.holds(*given):
-                        self._record(*given)
-                        recorded.add(*given)
-                    self._done.put(None)
+                        try:
+                            self._record(*given)
+                            recorded.add(*given)
+                        except _NotTakenError as reason:
+                            error = reason
+                            in_a_row += 1
+                            if in_a_row == NOT_TAKEN_IN_A_ROW:
+                                raise ExplainedError(str(reason)) from reason
+                        else:
+                            in_a_row = 0
+                    self._done.put(error)
             finally:
                 recorded.save()
         except BaseException as error:
@@ -362,7 +385,7 @@ def _autograde(api: NbGraderAPI, assignment: str, student: str) -> None:
         done: dict[str, Any] = api.autograde(assignment, student, force=True)
     if not done["success"]:
         last = (done.get("error") or done.get("log") or "").strip().splitlines()
-        raise ExplainedError(
+        raise _NotTakenError(
             f"nbgrader could not record {student} ({last[-1] if last else 'no message'}); the report is "
             "stored, and running this again records it."
         )

@@ -16,6 +16,7 @@ import pytest
 
 from autograder import batch, workers
 from autograder.assignments import ASSIGNMENTS
+from autograder.errors import ExplainedError
 from autograder.examiner import Task, make_task, read_secret
 from autograder.report import Report, Store
 from autograder.sandbox import walls
@@ -140,6 +141,29 @@ def test_a_killed_run_loses_nothing(tmp_path: Path) -> None:
     mini.run(folder, "autograder.cli", "grade", ASSIGNMENT)
     expected = {f"student{n}": EXPECTED["bob"] if n % 2 else EXPECTED["ada"] for n in range(6)}
     assert scores(folder) == expected
+
+
+def test_a_submission_that_nbgrader_does_not_take_is_named_and_the_others_are_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = mini.make(tmp_path)
+    for student in ("ada", "bob", "cyd"):
+        mini.hand_in(folder, student)
+    autograde = batch._autograde
+
+    def stumble(api: object, assignment: str, student: str) -> None:
+        if student == "bob":
+            raise batch._NotTakenError("nbgrader could not record bob.")
+        autograde(api, assignment, student)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(batch, "_autograde", stumble)
+    monkeypatch.chdir(folder)
+    with pytest.raises(ExplainedError, match="could not record bob"):
+        batch.grade(Path.cwd(), batch.Options(ASSIGNMENT))
+    assert scores(folder) == {"ada": EXPECTED["ada"], "cyd": EXPECTED["ada"]}
+    monkeypatch.setattr(batch, "_autograde", autograde)
+    batch.grade(Path.cwd(), batch.Options(ASSIGNMENT))
+    assert scores(folder) == dict.fromkeys(("ada", "bob", "cyd"), EXPECTED["ada"])
 
 
 def test_a_locked_database_is_one_sentence_and_loses_nothing(graded: Path) -> None:
