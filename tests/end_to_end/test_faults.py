@@ -46,7 +46,10 @@ def is_worker(process: psutil.Process) -> bool:
 
 
 def is_warm(process: psutil.Process) -> bool:
-    return "autograder.sandbox.inside.warm_process" in process.cmdline() and process.name() != "bwrap"
+    """What it forks has the same command line, but another parent."""
+    parent = process.parent()
+    is_ours = "autograder.sandbox.inside.warm_process" in process.cmdline() and process.name() != "bwrap"
+    return is_ours and parent is not None and parent.name() == "bwrap"
 
 
 def victims(parent: psutil.Process, kind: str) -> list[psutil.Process]:
