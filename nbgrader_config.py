@@ -8,6 +8,7 @@ from pathlib import Path
 from autograder.assignments import ASSIGNMENTS
 from autograder.feedback import explain_missing_notebooks
 from autograder.release import remove_checkpoints
+from autograder.sanitise import PREPROCESSORS
 
 c = get_config()  # noqa: F821  (given by nbgrader)
 
@@ -46,14 +47,7 @@ c.Record.cell_seconds = CELL_SECONDS
 c.Autograde.exclude_overwriting = {
     assignment.name: [*assignment.checkpoints, *assignment.histories] for assignment in ASSIGNMENTS.values()
 }
-c.Autograde.sanitize_preprocessors = [
-    "autograder.record.Sanitise",
-    "nbgrader.preprocessors.ClearOutput",
-    "nbgrader.preprocessors.DeduplicateIds",
-    "nbgrader.preprocessors.OverwriteKernelspec",
-    "nbgrader.preprocessors.OverwriteCells",
-    "nbgrader.preprocessors.CheckCellMetadata",
-]
+c.Autograde.sanitize_preprocessors = list(PREPROCESSORS)
 # AUTOGRADER_STOCK=1 grades as stock nbgrader does, in a kernel and without protection, to compare.
 # There a cell that runs on is stopped, and nothing is skipped by a tag: it would earn its points.
 STOCK = os.environ.get("AUTOGRADER_STOCK") == "1"

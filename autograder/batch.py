@@ -35,20 +35,12 @@ from autograder.record import Record
 from autograder.report import Report, Store
 from autograder.sandbox import walls
 from autograder.sandbox.limits import Limits
-from autograder.sanitise import Refused, read_file
+from autograder.sanitise import PREPROCESSORS, Refused, read_file
 from autograder.workers import GivenUp, Outcome, examine_here, examine_on_cluster
 
 TIMESTAMP = "timestamp.txt"
 NOT_GRADED = "not graded"
 NOT_TAKEN_IN_A_ROW = 3
-CLEANERS = {
-    "autograder.record.Sanitise",
-    "nbgrader.preprocessors.ClearOutput",
-    "nbgrader.preprocessors.DeduplicateIds",
-    "nbgrader.preprocessors.OverwriteKernelspec",
-    "nbgrader.preprocessors.OverwriteCells",
-    "nbgrader.preprocessors.CheckCellMetadata",
-}
 
 
 @dataclass(frozen=True)
@@ -113,37 +105,49 @@ def grade(course: Path, options: Options) -> list[Report]:
     level = walls.level(bare=bare)
     reports: dict[str, Report] = {}
     recorder = _Recorder(course, config, submissions, store) if options.record else None
+    total = len(submissions.students)
+
+    def keep(report: Report) -> None:
+        reports[report.student] = report.brief()
+        if recorder is not None and report.level != NOT_GRADED:
+            recorder.add(report)
+        running = min(options.workers, total - len(reports))
+        bar.set_postfix(running=running, failures=_failures(reports), refresh=False)
+        bar.update()
+
+    def missing() -> Iterator[Task]:
+        for student in submissions.students:
+            task = submissions.task(student)
+            stored = store.read(task.key(level))
+            if stored is None:
+                yield task
+            else:
+                keep(stored)
+
     try:
-        total = len(submissions.students)
-        with tqdm(total=total, desc="examining", unit="submission") as bar:
-
-            def keep(report: Report) -> None:
-                reports[report.student] = report.brief()
-                if recorder is not None and report.level != NOT_GRADED:
-                    recorder.add(report)
-                running = min(options.workers, total - len(reports))
-                bar.set_postfix(running=running, failures=_failures(reports), refresh=False)
-                bar.update()
-
-            def missing() -> Iterator[Task]:
-                for student in submissions.students:
-                    task = submissions.task(student)
-                    stored = store.read(task.key(level))
-                    if stored is None:
-                        yield task
+        with _explained(store):
+            with tqdm(total=total, desc="examining", unit="submission") as bar:
+                tasks = missing()
+                first = next(tasks, None)
+                for outcome in _examine(submissions, itertools.chain([first], tasks), bare) if first else ():
+                    if isinstance(outcome, Report):
+                        store.write(outcome)
+                        keep(outcome)
                     else:
-                        keep(stored)
-
-            tasks = missing()
-            first = next(tasks, None)
-            for outcome in _examine(submissions, itertools.chain([first], tasks), bare) if first else ():
-                if isinstance(outcome, Report):
-                    store.write(outcome)
-                    keep(outcome)
-                else:
-                    keep(_given_up(submissions.task(outcome.student), outcome))
+                        keep(_given_up(submissions.task(outcome.student), outcome))
+            if recorder is not None:
+                recorder.finish()
+    finally:
         if recorder is not None:
-            recorder.finish()
+            recorder.close()
+    return [reports[student] for student in sorted(reports)]
+
+
+@contextlib.contextmanager
+def _explained(store: Store) -> Iterator[None]:
+    """Say in one sentence what a gradebook that cannot be written, or a full disk, means for the grades."""
+    try:
+        yield
     except OperationalError as error:
         raise ExplainedError(
             f"The gradebook cannot be written ({error.orig}): is another program using it? All reports are "
@@ -156,10 +160,6 @@ def grade(course: Path, options: Options) -> list[Report]:
             f"The disk that holds {store} is full: make room and run this again. What was examined before is "
             "stored, and no grade is lost."
         ) from error
-    finally:
-        if recorder is not None:
-            recorder.close()
-    return [reports[student] for student in sorted(reports)]
 
 
 def _known(name: str) -> Assignment:
@@ -291,7 +291,7 @@ class _Recorder:
         config.CourseDirectory.submitted_directory = str(self._clean.relative_to(course))
         # The notebooks are clean by now: what only cleans them need not be done once more.
         config.Autograde.sanitize_preprocessors = [
-            name for name in config.Autograde.sanitize_preprocessors if name not in CLEANERS
+            name for name in config.Autograde.sanitize_preprocessors if name not in PREPROCESSORS
         ]
         self._coursedir = CourseDirectory(config=config, root=str(course))
         self._api = NbGraderAPI(coursedir=self._coursedir, config=config)

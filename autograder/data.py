@@ -108,6 +108,12 @@ def kind() -> str:
     return SYNTHETIC if is_synthetic() else "cifar10"
 
 
+def pin() -> None:
+    """Let processes that start elsewhere find the same images: the folder in full, or else the stand-in."""
+    root = None if is_synthetic() else find()
+    os.environ[ROOT_VARIABLE] = SYNTHETIC if root is None else str(root)
+
+
 def is_available() -> bool:
     """Whether images are at hand without a download: real ones, or the stand-in when asked for."""
     return is_synthetic() or find() is not None

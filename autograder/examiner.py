@@ -305,12 +305,16 @@ def checks_of(notebook: str) -> Checks:
 def refused_notebook(name: str, release: NotebookNode, reason: str) -> NotebookReport:
     """The report on a notebook that is not taken: every check says why, and earns nothing."""
     finding = Finding(got=reason, cause=f"Nothing of {name} was graded: {reason}")
-    results = []
-    for cell in release.cells:
-        called = called_check(cell.source) if notebooks.is_check(cell) else None
-        if called:
-            results.append(checks_of(name)[called[0]].unanswered(Status.REFUSED, finding))
-    return NotebookReport(name=name, checks=tuple(results), refused=reason)
+    checks = checks_of(name)
+    found = (_check_in(cell, checks) for cell in release.cells)
+    results = tuple(check.unanswered(Status.REFUSED, finding) for check in found if check is not None)
+    return NotebookReport(name=name, checks=results, refused=reason)
+
+
+def _check_in(cell: NotebookNode, checks: Checks) -> Check | None:
+    """The check that a cell asks for; None for any other cell, and for an instructor's own test."""
+    called = called_check(cell.source) if notebooks.is_check(cell) else None
+    return checks[called[0]] if called is not None and called[0] in checks.names() else None
 
 
 class Sitting:
@@ -331,7 +335,7 @@ class Sitting:
         figures: Collection[str] = (),
     ) -> None:
         self._name = name
-        self._cells = cells
+        self._cells = [cell for cell in cells if cell.cell_type == "code"]
         self._files = files
         self._start = start
         self._seed = seed
@@ -357,13 +361,11 @@ class Sitting:
             self._left_out = self._choose_figures()
             self._libraries = self._read_libraries()
             for cell in self._cells:
-                if cell.cell_type != "code":
-                    continue
-                called = called_check(cell.source) if notebooks.is_check(cell) else None
-                if called is not None and called[0] in self._checks.names():
+                check = _check_in(cell, self._checks)
+                if check is not None:
                     asked = time.monotonic()
-                    results.append(self._judge(self._checks[called[0]]))
-                    check_seconds[results[-1].id] = round(time.monotonic() - asked, 3)
+                    results.append(self._judge(check))
+                    check_seconds[check.id] = round(time.monotonic() - asked, 3)
                     continue
                 left_out = cell.id in self._left_out
                 outcome = (
@@ -390,34 +392,28 @@ class Sitting:
 
         It is chosen by a fresh child, before any of the student's code runs.
         """
-        cells = [cell for cell in self._cells if cell.cell_type == "code"]
-        tagged = [i for i, cell in enumerate(cells) if cell.source in self._figures]
+        tagged = [i for i, cell in enumerate(self._cells) if cell.source in self._figures]
         if not tagged:
             return frozenset()
         try:
-            reply = self._living().leave_out([cell.source for cell in cells], tagged)
+            reply = self._living().leave_out([cell.source for cell in self._cells], tagged)
         except ChildLost:
             return frozenset()
         chosen = reply.get("cells")
-        return frozenset(cells[i].id for i in tagged if isinstance(chosen, list) and i in chosen)
+        return frozenset(self._cells[i].id for i in tagged if isinstance(chosen, list) and i in chosen)
 
     def _read_libraries(self) -> dict[tuple[str, str], list[str]]:
         """What the text says about every subject of every check of a numpy notebook, by check and name.
 
         It is read by a fresh child, before any of the student's code runs.
         """
-        cells = [cell for cell in self._cells if cell.cell_type == "code"]
-        places = [
-            (index, self._checks[called[0]])
-            for index, cell in enumerate(cells)
-            for called in [called_check(cell.source) if notebooks.is_check(cell) else None]
-            if called is not None and called[0] in self._checks.names()
-        ]
-        asked = [(check.id, index, name) for index, check in places for name in check.subjects]
+        found = [_check_in(cell, self._checks) for cell in self._cells]
+        asked = [(c.id, index, name) for index, c in enumerate(found) if c is not None for name in c.subjects]
         if not asked or not Assignment.is_numpy_only(self._name):
             return {}
         try:
-            reply = self._living().libraries([c.source for c in cells], [(i, name) for _, i, name in asked])
+            sources = [cell.source for cell in self._cells]
+            reply = self._living().libraries(sources, [(index, name) for _, index, name in asked])
             answers = reply["libraries"]
             return {(check, name): list(map(_text, answers[n])) for n, (check, _, name) in enumerate(asked)}
         except (ChildLost, LookupError, TypeError):

@@ -48,7 +48,6 @@ class Record(NbGraderPreprocessor):
     books = Unicode("gradebook", help="folder of reports, images and the secret").tag(config=True)
     cell_seconds = Float(60.0, help="wall time of one cell").tag(config=True)
     allow_unsandboxed = Bool(False, help="grade where a wall is missing").tag(config=True)
-
     figures = Bool(False, help="run the cells that only draw too").tag(config=True)
 
     given: ClassVar[dict[tuple[str, str], Report]] = {}

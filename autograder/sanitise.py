@@ -25,6 +25,15 @@ CELLS = 2_000
 SOURCE_CHARACTERS = 1_000_000
 NESTING = 40
 PARTS = 500_000
+PREPROCESSORS = (
+    "autograder.record.Sanitise",
+    "nbgrader.preprocessors.ClearOutput",
+    "nbgrader.preprocessors.DeduplicateIds",
+    "nbgrader.preprocessors.OverwriteKernelspec",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+)
+"""With these nbgrader cleans a submission before it grades it."""
 _STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 
 

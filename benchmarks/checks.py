@@ -36,8 +36,7 @@ def main() -> None:
     parser.add_argument("--slow-repeats", type=int, default=1, help="for the three metrics of the CNN")
     parser.add_argument("notebooks", nargs="*", help="names, as 1_softmax_numpy; all without any")
     options = parser.parse_args()
-    if not data.is_synthetic():
-        os.environ[data.ROOT_VARIABLE] = str(data.find())
+    data.pin()
     print(f"{os.cpu_count()} cores, {data.kind()}; median of {options.repeats}, after the first call")
     metrics = 0.0
     for path in notebooks.find(SOLUTIONS):

@@ -8,7 +8,6 @@ Every worker has examined one submission before the clock starts, so that all sa
 from __future__ import annotations
 
 import argparse
-import os
 import tempfile
 import time
 from dataclasses import replace
@@ -33,7 +32,7 @@ def main() -> None:
     parser.add_argument("--submissions", type=int, default=16)
     parser.add_argument("--rounds", type=int, default=2, help="each cluster in turn, so often")
     options = parser.parse_args()
-    os.environ[data.ROOT_VARIABLE] = data.SYNTHETIC if data.is_synthetic() else str(data.find())
+    data.pin()
     with tempfile.TemporaryDirectory() as folder:
         task = make(Path(folder), options.assignment)
         for turn in range(options.rounds):

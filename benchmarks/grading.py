@@ -29,7 +29,7 @@ def main() -> None:
     parser.add_argument("--submissions", type=int, default=40)
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     options = parser.parse_args()
-    os.environ[data.ROOT_VARIABLE] = data.SYNTHETIC if data.is_synthetic() else str(data.find())
+    data.pin()
     with tempfile.TemporaryDirectory() as folder:
         course = Path(folder)
         shutil.copy(ROOT / "nbgrader_config.py", course)

@@ -21,7 +21,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("submissions", type=int, nargs="*", default=[50, 200])
     options = parser.parse_args()
-    os.environ[data.ROOT_VARIABLE] = data.SYNTHETIC if data.is_synthetic() else str(data.find())
+    data.pin()
     print(f"{os.cpu_count()} cores; submissions of {', '.join(mini.KEPT)} cut down to a few cells")
     for n in options.submissions:
         with tempfile.TemporaryDirectory() as folder:

@@ -284,7 +284,7 @@ def shown_test_labels(test: data.Images) -> np.ndarray:
 
 def missing_walls() -> list[str]:
     """Names of the walls without which there is no sandbox here."""
-    return [wall.name for wall in walls.survey() if wall.required and not wall.stands]
+    return [wall.name for wall in walls.missing()]
 
 
 _bench: Bench | None = None

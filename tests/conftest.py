@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from autograder import data
 
-_found = data.find()
-if _found is None or data.is_synthetic():
-    os.environ[data.ROOT_VARIABLE] = data.SYNTHETIC
-else:
-    os.environ[data.ROOT_VARIABLE] = str(_found)
+data.pin()
 
 
 def pytest_report_header() -> str:
     """Say on which images the tests run."""
     if data.is_synthetic():
         return "images: the synthetic stand-in (tests that need the real CIFAR-10 are skipped by name)"
-    return f"images: CIFAR-10 in {_found}"
+    return f"images: CIFAR-10 in {data.find()}"
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

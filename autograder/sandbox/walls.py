@@ -201,6 +201,11 @@ class Cgroup:
         self._folders = []
 
 
+def missing() -> list[Wall]:
+    """The required walls that do not stand on this machine."""
+    return [wall for wall in survey() if wall.required and not wall.stands]
+
+
 def require_walls(*, allow_unsandboxed: bool = False) -> bool:
     """Refuse to go on where a required wall is missing.
 
@@ -219,16 +224,14 @@ def require_walls(*, allow_unsandboxed: bool = False) -> bool:
     NoSandboxError
         Names the wall and the remedy.
     """
-    for wall in survey():
-        if wall.required and not wall.stands and allow_unsandboxed:
+    for wall in missing():
+        if allow_unsandboxed:
             print(f"{UNSANDBOXED_WARNING} (There is no {wall.name}.)", file=sys.stderr)
             return False
-        if wall.required and not wall.stands:
-            raise NoSandboxError(
-                f"Nothing was graded: this machine has no {wall.name}, and student code must not run without it. "
-                f"{wall.remedy} (`--allow-unsandboxed` grades anyway, without any protection.)"
-            )
-
+        raise NoSandboxError(
+            f"Nothing was graded: this machine has no {wall.name}, and student code must not run without it. "
+            f"{wall.remedy} (`--allow-unsandboxed` grades anyway, without any protection.)"
+        )
     return True
 
 

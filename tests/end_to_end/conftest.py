@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -56,8 +55,7 @@ class Course:
 @pytest.fixture(scope="session")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
     """The course with its release made; grading on the data at hand."""
-    found = data.find()
-    os.environ[data.ROOT_VARIABLE] = str(found) if found and not data.is_synthetic() else data.SYNTHETIC
+    data.pin()
     folder = tmp_path_factory.mktemp("course")
     shutil.copy(ROOT / "nbgrader_config.py", folder)
     ignored = shutil.ignore_patterns("results.csv", ".ipynb_checkpoints")

@@ -74,3 +74,8 @@ def points(folder: Path) -> dict[str, dict[str, float]]:
             submission.student.id: {g.name: g.score for n in submission.notebooks for g in n.grades}
             for submission in book.assignment_submissions(ASSIGNMENT)
         }
+
+
+def scores(folder: Path) -> dict[str, float]:
+    """Points of all checks together, by student."""
+    return {student: round(sum(p.values()), 4) for student, p in points(folder).items()}

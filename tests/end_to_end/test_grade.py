@@ -24,7 +24,7 @@ from autograder.sandbox.limits import Limits
 from tests.end_to_end import mini_course as mini
 from tests.end_to_end.mini_course import ASSIGNMENT
 
-MISSING = [wall.name for wall in walls.survey() if wall.required and not wall.stands]
+MISSING = [wall.name for wall in walls.missing()]
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"this machine has no {', '.join(MISSING)}")
 
 CLASS = {
@@ -46,10 +46,6 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def scores(folder: Path) -> dict[str, float]:
-    return {student: round(sum(p.values()), 4) for student, p in mini.points(folder).items()}
-
-
 def test_the_three_ways_give_the_same_points_check_by_check(course: Path) -> None:
     mini.run(course, "nbgrader", "autograde", ASSIGNMENT, "--force", AUTOGRADER_STOCK="1")
     stock = mini.points(course)
@@ -58,7 +54,7 @@ def test_the_three_ways_give_the_same_points_check_by_check(course: Path) -> Non
     mini.run(course, "autograder.cli", "grade", ASSIGNMENT, "--json", "grades.json")
     batched = mini.points(course)
     assert stock == ours == batched
-    assert {s: p for s, p in scores(course).items() if s in EXPECTED} == EXPECTED
+    assert {s: p for s, p in mini.scores(course).items() if s in EXPECTED} == EXPECTED
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +136,7 @@ def test_a_killed_run_loses_nothing(tmp_path: Path) -> None:
         process.wait()
     mini.run(folder, "autograder.cli", "grade", ASSIGNMENT)
     expected = {f"student{n}": EXPECTED["bob"] if n % 2 else EXPECTED["ada"] for n in range(6)}
-    assert scores(folder) == expected
+    assert mini.scores(folder) == expected
 
 
 def test_a_submission_that_nbgrader_does_not_take_is_named_and_the_others_are_recorded(
@@ -160,14 +156,14 @@ def test_a_submission_that_nbgrader_does_not_take_is_named_and_the_others_are_re
     monkeypatch.chdir(folder)
     with pytest.raises(ExplainedError, match="could not record bob"):
         batch.grade(Path.cwd(), batch.Options(ASSIGNMENT))
-    assert scores(folder) == {"ada": EXPECTED["ada"], "cyd": EXPECTED["ada"]}
+    assert mini.scores(folder) == {"ada": EXPECTED["ada"], "cyd": EXPECTED["ada"]}
     monkeypatch.setattr(batch, "_autograde", autograde)
     batch.grade(Path.cwd(), batch.Options(ASSIGNMENT))
-    assert scores(folder) == dict.fromkeys(("ada", "bob", "cyd"), EXPECTED["ada"])
+    assert mini.scores(folder) == dict.fromkeys(("ada", "bob", "cyd"), EXPECTED["ada"])
 
 
 def test_a_locked_database_is_one_sentence_and_loses_nothing(graded: Path) -> None:
-    before = scores(graded)
+    before = mini.scores(graded)
     lock = sqlite3.connect(graded / "gradebook" / "gradebook.db", isolation_level=None)
     lock.execute("BEGIN EXCLUSIVE")
     done = subprocess.run(
@@ -183,7 +179,7 @@ def test_a_locked_database_is_one_sentence_and_loses_nothing(graded: Path) -> No
         assert "running this again records" in done.stderr
         assert "Traceback" not in done.stderr
     mini.run(graded, "autograder.cli", "grade", ASSIGNMENT)
-    assert scores(graded) == before
+    assert mini.scores(graded) == before
 
 
 def tasks_of(folder: Path) -> list[Task]:

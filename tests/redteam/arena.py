@@ -37,7 +37,7 @@ LIMITS = Limits(
     answer_bytes=4 * MIB,
 )
 TORCH_LIMITS = Limits(cell_seconds=3, question_seconds=3, grace_seconds=2, total_seconds=60)
-MISSING = [wall.name for wall in walls.survey() if wall.required and not wall.stands]
+MISSING = [wall.name for wall in walls.missing()]
 GONE_SECONDS = 10.0
 
 ZERO_LINEAR = """

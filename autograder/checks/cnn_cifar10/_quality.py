@@ -9,7 +9,7 @@ no cell runs between them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -80,7 +80,7 @@ class Sitting:
     changed_right: float
     seconds: float
     on_gpu: bool
-    other_inputs: str | None = field(default=None)
+    other_inputs: str | None = None
 
 
 Metric = Callable[[Predictions], tuple[float, float]]

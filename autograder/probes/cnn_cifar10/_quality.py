@@ -25,6 +25,7 @@ def probabilities(
         ``probabilities`` (n, 10), float32, or the first answer that is no tensor; ``seconds``; ``device``.
     """
     first = next(model.parameters(), torch.zeros(()))
+    device = plain(first.device.type)
     if train_mode:
         model = copy.deepcopy(model)
     was_training = model.training
@@ -38,17 +39,9 @@ def probabilities(
                 pixels = torch.from_numpy(images[k : k + BATCH_SIZE]).permute(0, 3, 1, 2).float().div(255)
                 answer = model(((pixels - offset) / factor).to(first.device))
                 if not isinstance(answer, torch.Tensor):
-                    return {
-                        "probabilities": plain(answer),
-                        "seconds": plain(0.0),
-                        "device": plain(first.device.type),
-                    }
+                    return {"probabilities": plain(answer), "seconds": plain(0.0), "device": device}
                 answers.append(answer.float().cpu().numpy())
     finally:
         model.train(was_training)
     seconds = time.perf_counter() - start
-    return {
-        "probabilities": plain(np.concatenate(answers)),
-        "seconds": plain(seconds),
-        "device": plain(first.device.type),
-    }
+    return {"probabilities": plain(np.concatenate(answers)), "seconds": plain(seconds), "device": device}

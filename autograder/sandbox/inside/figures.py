@@ -7,6 +7,8 @@ it is a student's.
 from __future__ import annotations
 
 import ast
+import functools
+import warnings
 from collections.abc import Iterable, Sequence
 
 from IPython.core.inputtransformer2 import TransformerManager
@@ -205,11 +207,25 @@ class Names(ast.NodeVisitor):
     visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension
 
 
+@functools.cache
+def parse(source: str) -> ast.Module:
+    """The syntax tree of a cell, its magics turned into calls; not to be changed.
+
+    Raises
+    ------
+    SyntaxError, ValueError, RecursionError, MemoryError
+        It is no Python that can be read.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the student's text; a check cell shows its card alone
+        return ast.parse(TransformerManager().transform_cell(source))
+
+
 def _read(source: str) -> Names | None:
     """The names of a cell; None where it is no Python that can be read."""
     names = Names()
     try:
-        names.visit(ast.parse(TransformerManager().transform_cell(source)))
+        names.visit(parse(source))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     return names

@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import ast
 import builtins
-import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from IPython.core.inputtransformer2 import TransformerManager
-
-from autograder.sandbox.inside.figures import Names
+from autograder.sandbox.inside.figures import Names, parse
 
 UNREADABLE = "text that cannot be read"
 """Stands for a library where a cell is nested too deeply for its text to be read."""
@@ -101,12 +98,10 @@ class _Text:
 
     def _read_all(self, source: str) -> None:
         """Read a text; one with a syntax error does not run either."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a check cell shows its card alone
-            try:
-                body = ast.parse(TransformerManager().transform_cell(source)).body
-            except (SyntaxError, ValueError):
-                return
+        try:
+            body = parse(source).body
+        except (SyntaxError, ValueError):
+            return
         for statement in _statements(body):
             self._read(statement)
 

@@ -55,8 +55,10 @@ def main() -> None:
         import torch
 
         torch.set_num_threads(1)
+    from autograder.sandbox.inside.shell import make_shell
+
     _draw_once()
-    importlib.import_module("autograder.sandbox.inside.shell").make_shell()
+    make_shell()
     gc.collect()
     gc.freeze()
     control.sendall(json.dumps({"ready": True}).encode() + b"\n")
