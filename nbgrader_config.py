@@ -57,6 +57,7 @@ c.Autograde.autograde_preprocessors = [
     "nbconvert.preprocessors.ClearMetadataPreprocessor",
     "nbgrader.preprocessors.LimitOutput",
     "nbgrader.preprocessors.SaveAutoGrades",
+    "autograder.late.DueDates",
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
@@ -70,6 +71,24 @@ c.Execute.error_on_timeout = {
         f"This cell was still running after {CELL_SECONDS} s and was stopped. The cells after it were run."
     ],
 }
+
+# Collecting (`autograder collect`): the roster, and what the subject of a message says; the name stands behind it.
+TIMEZONE = "UTC"
+c.Collecting.timezone = TIMEZONE
+c.Collecting.roster = "gradebook/roster.csv"
+c.Collecting.subjects = {
+    "linear_classifiers": r"\[\s*ML\s*\]\s*\[\s*HW\s*0*4\s*\]",
+    "neural_networks": r"\[\s*ML\s*\]\s*\[\s*HW\s*0*5\s*\]",
+}
+
+# Late submissions. Without a due date nothing is late; with 0 percent a late one loses nothing.
+c.DueDates.timezone = TIMEZONE
+c.DueDates.due = {}  # as {"neural_networks": "2026-03-01 23:59"}
+c.DueDates.extensions = {}  # days, as {"neural_networks": {"ivanov": 3}}
+c.LatePenalty.percent_per_day = 0
+c.LatePenalty.grace_minutes = 0
+c.LatePenalty.most_percent = 100
+c.AssignLatePenalties.plugin_class = "autograder.late.LatePenalty"
 
 # Feedback: a page also for a notebook that was not handed in.
 c.GenerateFeedback.post_convert_hook = partial(

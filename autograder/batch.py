@@ -24,9 +24,9 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import parse_utc
 from sqlalchemy.exc import OperationalError, SAWarning
 from tqdm.auto import tqdm
-from traitlets.config.loader import Config, PyFileConfigLoader
+from traitlets.config.loader import Config
 
-from autograder import __version__
+from autograder import __version__, configuration
 from autograder.assignments import ASSIGNMENTS, Assignment
 from autograder.checks.result import Status
 from autograder.errors import ExplainedError
@@ -98,7 +98,7 @@ def grade(course: Path, options: Options) -> list[Report]:
         A wall is missing, or there is nothing to grade.
     """
     bare = not walls.require_walls(allow_unsandboxed=options.allow_unsandboxed)
-    config = _config(course)
+    config = configuration.read(course)
     books = course / "gradebook"
     submissions = Submissions(course, options, read_secret(books / "secret"))
     store = Store(books / "reports")
@@ -166,13 +166,6 @@ def _known(name: str) -> Assignment:
     if name not in ASSIGNMENTS:
         raise ExplainedError(f"There is no assignment {name!r}; there are: {', '.join(ASSIGNMENTS)}.")
     return ASSIGNMENTS[name]
-
-
-def _config(course: Path) -> Config:
-    path = course / "nbgrader_config.py"
-    if not path.exists():
-        raise ExplainedError(f"{course} is not a course: run this from the folder of nbgrader_config.py.")
-    return PyFileConfigLoader(path.name, str(course)).load_config()
 
 
 class Submissions:
