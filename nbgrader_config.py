@@ -27,7 +27,10 @@ c.CourseDirectory.submitted_directory = "gradebook/submitted"
 c.CourseDirectory.autograded_directory = "gradebook/autograded"
 c.CourseDirectory.feedback_directory = "gradebook/feedback"
 c.CourseDirectory.solution_directory = "gradebook/solution"
-c.CourseDirectory.db_url = f"sqlite:///{Path('gradebook/gradebook.db').resolve()}"
+# The gradebook: a file, or a server (docs/instructors.md): "postgresql+psycopg://user@host/database".
+c.CourseDirectory.db_url = (
+    os.environ.get("AUTOGRADER_DB_URL") or f"sqlite:///{Path('gradebook/gradebook.db').resolve()}"
+)
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "results.csv"]
 Path("gradebook").mkdir(exist_ok=True)
 
@@ -98,5 +101,7 @@ c.GenerateFeedback.post_convert_hook = partial(
 # Text cells on these pages and in formgrader: formatting and formulas, no scripts.
 c.HTMLExporter.filters = {"markdown2html": "autograder.markdown.to_html"}
 
-# Export: one row a student and assignment.
+# Export: one row a student and assignment, with the points of every check, and no formulas.
+c.ExportApp.plugin_class = "autograder.exporters.CsvExporter"
 c.ExportPlugin.to = "gradebook/grades.csv"
+c.CanvasExporter.columns = {}  # headings as Canvas's own export has them: {"neural_networks": "Homework 5 (1234)"}

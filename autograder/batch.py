@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import itertools
 import json
 import os
@@ -286,6 +287,7 @@ class _Recorder:
         config.Autograde.sanitize_preprocessors = [
             name for name in config.Autograde.sanitize_preprocessors if name not in PREPROCESSORS
         ]
+        self._late = json.dumps([config.DueDates, config.LatePenalty], sort_keys=True, default=str)
         self._coursedir = CourseDirectory(config=config, root=str(course))
         self._api = NbGraderAPI(coursedir=self._coursedir, config=config)
         self._waiting: queue.SimpleQueue[tuple[str, str] | None] = queue.SimpleQueue()
@@ -338,10 +340,12 @@ class _Recorder:
                 in_a_row = 0
                 while (given := self._waiting.get()) is not None and not self._stopped:
                     error: _NotTakenError | None = None
-                    if not recorded.holds(*given):
+                    student, key = given
+                    mark = f"{key}-{self._lateness(student)}"
+                    if not recorded.holds(student, mark):
                         try:
-                            self._record(*given)
-                            recorded.add(*given)
+                            self._record(student, key)
+                            recorded.add(student, mark)
                         except _NotTakenError as reason:
                             error = reason
                             in_a_row += 1
@@ -354,6 +358,14 @@ class _Recorder:
                 recorded.save()
         except BaseException as error:
             self._done.put(error)
+
+    def _lateness(self, student: str) -> str:
+        """A hash of what the penalty depends on: when it was handed in, when it was due, what a day costs."""
+        try:
+            handed_in = read_timestamp(self._submissions.folder(student) / TIMESTAMP)
+        except Refused:
+            handed_in = ""
+        return hashlib.sha256(f"{handed_in}\n{self._late}".encode()).hexdigest()[:12]
 
     def _record(self, student: str, key: str) -> None:
         assignment, submissions = self._submissions.assignment.name, self._submissions
@@ -385,7 +397,7 @@ def _autograde(api: NbGraderAPI, assignment: str, student: str) -> None:
 
 
 class _Recorded:
-    """Which report of each student stands in nbgrader's books.
+    """Which report of each student stands in nbgrader's books, and with what dates.
 
     What this file says counts only where the gradebook and the autograded folder agree.
     """
@@ -409,14 +421,14 @@ class _Recorded:
                 there = set()
         self._keys = {student: key for student, key in self._keys.items() if student in there}
 
-    def holds(self, student: str, key: str) -> bool:
-        """Whether this very report is in the books."""
+    def holds(self, student: str, mark: str) -> bool:
+        """Whether this very report is in the books, with these dates."""
         folder = self._autograded / student / self._assignment
-        return self._keys.get(student) == key and folder.is_dir()
+        return self._keys.get(student) == mark and folder.is_dir()
 
-    def add(self, student: str, key: str) -> None:
+    def add(self, student: str, mark: str) -> None:
         """Remember that a report has been recorded."""
-        self._keys[student] = key
+        self._keys[student] = mark
 
     def save(self) -> None:
         """Write the file; should it get lost, everything is recorded once more."""

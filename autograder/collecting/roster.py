@@ -27,7 +27,7 @@ VARIANTS = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
         (r"x", "ks"), (r"w", "v"), (r"ph", "f"),
-        (r"shch|sch|sh|sc(?=[ei])", "s"), (r"zh", "z"), (r"kh", "h"), (r"ch|ts|tz|cz", "q"), (r"c", "k"),
+        (r"shch|sch|sh|sc(?=[ei])", "s"), (r"zh", "z"), (r"kh", "h"), (r"ch|ts|tz|cz|c(?=v)", "q"), (r"c", "k"),
         (r"[yji]+o", "e"), (r"[yji]+(?=[aeu])", ""), (r"[yji]+", "i"),
         (r"(.)\1+", r"\1"), (r"er$", "r"),
     )
