@@ -22,7 +22,6 @@ import nbformat
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import parse_utc
 from sqlalchemy.exc import OperationalError, SAWarning
 from tqdm.auto import tqdm
 from traitlets.config.loader import Config
@@ -36,10 +35,10 @@ from autograder.record import Record
 from autograder.report import Report, Store
 from autograder.sandbox import walls
 from autograder.sandbox.limits import Limits
-from autograder.sanitise import PREPROCESSORS, Refused, read_file
+from autograder.sanitise import PREPROCESSORS, Refused
+from autograder.timestamps import TIMESTAMP, read_timestamp
 from autograder.workers import GivenUp, Outcome, examine_here, examine_on_cluster
 
-TIMESTAMP = "timestamp.txt"
 NOT_GRADED = "not graded"
 NOT_TAKEN_IN_A_ROW = 3
 
@@ -447,24 +446,6 @@ def _write_clean(folder: Path, task: Task, submitted: Path) -> None:
         (folder / name).write_bytes(content)
     with contextlib.suppress(Refused):
         (folder / TIMESTAMP).write_text(read_timestamp(submitted / TIMESTAMP), encoding="ascii")
-
-
-def read_timestamp(path: Path) -> str:
-    """Read when a submission was handed in, from a file that its author may have written.
-
-    Raises
-    ------
-    Refused
-        It holds no time. nbgrader would stop at it, and the submissions after it would not be recorded.
-    """
-    content = read_file(path, 100)
-    try:
-        text = content.decode("ascii").strip()
-        if parse_utc(text) is None or not text.isprintable():
-            raise ValueError
-    except Exception:  # dateutil raises many kinds
-        raise Refused(f"{path.name} holds no time.") from None
-    return text
 
 
 def write_json(reports: Sequence[Report], path: Path) -> None:

@@ -25,7 +25,7 @@ class Grade:
     raw_score, penalty : float
         Points earned, and taken off for lateness.
     checks : dict of str to float
-        Points by check or text answer, in the order of the notebooks.
+        Points by check or text answer, by notebook and name.
     needs_manual : bool
         Whether a person still has to grade a part.
     """
@@ -66,7 +66,7 @@ class Grades:
     max_score : float
         Points that can be had.
     max_points : dict of str to float
-        The same by check, in the order of the notebooks.
+        The same by check.
     students : list of Grade
         All students of the gradebook, by last name.
     """
@@ -92,7 +92,7 @@ def read(book: Gradebook, assignment: str) -> Grades:
         parts = [
             (notebook.name, cell.name, cell.max_score)
             for notebook in sorted(known.notebooks, key=lambda notebook: notebook.name)
-            for cell in sorted(notebook.grade_cells, key=lambda cell: cell.id)
+            for cell in sorted(notebook.grade_cells, key=lambda cell: cell.name)
         ]
         names = _unique(parts)
         students = sorted(book.students, key=lambda s: (s.last_name or "", s.first_name or "", s.id))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import lzma
+import re
 import stat
 import struct
 import zipfile
@@ -23,6 +24,8 @@ UTF8 = 0x800
 END_OF_DIRECTORY = b"PK\x05\x06"
 LOCATOR_64 = b"PK\x06\x07"
 END_RECORD_BYTES, LONGEST_COMMENT, BYTES_64 = 22, 2**16, 56 + 20
+DRIVE = re.compile(r"[A-Za-z]:")
+LONGEST_PATH = 1_000
 IGNORED_FOLDERS = {"__MACOSX", ".ipynb_checkpoints", "__pycache__", ".git"}
 
 
@@ -72,8 +75,10 @@ class Archive:
 
     def _reason(self, entry: zipfile.ZipInfo, path: str) -> str:
         mode = entry.external_attr >> 16
-        if "\\" in path or path.startswith("/") or ".." in path.split("/") or ":" in path.split("/")[0]:
+        if "\\" in path or path.startswith("/") or ".." in path.split("/") or DRIVE.match(path):
             return "Its path leads out of the archive."
+        if len(path) > LONGEST_PATH:
+            return f"Its path is longer than {LONGEST_PATH:,} characters."
         if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
             return "It is a link or a special file, not an ordinary file."
         if entry.flag_bits & ENCRYPTED:

@@ -32,6 +32,7 @@ from autograder.collecting.store import Kept, Store, keep, read_json, write_json
 from autograder.errors import ExplainedError
 from autograder.late import DueDates
 from autograder.sanitise import Refused
+from autograder.timestamps import TIMESTAMP
 
 KINDS = ("folder", "moodle", "canvas", "mbox", "maildir", "eml")
 MAIL_KINDS = ("mbox", "maildir", "eml")
@@ -313,7 +314,7 @@ class _Collection:
                 name: self._store.taken(student, kept)[name].read_bytes() for name, kept in whose.items()
             }
             if date is not None:
-                wanted["timestamp.txt"] = dates.stamp(date).encode()
+                wanted[TIMESTAMP] = dates.stamp(date).encode()
             if there != wanted:
                 state = "changed" if there else "new"
                 self._replace(place, student, wanted)

@@ -19,9 +19,9 @@ from autograder.collecting.archives import Archive
 from autograder.collecting.delivery import Delivery, open_files, safe_name
 from autograder.collecting.roster import Sender
 from autograder.sanitise import CHECKPOINT_BYTES, Refused, read_file
+from autograder.timestamps import TIMESTAMP, read_timestamp
 
 ENDINGS = [".ipynb", ".pt", ".pth", ".json", ".zip"]
-TIMESTAMP = "timestamp.txt"
 MOST_FILES = 200
 UNDATED = datetime.min.replace(tzinfo=UTC)
 
@@ -207,8 +207,6 @@ def read_submission(folder: Path, student: str) -> Delivery:
 
 
 def _of_one_folder(origin: str, who: str, paths: list[Path]) -> Delivery:
-    from autograder.batch import read_timestamp  # it imports the graders
-
     given: dict[str, bytes] = {}
     refused: dict[str, str] = {}
     date: datetime | None = None

@@ -84,7 +84,7 @@ def read(
     whole = {KEPT_WHOLE: content} if len(content) <= KEPT_WHOLE_BYTES else {}
     try:
         message = _parse(content)
-        subject = _text(message.get("Subject"))
+        subject = _text(_first(message, "Subject"))
         name, address = _sender(message)
         date, notes = _date(message)
         attached, refused = _attachments(message)
@@ -128,19 +128,31 @@ def _parse(content: bytes) -> Message:
     return message_from_bytes(content)
 
 
-def _text(header: object) -> str:
+def _raw(message: Message, name: str) -> list[str]:
+    """All headers of a name, with the bytes that no standard allows decoded as what they probably are."""
+    return [
+        _decoded(str(value).encode("utf-8", "surrogateescape")[: 4 * HEADER_CHARACTERS])
+        for key, value in message.raw_items()
+        if key.lower() == name.lower()
+    ]
+
+
+def _first(message: Message, name: str) -> str:
+    return next(iter(_raw(message, name)), "")
+
+
+def _text(header: str) -> str:
     """A header as text: RFC 2047's words decoded, whatever they claim to be; one line, of bounded length."""
-    raw = str(header or "").encode("utf-8", "surrogateescape")[: 4 * HEADER_CHARACTERS]
-    text = _decoded(raw, "")
+    text = header.encode("utf-8", "replace").decode("utf-8")
     try:
         pieces = decode_header(re.sub(r"\r?\n\s*", " ", text))
     except (HeaderParseError, ValueError):
         pieces = [(text, None)]
-    said = "".join(_decoded(p, c or "") if isinstance(p, bytes) else p for p, c in pieces)
+    said = "".join(_decoded(p, c or "raw-unicode-escape") if isinstance(p, bytes) else p for p, c in pieces)
     return " ".join("".join(c if c.isprintable() else " " for c in said).split())[:HEADER_CHARACTERS]
 
 
-def _decoded(content: bytes, charset: str) -> str:
+def _decoded(content: bytes, charset: str = EIGHT_BIT[0]) -> str:
     for name in (charset, *EIGHT_BIT):
         try:
             return content.decode(name)
@@ -151,8 +163,7 @@ def _decoded(content: bytes, charset: str) -> str:
 
 def _sender(message: Message) -> tuple[str, str]:
     """Name and address; a name may hold what looks like an address, so the raw header is split first."""
-    raw = str(message.get("From") or "").encode("utf-8", "surrogateescape")[: 4 * HEADER_CHARACTERS]
-    found = getaddresses([_decoded(raw, "")])
+    found = getaddresses([_first(message, "From")])
     name, address = found[0] if len(found) == 1 else ("", "")
     return _text(name), _text(address) if "@" in address else ""
 
@@ -163,9 +174,8 @@ def _date(message: Message) -> tuple[datetime | None, tuple[str, ...]]:
     The sender writes ``Date``. The server that received the message writes the first ``Received``: where
     that is more than an hour later, it counts.
     """
-    sent = _parsed_date(message.get("Date"))
-    route = message.get_all("Received") or [""]
-    received = _parsed_date(str(route[0]).rpartition(";")[2])
+    sent = _parsed_date(_first(message, "Date"))
+    received = _parsed_date(_first(message, "Received").rpartition(";")[2])
     if received and (sent is None or received - sent > BACKDATED):
         said = f"says {sent:%Y-%m-%d %H:%M} UTC" if sent else "has no date"
         return received, (
@@ -174,9 +184,9 @@ def _date(message: Message) -> tuple[datetime | None, tuple[str, ...]]:
     return sent, ()
 
 
-def _parsed_date(header: object) -> datetime | None:
+def _parsed_date(header: str) -> datetime | None:
     try:
-        date = parsedate_to_datetime(str(header or "")[:200])
+        date = parsedate_to_datetime(header[:200])
         return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None

@@ -10,6 +10,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -116,7 +117,8 @@ class Store:
         other = self._elsewhere(kept.key, place)
         if place.exists():
             known = self.read(place)
-            if known is not None and known.seen < kept.seen:
+            kept = replace(kept, seen=max(kept.seen, known.seen)) if known else kept
+            if kept != known:
                 _write(place / ABOUT, _ADAPTER.dump_json(kept, indent=1))
             return False
         place.parent.mkdir(parents=True, exist_ok=True)

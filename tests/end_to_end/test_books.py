@@ -47,7 +47,6 @@ c.CanvasExporter.columns = {"neural_networks": "Homework 5 (1234)"}
 
 def nbgrader(*arguments: str) -> None:
     """Run a command of nbgrader's in this process: a new one takes seconds to start."""
-    NbGraderApp.clear_instance()
     app = NbGraderApp.instance()
     code: str | int | None = 0
     try:
@@ -55,7 +54,10 @@ def nbgrader(*arguments: str) -> None:
         app.start()
     except SystemExit as end:
         code = end.code
-    NbGraderApp.clear_instance()
+    each = app
+    while each is not None:
+        type(each).clear_instance()
+        each = each.subapp
     assert not code, f"nbgrader {' '.join(arguments)} failed; its log is above"
 
 
@@ -270,6 +272,9 @@ def sorted_rows(book: Gradebook) -> list[dict[str, Any]]:
 def test_the_exchange_brings_a_submission_to_the_sandbox(course: Path, tmp_path: Path) -> None:
     teacher, student, exchange = tmp_path / "teacher", tmp_path / "student", tmp_path / "exchange"
     shutil.copytree(course, teacher, ignore=shutil.ignore_patterns("gradebook"))
+    (teacher / "gradebook").mkdir()
+    shutil.copy(course / "gradebook" / "secret", teacher / "gradebook")
+    shutil.copytree(course / "gradebook" / "images", teacher / "gradebook" / "images")
     student.mkdir()
     exchange.mkdir(mode=0o777)
     shared = f'\nc.Exchange.root = "{exchange}"\nc.Exchange.cache = "{tmp_path}/cache"\n'

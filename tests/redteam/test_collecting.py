@@ -158,7 +158,9 @@ BROKEN = {
     "a thousand parts in each other": nested(1000),
     "an unknown encoding": b"Subject: =?nonsense?B?////?= =?utf-8?Q?=ZZ?=\nFrom: =?x?=\n\nbody",
     "a year that is none": b"Subject: [ML][HW05] X Y\nDate: Sun, 01 Mar 99999999999 20:15:00 +9999\n\nbody",
-    "a base64 text that is none": HONEST.as_bytes().replace(b"base64", b"uuencode"),
+    "a base64 text that is none": HONEST.as_bytes()
+    .replace(b"base64", b"uuencode")
+    .replace(b"20:15", b"19:15"),
     "bytes": bytes(range(256)) * 20,
     "nothing": b"",
 }
