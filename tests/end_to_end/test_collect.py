@@ -124,7 +124,7 @@ class TestMail:
         ("sent", "reason"),
         [
             (message("[ML][HW05] Иванов Иван", files=BOTH), "fits 2 students: ivanov1, ivanov2"),
-            (message("[ML][HW05] Петров Пётр", files=BOTH), "neither the name nor the address"),
+            (message("[ML][HW05] Петров Пётр", files=BOTH), "Neither the name nor the address"),
             (message("[ML][HW05] Щукин Фёдор", OWN, BOTH), "that of fedor, the address that of yakovlev"),
             (message(SUBJECT, OWN), "No file is attached"),
             (message(SUBJECT, OWN, {"essay.docx": b"x"}), "None of its files belongs"),
