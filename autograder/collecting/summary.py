@@ -15,9 +15,10 @@ def lines(summary: Summary) -> Iterator[str]:
         f"{states[state]} {state}" for state in ("new", "changed", "unchanged") if states[state]
     )
     yield f"{summary.assignment} from {summary.source} ({summary.kind})"
+    others = f", {_many(summary.passed_over, 'other message')} passed over" if summary.passed_over else ""
     yield (
-        f"{summary.read} submissions read, {summary.passed_over} other messages passed over; "
-        f"{len(summary.students)} students have handed in ({counts or 'none'})."
+        f"{_many(summary.read, 'submission')} read{others}; "
+        f"{_many(len(summary.students), 'student')} handed in ({counts or 'none'})."
     )
     width = max((len(line.student) for line in summary.students), default=0)
     for line in summary.students:
@@ -31,11 +32,15 @@ def lines(summary: Summary) -> Iterator[str]:
     yield from (f"Note: {remark}" for remark in summary.remarks)
 
 
+def _many(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def _of(line: Line, width: int) -> Iterator[str]:
     late = f", late by {line.late}" if line.late else ""
     repeated = f", {line.deliveries} received" if line.deliveries > 1 else ""
     when = f"{line.date or 'no date':<20}"
-    yield f"  {line.student:<{width}}  {line.state:<9}  {when}  {len(line.files)} files{late}{repeated}"
+    yield f"  {line.student:<{width}}  {line.state:<9}  {when}  {_many(len(line.files), 'file')}{late}{repeated}"
     if line.missing:
         yield f"  {'':<{width}}    missing: {', '.join(line.missing)}"
     yield from (f"  {'':<{width}}    refused: {name}: {reason}" for name, reason in line.refused.items())
