@@ -9,7 +9,7 @@ import re
 import tempfile
 import zipfile
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -276,6 +276,8 @@ class _Collection:
         if not problem:
             try:
                 found, how = self._roster.find(delivery.sender)
+                if delivery.date is None:
+                    delivery = replace(delivery, date=self._handed_in.date_of(found))
                 student, sure = found.id, how != "name" or delivery.kind != "mail" or not found.email
             except UnknownSenderError as reason:
                 problem = f"{str(reason)[0].upper()}{str(reason)[1:]}."

@@ -69,13 +69,16 @@ class Delivery:
 
     @property
     def key(self) -> str:
-        """Names what came in: the same delivery met twice, in whatever source, has the same."""
+        """Names what came in: the same delivery met twice, in whatever source, has the same.
+
+        Only a message's date is part of it; what an LMS or a folder holds may get its date later.
+        """
         said = [self.sender.id, self.sender.name, self.sender.address, self.sender.lms_user_id]
-        date = self.date.isoformat() if self.date else ""
+        sent = self.date.astimezone(UTC) if self.date and self.kind == "mail" else None
         content = {name: hashlib.sha256(data).hexdigest() for name, data in self.files.items()}
         where = "" if content else self.origin
-        text = json.dumps([said, date, content, sorted(self.refused), where], sort_keys=True)
-        stamp = self.date.astimezone(UTC).strftime("%Y-%m-%dT%H-%M-%SZ") if self.date else "undated"
+        text = json.dumps([said, str(sent), content, sorted(self.refused), where], sort_keys=True)
+        stamp = sent.strftime("%Y-%m-%dT%H-%M-%SZ") if sent else self.kind
         return f"{stamp}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 

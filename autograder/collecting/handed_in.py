@@ -10,7 +10,7 @@ from pathlib import Path
 
 from autograder.collecting import dates
 from autograder.collecting.delivery import Delivery
-from autograder.collecting.roster import Sender, words
+from autograder.collecting.roster import Sender, Student, words
 from autograder.errors import ExplainedError
 
 COLUMNS = {
@@ -97,6 +97,11 @@ class HandedIn:
                 # In a blind assignment the folder says "Participant"; the worksheet may know the name.
                 return replace(delivery, date=date, sender=replace(sender, address=address))
         return delivery
+
+    def date_of(self, student: Student) -> datetime | None:
+        """When a student of the roster handed in, where the table says."""
+        about = Sender(student.id, student.name, student.email, student.lms_user_id)
+        return next((date for known, date in self.rows if _same(about, known)), None)
 
 
 def _same(sender: Sender, known: Sender) -> bool:

@@ -117,7 +117,8 @@ class Store:
         other = self._elsewhere(kept.key, place)
         if place.exists():
             known = self.read(place)
-            kept = replace(kept, seen=max(kept.seen, known.seen)) if known else kept
+            if known is not None:
+                kept = replace(kept, date=kept.date or known.date, seen=max(kept.seen, known.seen))
             if kept != known:
                 _write(place / ABOUT, _ADAPTER.dump_json(kept, indent=1))
             return False

@@ -14,6 +14,7 @@ from typing import ClassVar
 import pytest
 from nbgrader.api import Gradebook
 
+from autograder.collecting.lms import CanvasCollector, MoodleCollector
 from autograder.errors import ExplainedError
 from tests.end_to_end import inbox
 from tests.end_to_end.inbox import ASSIGNMENT, BACKPROP, CNN, SUNDAY, WEIGHTS, Inbox, line, message, notebook
@@ -220,12 +221,33 @@ class TestLms:
         assert course.submitted("maria")["timestamp.txt"] == b"2026-03-01 23:00:00 UTC"
         assert "timestamp.txt" not in course.submitted("fedor")
 
+    @pytest.mark.parametrize(
+        "column", ["id,yakovlev", "email,a.yakovlev@uni.example", "name,Алексей Яковлев"]
+    )
+    def test_a_table_of_ones_own_gives_dates_also_afterwards(self, course: Inbox, column: str) -> None:
+        head, whose = column.split(",")
+        (course.folder / "dates.csv").write_text(
+            f"{head},date\n{whose},2026-03-01 20:00 +0300\n", encoding="utf-8"
+        )
+        path = self.write(course, self.MOODLE)
+        course.collect(path)
+        done = course.collect(path, dates=course.folder / "dates.csv")
+        assert course.submitted("yakovlev")["timestamp.txt"] == b"2026-03-01 17:00:00 UTC"
+        assert line(done, "yakovlev").deliveries == 1
+        assert {found.state for found in course.collect(path).students} == {"unchanged"}
+
     def test_canvas_names_are_read_and_its_mark_of_lateness_said(self, course: Inbox) -> None:
         done = course.collect(self.write(course, self.CANVAS))
         assert done.kind == "canvas"
         assert course.submitted("yakovlev") == BOTH
         assert "Canvas marks it LATE" in line(done, "maria").notes
         assert len(done.unmatched) == 1
+
+    def test_nbgraders_zip_collect_reads_the_same_names(self) -> None:
+        moodle = MoodleCollector().collect(f"/downloaded/x/{next(iter(self.MOODLE))}")
+        canvas = CanvasCollector().collect(f"/downloaded/x/nunezmaria_LATE_202_9003_{BACKPROP}")
+        assert moodle is not None and (moodle["student_id"], moodle["file_id"]) == ("101", BACKPROP)
+        assert canvas is not None and (canvas["student_id"], canvas["file_id"]) == ("202", BACKPROP)
 
     def test_a_second_download_of_the_same_work_is_nothing_new(self, course: Inbox) -> None:
         course.collect(self.write(course, self.MOODLE))
