@@ -253,6 +253,7 @@ def test_the_books_on_postgresql_are_those_on_sqlite(course: Path, tmp_path: Pat
     with cluster.server() as url, chdir(tmp_path / "course"), pytest.MonkeyPatch.context() as environment:
         environment.setenv("AUTOGRADER_DB_URL", url)
         environment.setenv("PGPASSWORD", cluster.PASSWORD)
+        nbgrader("generate_assignment", ASSIGNMENT, "--force")
         assert cli.main(["collect", ASSIGNMENT, "--from", "class.mbox"]) == 0
         assert cli.main(["grade", ASSIGNMENT, "--workers", "1", "--quiet"]) == 0
         assert not Path("gradebook", "gradebook.db").exists()
@@ -287,6 +288,7 @@ def test_the_exchange_brings_a_submission_to_the_sandbox(course: Path, tmp_path:
     with (teacher / "nbgrader_config.py").open("a", encoding="utf-8") as file:
         file.write(shared + 'c.DueDates.due = {"neural_networks": "2126-01-01"}\n')
     with chdir(teacher):
+        nbgrader("generate_assignment", ASSIGNMENT, "--force")
         nbgrader("release_assignment", ASSIGNMENT)
     with chdir(student):
         nbgrader("fetch_assignment", ASSIGNMENT)
