@@ -36,7 +36,7 @@ from autograder.report import Report, Store
 from autograder.sandbox import walls
 from autograder.sandbox.limits import Limits
 from autograder.sanitise import PREPROCESSORS, Refused
-from autograder.timestamps import TIMESTAMP, read_timestamp
+from autograder.timestamps import SECRET, TIMESTAMP, read_submission_secret, read_timestamp
 from autograder.workers import GivenUp, Outcome, examine_here, examine_on_cluster
 
 NOT_GRADED = "not graded"
@@ -437,7 +437,7 @@ class _Recorded:
 
 
 def _write_clean(folder: Path, task: Task, submitted: Path) -> None:
-    """Write a submission as nbgrader may see it: repaired notebooks, declared files, the timestamp."""
+    """Write a submission as nbgrader may see it: repaired notebooks, declared files, what the exchange wrote."""
     folder.mkdir(parents=True)
     for name in task.assignment.notebooks:
         notebook = task.submission.notebooks.get(name) or task.release[name]
@@ -446,6 +446,8 @@ def _write_clean(folder: Path, task: Task, submitted: Path) -> None:
         (folder / name).write_bytes(content)
     with contextlib.suppress(Refused):
         (folder / TIMESTAMP).write_text(read_timestamp(submitted / TIMESTAMP), encoding="ascii")
+    with contextlib.suppress(Refused):
+        (folder / SECRET).write_text(read_submission_secret(submitted / SECRET), encoding="ascii")
 
 
 def write_json(reports: Sequence[Report], path: Path) -> None:
