@@ -42,6 +42,7 @@ def run(course: Path, folder: Path, students: Sequence[str] | None = None) -> No
     if not samples:
         raise ExplainedError(f"The sample class has no such student: {', '.join(students or ())}.")
     started = time.monotonic()
+    os.environ.pop("AUTOGRADER_DB_URL", None)  # the sample class has books of its own
     _choose_data()
     _copy_course(course, folder)
     for assignment in ASSIGNMENTS:
