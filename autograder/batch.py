@@ -98,7 +98,7 @@ def grade(course: Path, options: Options) -> list[Report]:
         A wall is missing, or there is nothing to grade.
     """
     bare = not walls.require_walls(allow_unsandboxed=options.allow_unsandboxed)
-    config = _config(course)
+    config = read_config(course)
     books = course / "gradebook"
     submissions = Submissions(course, options, read_secret(books / "secret"))
     store = Store(books / "reports")
@@ -168,7 +168,14 @@ def _known(name: str) -> Assignment:
     return ASSIGNMENTS[name]
 
 
-def _config(course: Path) -> Config:
+def read_config(course: Path) -> Config:
+    """nbgrader's configuration of a course.
+
+    Raises
+    ------
+    ExplainedError
+        The folder is not that of a course.
+    """
     path = course / "nbgrader_config.py"
     if not path.exists():
         raise ExplainedError(f"{course} is not a course: run this from the folder of nbgrader_config.py.")
@@ -391,6 +398,19 @@ def _autograde(api: NbGraderAPI, assignment: str, student: str) -> None:
         )
 
 
+def _record_of(books: Path, assignment: str) -> Path:
+    return books / "reports" / f"recorded-{assignment}.txt"
+
+
+def recorded_keys(books: Path, assignment: str) -> dict[str, str]:
+    """Key of the report of each student that was last written into nbgrader's books."""
+    try:
+        lines = _record_of(books, assignment).read_text(encoding="utf-8").splitlines()
+        return {student: key for key, student in (line.split(" ", 1) for line in lines)}
+    except (OSError, ValueError):
+        return {}
+
+
 class _Recorded:
     """Which report of each student stands in nbgrader's books.
 
@@ -399,14 +419,11 @@ class _Recorded:
 
     def __init__(self, submissions: Submissions, db_url: str) -> None:
         assignment = submissions.assignment.name
-        self._path = submissions.books / "reports" / f"recorded-{assignment}.txt"
+        self._path = _record_of(submissions.books, assignment)
         self._autograded = submissions.books / "autograded"
         self._assignment = assignment
-        self._keys: dict[str, str] = {}
-        try:
-            lines = self._path.read_text(encoding="utf-8").splitlines()
-            self._keys = {student: key for key, student in (line.split(" ", 1) for line in lines)}
-        except (OSError, ValueError):
+        self._keys = recorded_keys(submissions.books, assignment)
+        if not self._keys:
             return
         with warnings.catch_warnings(), Gradebook(db_url) as book:
             warnings.simplefilter("ignore", SAWarning)
