@@ -79,5 +79,9 @@ c.GenerateFeedback.post_convert_hook = partial(
 # Text cells on these pages and in formgrader: formatting and formulas, no scripts.
 c.HTMLExporter.filters = {"markdown2html": "autograder.markdown.to_html"}
 
+# Formgrader shows the solution's text and rubric below an answer that a person grades.
+c.HTMLExporter.preprocessors = ["autograder.rubric.ShowRubric"]
+c.ShowRubric.source_directory = str(Path("solutions").resolve())
+
 # Export: one row a student and assignment.
 c.ExportPlugin.to = "gradebook/grades.csv"

@@ -77,7 +77,7 @@ class Options:
     figures: bool = False
 
 
-def grade(course: Path, options: Options) -> list[Report]:
+def grade(course: Path, options: Options, store: Store | None = None) -> list[Report]:
     """Grade an assignment.
 
     Parameters
@@ -86,6 +86,8 @@ def grade(course: Path, options: Options) -> list[Report]:
         The folder of ``nbgrader_config.py``.
     options : Options
         What to do.
+    store : Store, optional
+        Where reports are kept; ``gradebook/reports`` where omitted.
 
     Returns
     -------
@@ -101,7 +103,7 @@ def grade(course: Path, options: Options) -> list[Report]:
     config = read_config(course)
     books = course / "gradebook"
     submissions = Submissions(course, options, read_secret(books / "secret"))
-    store = Store(books / "reports")
+    store = store or Store(books / "reports")
     level = walls.level(bare=bare)
     reports: dict[str, Report] = {}
     recorder = _Recorder(course, config, submissions, store) if options.record else None

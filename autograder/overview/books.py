@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from nbgrader.api import Assignment as BookedAssignment
 from nbgrader.api import (
@@ -139,24 +140,36 @@ def read_gradebook(db_url: str, assignment: str) -> GradebookPart:
             return GradebookPart(names)
         booked: dict[str, Booked] = {}
         tasks: dict[str, str] = {}
-        for row in _grades(book, assignment):
-            student, notebook, name, auto, manual, extra, waits = row
-            mine = booked.setdefault(student, Booked())
-            mine.points[name] = float(manual if manual is not None else auto or 0.0)
-            mine.extra += float(extra or 0.0)
-            if waits:
-                mine.waiting.append(name)
-            elif manual is not None:
-                mine.by_hand.append(name)
-            if auto is None:
-                tasks[name] = notebook
+        for row in grades(book, assignment):
+            mine = booked.setdefault(row.student, Booked())
+            mine.points[row.name] = row.manual if row.manual is not None else row.auto or 0.0
+            mine.extra += row.extra
+            if row.waits:
+                mine.waiting.append(row.name)
+            elif row.manual is not None:
+                mine.by_hand.append(row.name)
+            if row.auto is None:
+                tasks[row.name] = row.notebook
         for student, penalty in _penalties(book, assignment):
             booked.setdefault(student, Booked()).penalty += float(penalty or 0.0)
     return GradebookPart(names, booked, most, tasks)
 
 
-def _grades(book: Gradebook, assignment: str) -> Any:
-    return (
+class GradeRow(NamedTuple):
+    """One grade: points of the check or None, points that a person gave or None, whether a person should look."""
+
+    student: str
+    notebook: str
+    name: str
+    auto: float | None
+    manual: float | None
+    extra: float
+    waits: bool
+
+
+def grades(book: Gradebook, assignment: str) -> Iterator[GradeRow]:
+    """All grades of an assignment, in one query."""
+    rows: Any = (
         book.db.query(
             SubmittedAssignment.student_id,
             Notebook.name,
@@ -174,6 +187,8 @@ def _grades(book: Gradebook, assignment: str) -> Any:
         .join(BookedAssignment, SubmittedAssignment.assignment_id == BookedAssignment.id)
         .filter(BookedAssignment.name == assignment)
     )
+    for student, notebook, name, auto, manual, extra, waits in rows:
+        yield GradeRow(student, notebook, name, auto, manual, float(extra or 0.0), bool(waits))
 
 
 def _penalties(book: Gradebook, assignment: str) -> Any:

@@ -24,7 +24,9 @@ from autograder.overview.similar import LONGEST, Pair, Similar, same_lines
 
 SIDE_BY_SIDE = 40
 LISTED_PAIRS = 200
-CODE_CHARACTERS = 400_000
+CODE_CHARACTERS = 600_000
+"""Room for code side by side, in characters of HTML."""
+MARKED = len("<mark></mark>\n")
 TEXT = 4_000
 
 
@@ -127,8 +129,13 @@ def write(page: str, path: Path) -> None:
     """
     try:
         with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:
-            file.write(page)
-        os.replace(file.name, path)
+            try:
+                file.write(page)
+                file.flush()
+                os.replace(file.name, path)
+            except BaseException:
+                os.unlink(file.name)
+                raise
     except OSError as error:
         raise ExplainedError(
             f"The page cannot be written to {path} ({error.strerror}): name another file with --out."
@@ -204,7 +211,7 @@ def _pairs(overview: Overview) -> list[tuple[Pair, list[SideBySide]]]:
             left, right = (
                 overview.answers[student][match.answer][:LONGEST] for student in (pair.left, pair.right)
             )
-            room -= len(left) + len(right)
+            room -= sum(len(escape(text)) + MARKED * text.count("\n") for text in (left, right))
             if room >= 0:
                 shown.append(SideBySide(match.answer, *same_lines(left, right)))
         found.append((pair, shown))
