@@ -127,7 +127,7 @@ def grade(course: Path, options: Options, store: Store | None = None) -> list[Re
                 keep(stored)
 
     try:
-        with _explained(store):
+        with explained(store):
             with tqdm(total=total, desc="examining", unit="submission") as bar:
                 tasks = missing()
                 first = next(tasks, None)
@@ -146,7 +146,7 @@ def grade(course: Path, options: Options, store: Store | None = None) -> list[Re
 
 
 @contextlib.contextmanager
-def _explained(store: Store) -> Iterator[None]:
+def explained(store: Store) -> Iterator[None]:
     """Say in one sentence what a gradebook that cannot be written, or a full disk, means for the grades."""
     try:
         yield

@@ -155,11 +155,13 @@ def apply(course: Path, options: Options, regraded: Sequence[Regraded]) -> int:
     books = course / "gradebook"
     folder = books / "reports"
     db_url = str(CourseDirectory(config=batch.read_config(course), root=str(course)).db_url)
-    before = _given_by_hand(db_url, options.assignment)
-    PreviewStore(_folder(books, options), Store(folder)).move_into(folder)
-    batch.grade(course, replace(options, record=True))
     same = {row.student for row in regraded if not row.handed_in_again}
-    return _restore_reviews(db_url, options.assignment, before, same)
+    store = Store(folder)
+    with batch.explained(store):
+        before = _given_by_hand(db_url, options.assignment)
+        PreviewStore(_folder(books, options), store).move_into(folder)
+        batch.grade(course, replace(options, record=True), store)
+        return _restore_reviews(db_url, options.assignment, before, same)
 
 
 def _folder(books: Path, options: Options) -> Path:

@@ -21,6 +21,7 @@ from autograder.errors import ExplainedError
 from autograder.overview import figures
 from autograder.overview.books import Entry
 from autograder.overview.similar import LONGEST, Pair, Similar, same_lines
+from autograder.report import Report
 
 SIDE_BY_SIDE = 40
 LISTED_PAIRS = 200
@@ -81,8 +82,9 @@ def render(overview: Overview) -> str:
     str
         HTML whose content security policy allows its own style and script and nothing else.
     """
+    loader = PackageLoader("autograder.overview", ".")
     environment = Environment(
-        loader=PackageLoader("autograder.overview", "."),
+        loader=loader,
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -90,16 +92,16 @@ def render(overview: Overview) -> str:
         finalize=_shown,
     )
     environment.filters.update(points=_points, percent=_percent, seconds=_seconds, code=_code)
-    source = {name: environment.loader.get_source(environment, name)[0] for name in ("page.css", "page.js")}  # type: ignore[union-attr]
+    style, script = (loader.get_source(environment, name)[0] for name in ("page.css", "page.js"))
     reports = [entry.report for entry in overview.entries if entry.report is not None]
     totals = {entry.student: entry.total for entry in overview.entries if entry.total is not None}
     causes, more_causes = figures.causes(reports)
     seconds = [report.seconds for report in reports]
     return environment.get_template("page.html.j2").render(
         overview=overview,
-        policy=_policy(*source.values()),
-        style=Markup(source["page.css"]),  # noqa: S704  (our own files)
-        script=Markup(source["page.js"]),  # noqa: S704
+        policy=_policy(style, script),
+        style=Markup(style),  # noqa: S704  (our own files)
+        script=Markup(script),  # noqa: S704
         names={entry.student: entry.name for entry in overview.entries},
         reports=reports,
         totals=totals,
@@ -193,9 +195,9 @@ def _waiting(entries: Sequence[Entry]) -> dict[str, list[str]]:
     return waiting
 
 
-def _columns(overview: Overview, reports: Sequence[object]) -> dict[str, str]:
+def _columns(overview: Overview, reports: Sequence[Report]) -> dict[str, str]:
     """Checks and tasks in the order of the notebooks, each with its title."""
-    titles = {check.id: check.title for check in figures.checks(reports)}  # type: ignore[arg-type]
+    titles = {check.id: check.title for report in reports for check in report.checks.values()}
     for entry in overview.entries:
         titles |= {name: name for name in entry.points if name not in titles}
     return titles

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -70,7 +71,7 @@ def answers(assignment: str, students: list[str], rng: random.Random) -> dict[st
     names = [
         f"{name}: {grade_id}"
         for name in ASSIGNMENTS[assignment].notebooks
-        for grade_id, cell in notebooks.cells_by_grade_id(_release(assignment)[name]).items()
+        for grade_id, cell in notebooks.cells_by_grade_id(release(assignment)[name]).items()
         if cell.cell_type == "code" and not notebooks.is_locked(cell)
     ]
     made = {student: {name: own_code(rng) for name in names} for student in students}
@@ -103,18 +104,13 @@ def own_code(rng: random.Random) -> str:
 def disguise(code: str) -> str:
     """The same code under other names, with comments, other spaces, and a line moved to the front."""
     for old, new in zip("uvwxyz", ("first", "second", "third", "rows", "labels", "out"), strict=True):
-        code = " ".join(code.split(" ")) if old == new else _renamed(code, old, new)
+        code = re.sub(rf"\b{old}\b", new, code)
     head, *rest = code.split("\n")
     return "\n".join([head, "    # my own work", *(line.replace(" = ", "  =  ") for line in rest)])
 
 
-def _renamed(code: str, old: str, new: str) -> str:
-    import re
-
-    return re.sub(rf"\b{old}\b", new, code)
-
-
-def _release(assignment: str) -> dict[str, notebooks.NotebookNode]:
+def release(assignment: str) -> dict[str, notebooks.NotebookNode]:
+    """The released notebooks of an assignment."""
     folder = ROOT / "notebooks" / assignment
     return {name: notebooks.read(folder / f"{name}.ipynb") for name in ASSIGNMENTS[assignment].notebooks}
 
@@ -142,7 +138,7 @@ def overview(assignment: str, students: int, seed: int = 0, *, similar: bool = T
         changed = ("1_backprop_numpy: check_linear",) if rng.random() < 0.04 else ()
         entries.append(Entry(student, name, True, made.brief(), booked, changed))
     texts = answers(assignment, [e.student for e in entries if e.handed_in], rng)
-    given = stubs(ASSIGNMENTS[assignment], _release(assignment))
+    given = stubs(ASSIGNMENTS[assignment], release(assignment))
     tasks = {"conclusions": "2_softmax_pytorch"} if assignment == "linear_classifiers" else {}
     return Overview(
         assignment,
