@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import random
 import time
 
 from autograder.assignments import ASSIGNMENTS
 from autograder.overview.page import render
 from autograder.overview.similar import find_similar
 from autograder.overview.submitted import stubs
-from tests.overview.synthetic import overview, release
+from tests.overview.synthetic import answers, overview, release
 
 
 def main() -> None:
@@ -19,6 +20,8 @@ def main() -> None:
     parser.add_argument("--assignment", choices=list(ASSIGNMENTS), default="neural_networks")
     options = parser.parse_args()
     made = overview(options.assignment, options.students, similar=False)
+    students = [entry.student for entry in made.entries if entry.handed_in]
+    made.answers = answers(options.assignment, students, random.Random(1))
     given = stubs(ASSIGNMENTS[options.assignment], release(options.assignment))
     start, cpu = time.perf_counter(), time.process_time()
     made.similar = find_similar(made.answers, given)
