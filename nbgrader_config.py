@@ -31,7 +31,14 @@ c.CourseDirectory.solution_directory = "gradebook/solution"
 c.CourseDirectory.db_url = (
     os.environ.get("AUTOGRADER_DB_URL") or f"sqlite:///{Path('gradebook/gradebook.db').resolve()}"
 )
-c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "results.csv", "*.training.pt"]
+c.CourseDirectory.ignore = [
+    ".ipynb_checkpoints",
+    "*.pyc",
+    "__pycache__",
+    "feedback",
+    "results.csv",
+    "*.training.pt",
+]
 Path("gradebook").mkdir(exist_ok=True)
 
 # The release: stubs that say what is missing, and no trained weights of ours.
@@ -100,6 +107,10 @@ c.GenerateFeedback.post_convert_hook = partial(
 
 # Text cells on these pages and in formgrader: formatting and formulas, no scripts.
 c.HTMLExporter.filters = {"markdown2html": "autograder.markdown.to_html"}
+
+# Formgrader shows the solution's text and rubric below an answer that a person grades.
+c.HTMLExporter.preprocessors = ["autograder.rubric.ShowRubric"]
+c.ShowRubric.source_directory = str(Path("solutions").resolve())
 
 # Export: one row a student and assignment, with the points of every check, and no formulas.
 c.ExportApp.plugin_class = "autograder.exporters.CsvExporter"

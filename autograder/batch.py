@@ -77,7 +77,7 @@ class Options:
     figures: bool = False
 
 
-def grade(course: Path, options: Options) -> list[Report]:
+def grade(course: Path, options: Options, store: Store | None = None) -> list[Report]:
     """Grade an assignment.
 
     Parameters
@@ -86,6 +86,8 @@ def grade(course: Path, options: Options) -> list[Report]:
         The folder of ``nbgrader_config.py``.
     options : Options
         What to do.
+    store : Store, optional
+        Where reports are kept; ``gradebook/reports`` where omitted.
 
     Returns
     -------
@@ -101,7 +103,7 @@ def grade(course: Path, options: Options) -> list[Report]:
     config = configuration.read(course)
     books = course / "gradebook"
     submissions = Submissions(course, options, read_secret(books / "secret"))
-    store = Store(books / "reports")
+    store = store or Store(books / "reports")
     level = walls.level(bare=bare)
     reports: dict[str, Report] = {}
     recorder = _Recorder(course, config, submissions, store) if options.record else None
@@ -125,7 +127,7 @@ def grade(course: Path, options: Options) -> list[Report]:
                 keep(stored)
 
     try:
-        with _explained(store):
+        with explained(store):
             with tqdm(total=total, desc="examining", unit="submission") as bar:
                 tasks = missing()
                 first = next(tasks, None)
@@ -144,7 +146,7 @@ def grade(course: Path, options: Options) -> list[Report]:
 
 
 @contextlib.contextmanager
-def _explained(store: Store) -> Iterator[None]:
+def explained(store: Store) -> Iterator[None]:
     """Say in one sentence what a gradebook that cannot be written, or a full disk, means for the grades."""
     try:
         yield
@@ -395,6 +397,19 @@ def _autograde(api: NbGraderAPI, assignment: str, student: str) -> None:
         )
 
 
+def _record_of(books: Path, assignment: str) -> Path:
+    return books / "reports" / f"recorded-{assignment}.txt"
+
+
+def recorded_keys(books: Path, assignment: str) -> dict[str, str]:
+    """Key of the report of each student that was last written into nbgrader's books."""
+    try:
+        lines = _record_of(books, assignment).read_text(encoding="utf-8").splitlines()
+        return {student: key for key, student in (line.split(" ", 1) for line in lines)}
+    except (OSError, ValueError):
+        return {}
+
+
 class _Recorded:
     """Which report of each student stands in nbgrader's books, and with what dates.
 
@@ -403,14 +418,11 @@ class _Recorded:
 
     def __init__(self, submissions: Submissions, db_url: str) -> None:
         assignment = submissions.assignment.name
-        self._path = submissions.books / "reports" / f"recorded-{assignment}.txt"
+        self._path = _record_of(submissions.books, assignment)
         self._autograded = submissions.books / "autograded"
         self._assignment = assignment
-        self._keys: dict[str, str] = {}
-        try:
-            lines = self._path.read_text(encoding="utf-8").splitlines()
-            self._keys = {student: key for key, student in (line.split(" ", 1) for line in lines)}
-        except (OSError, ValueError):
+        self._keys = recorded_keys(submissions.books, assignment)
+        if not self._keys:
             return
         with warnings.catch_warnings(), Gradebook(db_url) as book:
             warnings.simplefilter("ignore", SAWarning)

@@ -43,6 +43,8 @@ class Exam:
         For what one criterion finds out and a later one needs.
     note : str
         A sentence for the card.
+    measured : dict of str to float
+        What the check measured of a trained model, by the name of the metric.
     shared : dict
         As `memory`, for several checks of one notebook between which no cell runs.
     shown_test_labels : numpy.ndarray or None
@@ -66,6 +68,7 @@ class Exam:
         self.memory: dict[str, Any] = {}
         self.shared = {} if shared is None else shared
         self.note = ""
+        self.measured: dict[str, float] = {}
         self.shown_test_labels = shown_test_labels
         self.libraries: Libraries = libraries or (lambda name: [])
         self._check = check
@@ -297,7 +300,9 @@ class Check:
             passed.add(criterion.id)
             results.append(_result(criterion, Status.PASSED, finding))
         required = frozenset(c.id for c in self.criteria if c.required)
-        return CheckResult(self.id, self.title, self.points, tuple(results), required, exam.note)
+        return CheckResult(
+            self.id, self.title, self.points, tuple(results), required, exam.note, exam.measured
+        )
 
     def unanswered(self, status: Status, finding: Finding) -> CheckResult:
         """The result where nothing could be asked: the first criterion says why."""
