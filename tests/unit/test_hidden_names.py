@@ -26,6 +26,10 @@ PLAIN = {
         "class A:\n    def __init__(self):\n        self.p = {'W': 1}\n        self.p['b'] = 2\n"
         "    def update(self):\n        for n, v in self.p.items():\n            setattr(self, n, v)"
     ),
+    "arrays in a dictionary": (
+        "import numpy as np\nclass A:\n    def __init__(self):\n        self.p = {'W': np.zeros(3), 'b': Layer()}\n"
+        "    def update(self):\n        for n, v in self.p.items():\n            setattr(self, n, v)"
+    ),
     "a parameter": "def numeric(layer, name):\n    return getattr(layer, name)\nnumeric(layer, 'W')\nnumeric(layer, name='b')",
     "a numbered name": "for i in range(3):\n    setattr(layer, f'b{i}', getattr(layer, 's' + str(i), None))",
     "a numbered name of a parameter": "def get(i):\n    return getattr(layer, f'b{i}')\nget(1)",
@@ -164,7 +168,9 @@ def test_what_a_text_hides_is_found_in_its_cell(place: str) -> None:
         assert hidden.instead.endswith(".")
 
 
-@pytest.mark.parametrize("path", sorted(ROOT.glob("*/*/[12]_*.ipynb")), ids=lambda path: f"{path.parts[-3]} {path.stem}")
+@pytest.mark.parametrize(
+    "path", sorted(ROOT.glob("*/*/[12]_*.ipynb")), ids=lambda path: f"{path.parts[-3]} {path.stem}"
+)
 def test_neither_solutions_nor_released_cells_hide_anything(path: Path) -> None:
     cells = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
     assert len(cells) > 10

@@ -79,6 +79,15 @@ MAGICS = frozenset(
         "%who",
         "%whos",
         "%pwd",
+        "%pinfo",
+        "%pinfo2",
+        "%psource",
+        "%psearch",
+        "%reset",
+        "%cat",
+        "%mkdir",
+        "%rm",
+        "%cp",
         "%ls",
         "%cd",
         "%pip",
@@ -108,7 +117,10 @@ EXTENSIONS = frozenset(["autoreload", "line_profiler", "memory_profiler", "tenso
 SHELL_CALLS = frozenset({"run_line_magic", "run_cell_magic", "system", "getoutput"})
 CODE_CALLS = frozenset({"exec", "eval", "compile"})
 IMPORT_CALLS = frozenset({"__import__", "import_module"})
-NAMED_ACCESS = {"getattr": 1, "setattr": 1, "delattr": 1, "attrgetter": 0, "methodcaller": 0}
+NAMED_ACCESS = {"getattr": 1, "setattr": 1, "delattr": 1}
+RENAMED = frozenset(
+    {"attrgetter", "get_ipython", "import_module", "methodcaller", "repeat", "timeit", "Timer"}
+)
 SHOWING = frozenset(
     {"help", "print", "type", "str", "repr", "id", "display", "hasattr", "reload", "getsource", "getdoc"}
 )
@@ -247,6 +259,8 @@ class _Reader(ast.NodeVisitor):
         module = node.module or ""
         self._module(node, module)
         for alias in node.names:
+            if alias.asname not in (None, alias.name) and alias.name in RENAMED:
+                self._add(node, f"`{alias.name}` under another name", NOT_YOURS)
             if alias.name != "*":
                 self._taken(node, module, alias.name)
             elif module.split(".")[0] in PARTLY:
@@ -298,7 +312,11 @@ class _Reader(ast.NodeVisitor):
             return
         elif name in CODE_CALLS or name in IMPORT_CALLS:
             self._add(node, f"`{name}` under another name", CALL_IT if name in CODE_CALLS else PLAINLY)
-        elif name in NAMED_ACCESS or name in ("vars", "globals", "locals"):
+        elif (
+            name in NAMED_ACCESS
+            or name in RENAMED - {"repeat", "timeit", "Timer"}
+            or name in ("vars", "globals", "locals")
+        ):
             self._add(node, f"`{name}` under another name", NAME_IT)
         elif name == "get_ipython":
             self._add(node, "`get_ipython`, handed on", NOT_YOURS)
@@ -306,6 +324,10 @@ class _Reader(ast.NodeVisitor):
     def visit_Attribute(self, node: ast.Attribute) -> None:
         """Look at attributes of closed modules, and at those that lead to all modules."""
         self._attribute(node, node.value, node.attr)
+        if node.attr in ("__getattribute__", "__getattr__", "__setattr__", "__delattr__"):
+            around = self._bindings.parent(node)
+            if not (isinstance(around, ast.Call) and around.func is node):
+                self._add(node, f"`{node.attr}` under another name", NAME_IT)
         self._plain.add(id(node.value))
         self.visit(node.value)
 
@@ -319,10 +341,16 @@ class _Reader(ast.NodeVisitor):
                 self._add(node, f"`{module}.{name}`, a part of the grading", NOT_YOURS)
             elif name in DENIED:
                 self._add(node, f"`{name}`", NOT_YOURS)
-        elif name in DENIED:
+        elif name in DENIED or (module is not None and name.startswith("_") and not name.endswith("__")):
             self._add(node, f"`{name}`", NOT_YOURS)
         elif name == "__dict__" and module is not None:
             self._add(node, f"`__dict__` of `{module}`", NAME_IT)
+
+    def visit_MatchClass(self, node: ast.MatchClass) -> None:
+        """``case object(sys=found)`` asks for an attribute."""
+        for name in node.kwd_attrs:
+            self._attribute(node, ast.Constant(None), name)
+        self.generic_visit(node)
 
     def visit_Constant(self, node: ast.Constant) -> None:
         """Look for our modules and for the kernel's files in texts."""
@@ -379,6 +407,8 @@ class _Reader(ast.NodeVisitor):
                 for text in (*node.args[:2], *(k.value for k in node.keywords if k.arg in ("stmt", "setup"))):
                     if not isinstance(text, ast.Constant | ast.Lambda | ast.Name | ast.Attribute):
                         self._add(node, "code in a text that is put together", CALL_IT)
+        if name == "load" and len(node.args) > 2 and isinstance(function, ast.Attribute):
+            self._add(node, "`allow_pickle`", "Keep arrays of numbers, which `np.load` takes without it.")
         if name in SHOWING or name in ("getattr", "setattr"):
             self._plain |= {id(argument) for argument in node.args}
         self.generic_visit(node)
@@ -388,12 +418,26 @@ class _Reader(ast.NodeVisitor):
             self._text(node, CALL_IT)
         elif name in IMPORT_CALLS:
             self._text(node, PLAINLY)
+        elif name in ("attrgetter", "methodcaller"):
+            for part in node.args[: 1 if name == "methodcaller" else None]:
+                if isinstance(part, ast.Constant):
+                    self._named(node, part)
+                else:
+                    self._add(node, f"`{name}` of a name that is not written out", NAME_IT)
+        elif name == "get_ipython":
+            around = self._bindings.parent(node)
+            if not isinstance(around, ast.Attribute | ast.Compare | ast.Expr | ast.If | ast.BoolOp) and not (
+                isinstance(around, ast.Call)
+                and isinstance(around.func, ast.Name)
+                and around.func.id in ("str", "type", "repr", "print")
+            ):
+                self._add(node, "IPython's shell, handed on", NOT_YOURS)
         elif name in NAMED_ACCESS:
             place = NAMED_ACCESS[name]
             if len(node.args) <= place or any(isinstance(a, ast.Starred) for a in node.args):
                 self._add(node, f"`{name}` of arguments that are not written out", NAME_IT)
                 return
-            self._named(node, node.args[place], node.args[0] if place else None)
+            self._named(node, node.args[place], node.args[0])
         elif name in ("vars", "dir"):
             for owner in node.args:
                 if isinstance(owner, ast.Name) and owner.id in self._bindings.modules and name == "vars":

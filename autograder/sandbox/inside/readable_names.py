@@ -61,6 +61,19 @@ DENIED = frozenset(
         "settrace",
         "setprofile",
         "rundocs",
+        "__get__",
+        "_sys",
+        "_builtins",
+        "_imp",
+        "_importlib",
+        "_inspect",
+        "_types",
+        "_ctypes",
+        "_gc",
+        "ForkingPickler",
+        "Unpickler",
+        "read_pickle",
+        "read_array",
         "__base__",
         "__bases__",
         "__builtins__",
@@ -149,6 +162,7 @@ class Bindings:
         self._functions: defaultdict[str, list[tuple[Function, bool]]] = defaultdict(list)
         self._calls: defaultdict[str, list[ast.Call]] = defaultdict(list)
         self._handed_on: set[str] = set()
+        self._classes: set[str] = set()
         self._parents: dict[int, ast.AST] = {}
         read = list(trees)
         for tree in read:
@@ -174,6 +188,10 @@ class Bindings:
             if (scope, name) in self._values:
                 return self._values[scope, name]
         return None
+
+    def is_class(self, name: str) -> bool:
+        """Whether a class of the notebook has this name."""
+        return name in self._classes
 
     def kept(self, attribute: str) -> list[ast.expr]:
         """What is assigned to an attribute of this name, of any object."""
@@ -237,6 +255,8 @@ class Bindings:
                     if isinstance(part, ast.arg):
                         self._values[node, part.arg].append(None)
                 scope = node
+            case ast.ClassDef(name=name):
+                self._classes.add(name)
             case ast.Assign(targets=targets, value=value):
                 for target in targets:
                     self._bind(target, value, scope)
@@ -366,6 +386,14 @@ class _Plain:
                 return all(_is_harmless(part) for part in text.replace(",", " ").split()) and not call.args
             case ast.Call(func=ast.Attribute(value=ast.Constant(value=str(text)), attr="format")):
                 return _leads_nowhere(text.split("{")[0], text.rsplit("}", 1)[-1])
+            case ast.Call(func=ast.Name(id="vars")):
+                return True  # what a module has is looked at where it is asked for
+            case ast.Call(func=ast.Name(id=name)) if self._bindings.is_class(name):
+                return True
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name))) if (
+                self._bindings.modules.get(name) == "numpy"
+            ):
+                return not _holds_text(call)
             case ast.Call(func=ast.Name(id=name)) if name in SILENT and not self._bindings.is_own(
                 name, scopes
             ):
@@ -451,6 +479,16 @@ class _Plain:
 def _is_text(value: ast.expr) -> bool:
     """Whether the expression joins texts, one of which is a constant at its beginning or end."""
     return isinstance(value, ast.JoinedStr) or bool(_ends(value)[0] or _ends(value)[1])
+
+
+def _holds_text(value: ast.expr) -> bool:
+    """Whether a text is given to a call, or may be made of what it gives."""
+    return any(
+        isinstance(part, ast.JoinedStr)
+        or (isinstance(part, ast.Constant) and isinstance(part.value, str | bytes))
+        or (isinstance(part, ast.Attribute) and part.attr in ("char", "strings", "tobytes", "item", "tolist"))
+        for part in ast.walk(value)
+    )
 
 
 def _ends(value: ast.expr) -> tuple[str, str]:
