@@ -1,4 +1,4 @@
-"""What rests on the student's process alone is believed as long as the text of the cells hides nothing from the reader."""
+"""What the student's process alone can tell is believed as long as the text of the cells hides nothing."""
 
 from __future__ import annotations
 

@@ -35,9 +35,9 @@ def serve(wire: Wire, work: Path) -> None:
     """Obey messages until the other side closes the wire, in a working folder of this child alone.
 
     ``file`` writes one file of the submission; ``leave_out`` chooses figures that need not run;
-    ``libraries`` reads in the text which libraries names are made with, and what it hides; ``cell`` runs a cell; ``look``
-    says whether names are there; ``ask`` answers a question with a probe. Every message gets exactly one
-    reply.
+    ``libraries`` reads in the text which libraries names are made with, and what it hides; ``cell`` runs a
+    cell; ``look`` says whether names are there; ``ask`` answers a question with a probe. Every message gets
+    exactly one reply.
     """
     work.mkdir(parents=True, exist_ok=True)
     os.chdir(work)

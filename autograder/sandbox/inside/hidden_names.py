@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from importlib.machinery import PathFinder
 
 from autograder.sandbox.inside.figures import parse
-from autograder.sandbox.inside.readable_names import DENIED, Bindings, is_plain
+from autograder.sandbox.inside.readable_names import DENIED, Bindings, is_plain, words
 
 OURS = re.compile(
     r"\bautograder\.(?:probes|sandbox|examiner|record|in_memory)\b|/proc/|autograder/(?:probes|sandbox)"
@@ -34,86 +34,28 @@ _LISTED = {
     "importlib": "import_module invalidate_caches metadata reload util find_spec version",
     "types": "GeneratorType MappingProxyType MethodType NoneType SimpleNamespace UnionType",
     "pickle": "HIGHEST_PROTOCOL DEFAULT_PROTOCOL dump dumps",
-    "operator": "add attrgetter eq floordiv ge gt itemgetter le lt matmul methodcaller mod mul ne neg not_ or_ pow sub truediv",
+    "operator": "add attrgetter eq floordiv ge gt itemgetter le lt matmul methodcaller mod mul ne neg not_ or_ pow "
+    "sub truediv",
     "IPython": "__version__ display get_ipython",
-    "string": "ascii_letters ascii_lowercase ascii_uppercase digits hexdigits printable punctuation whitespace Template",
+    "string": "ascii_letters ascii_lowercase ascii_uppercase digits hexdigits printable punctuation whitespace "
+    "Template",
     "unittest": "TestCase TestLoader TestResult TestSuite TextTestRunner main skip",
     "timeit": "default_timer repeat timeit Timer",
 }  # fmt: skip
 PARTLY = {module: frozenset(names.split()) for module, names in _LISTED.items()}
-CLOSED = frozenset(
-    [
-        "bdb",
-        "builtins",
-        "cffi",
-        "cloudpickle",
-        "code",
-        "codeop",
-        "copyreg",
-        "ctypes",
-        "dill",
-        "doctest",
-        "imp",
-        "joblib",
-        "marshal",
-        "pdb",
-        "pkgutil",
-        "pydoc",
-        "runpy",
-        "shelve",
-        "site",
-        "trace",
-        "zipimport",
-    ]
-)
-MAGICS = frozenset(
-    [
-        "%time",
-        "%timeit",
-        "%%time",
-        "%%timeit",
-        "%matplotlib",
-        "%capture",
-        "%%capture",
-        "%config",
-        "%who",
-        "%whos",
-        "%pwd",
-        "%pinfo",
-        "%pinfo2",
-        "%psource",
-        "%psearch",
-        "%reset",
-        "%cat",
-        "%mkdir",
-        "%rm",
-        "%cp",
-        "%ls",
-        "%cd",
-        "%pip",
-        "%conda",
-        "%precision",
-        "%prun",
-        "%%prun",
-        "%%html",
-        "%%javascript",
-        "%%latex",
-        "%%markdown",
-        "%%svg",
-        "%reload_ext",
-        "%autoreload",
-        "%load_ext",
-        "%env",
-        "%%writefile",
-        "%%bash",
-        "%%sh",
-        "%history",
-        "%lsmagic",
-        "%xmode",
-        "%pprint",
-    ]
-)
-EXTENSIONS = frozenset(["autoreload", "line_profiler", "memory_profiler", "tensorboard", "watermark"])
+CLOSED = words("""
+    bdb builtins cffi cloudpickle code codeop copyreg ctypes dill doctest imp joblib marshal pdb pkgutil
+    pydoc runpy shelve site trace zipimport
+""")
+MAGICS = words("""
+    %%bash %%capture %%html %%javascript %%latex %%markdown %%prun %%sh %%svg %%time %%timeit
+    %%writefile %autoreload %capture %cat %cd %conda %config %cp %env %history %load_ext %ls %lsmagic
+    %matplotlib %mkdir %pinfo %pinfo2 %pip %pprint %precision %prun %psearch %psource %pwd %reload_ext
+    %reset %rm %time %timeit %who %whos %xmode
+""")
+EXTENSIONS = words("""
+    autoreload line_profiler memory_profiler tensorboard watermark
+""")
 SHELL_CALLS = frozenset({"run_line_magic", "run_cell_magic", "system", "getoutput"})
 CODE_CALLS = frozenset({"exec", "eval", "compile"})
 IMPORT_CALLS = frozenset({"__import__", "import_module"})
@@ -125,6 +67,7 @@ SHOWING = frozenset(
     {"help", "print", "type", "str", "repr", "id", "display", "hasattr", "reload", "getsource", "getdoc"}
 )
 LINE_KEPT = 120
+PLACES_KEPT = 100
 
 PLAINLY = "Write the import plainly, as `import numpy as np`."
 NAME_IT = (
@@ -188,7 +131,8 @@ def hidden_names(sources: Sequence[str]) -> list[Hidden]:
         is_dynamic = is_dynamic or reader.is_dynamic
         found += _located(number, text, reader.found)
         handed_on += _located(number, text, reader.handed_on)
-    return sorted({*found, *(handed_on if is_dynamic else ())}, key=lambda hidden: (hidden.cell, hidden.line))
+    places = {*found, *(handed_on if is_dynamic else ())}
+    return sorted(places, key=lambda hidden: (hidden.cell, hidden.line))[:PLACES_KEPT]
 
 
 Place = tuple[ast.AST, str, str]
@@ -306,7 +250,7 @@ class _Reader(ast.NodeVisitor):
         module = self._bindings.modules.get(name)
         if module in PARTLY:
             self._add(node, f"`{name}`, handed on as a whole", NOT_YOURS)
-        elif module is not None:
+        elif module is not None and not isinstance(self._bindings.parent(node), ast.Assign):
             self.handed_on.append((node, f"`{name}`, a module that is handed on", NAME_IT))
         elif self._bindings.is_own(name, self._scopes):
             return
@@ -503,8 +447,8 @@ class _Reader(ast.NodeVisitor):
         self.generic_visit(node)
         self._scopes = before
 
-    visit_AsyncFunctionDef = visit_FunctionDef
-    visit_Lambda = visit_FunctionDef
+    visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815  (ast's own names)
+    visit_Lambda = visit_FunctionDef  # noqa: N815
 
 
 def is_installed(module: str) -> bool:

@@ -7,131 +7,34 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import TypeGuard
 
-DENIED = frozenset(
-    [
-        "sys",
-        "importlib",
-        "builtins",
-        "gc",
-        "ctypes",
-        "inspect",
-        "runpy",
-        "pkgutil",
-        "marshal",
-        "ctypeslib",
-        "f2py",
-        "f_globals",
-        "f_locals",
-        "f_builtins",
-        "f_back",
-        "f_code",
-        "tb_frame",
-        "gi_frame",
-        "gi_code",
-        "cr_frame",
-        "cr_code",
-        "ag_frame",
-        "ag_code",
-        "mro",
-        "user_ns",
-        "user_global_ns",
-        "user_module",
-        "shell",
-        "_ip",
-        "_getframe",
-        "meta_path",
-        "path_hooks",
-        "path_importer_cache",
-        "exec_module",
-        "load_module",
-        "module_from_spec",
-        "get_field",
-        "Formatter",
-        "make_dataclass",
-        "get_type_hints",
-        "ast_transformers",
-        "input_transformers_cleanup",
-        "input_transformers_post",
-        "run_cell",
-        "run_code",
-        "func_globals",
-        "cell_contents",
-        "interactiveshell",
-        "InteractiveShell",
-        "settrace",
-        "setprofile",
-        "rundocs",
-        "__get__",
-        "_sys",
-        "_builtins",
-        "_imp",
-        "_importlib",
-        "_inspect",
-        "_types",
-        "_ctypes",
-        "_gc",
-        "ForkingPickler",
-        "Unpickler",
-        "read_pickle",
-        "read_array",
-        "__base__",
-        "__bases__",
-        "__builtins__",
-        "__builtin__",
-        "__cached__",
-        "__closure__",
-        "__code__",
-        "__defaults__",
-        "__func__",
-        "__globals__",
-        "__kwdefaults__",
-        "__loader__",
-        "__module__",
-        "__mro__",
-        "__reduce__",
-        "__reduce_ex__",
-        "__self__",
-        "__spec__",
-        "__subclasses__",
-        "__subclasshook__",
-        "__traceback__",
-        "__wrapped__",
-        "__getstate__",
-        "__setstate__",
-        "__path__",
-        "__package__",
-        "__objclass__",
-    ]
-)
+
+def words(text: str) -> frozenset[str]:
+    """The words of a text, as a set."""
+    return frozenset(text.split())
+
+
+DENIED = words("""
+    ForkingPickler Formatter InteractiveShell Unpickler __base__ __bases__ __builtin__ __builtins__
+    __cached__ __closure__ __code__ __defaults__ __func__ __get__ __getstate__ __globals__
+    __kwdefaults__ __loader__ __module__ __mro__ __objclass__ __package__ __path__ __reduce__
+    __reduce_ex__ __self__ __setstate__ __spec__ __subclasses__ __subclasshook__ __traceback__
+    __wrapped__ _builtins _ctypes _gc _getframe _imp _importlib _inspect _ip _sys _types ag_code
+    ag_frame ast_transformers builtins cell_contents cr_code cr_frame ctypes ctypeslib exec_module f2py
+    f_back f_builtins f_code f_globals f_locals func_globals gc get_field get_type_hints gi_code
+    gi_frame importlib input_transformers_cleanup input_transformers_post inspect interactiveshell
+    load_module make_dataclass marshal meta_path module_from_spec mro path_hooks path_importer_cache
+    pkgutil read_array read_pickle run_cell run_code rundocs runpy setprofile settrace shell sys
+    tb_frame user_global_ns user_module user_ns
+""")
 """Names that lead from an object to all modules, or to the inside of a function."""
-SILENT = frozenset(
-    [
-        "abs",
-        "dict",
-        "enumerate",
-        "float",
-        "frozenset",
-        "int",
-        "isinstance",
-        "iter",
-        "len",
-        "list",
-        "max",
-        "min",
-        "range",
-        "reversed",
-        "round",
-        "set",
-        "sorted",
-        "str",
-        "sum",
-        "tuple",
-        "vars",
-        "zip",
-    ]
-)
+SILENT = words("""
+    abs dict enumerate float frozenset int isinstance iter len list max min range reversed round set
+    sorted str sum tuple vars zip
+""")
 """Calls that put no text together: they pass on what they are given, or answer numbers."""
-SILENT_METHODS = frozenset(["copy", "get", "items", "keys", "pop", "tolist", "values", "named_parameters"])
+SILENT_METHODS = words("""
+    copy get items keys named_parameters pop tolist values
+""")
 CALLED_BY_PYTHON = frozenset({"__getattr__", "__setattr__", "__delattr__", "__init__"})
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
