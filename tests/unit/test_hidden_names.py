@@ -32,6 +32,12 @@ PLAIN = {
         "import numpy as np\nclass A:\n    def __init__(self):\n        self.p = {'W': np.zeros(3), 'b': Layer()}\n"
         "    def update(self):\n        for n, v in self.p.items():\n            setattr(self, n, v)"
     ),
+    "a dictionary of the parameters": (
+        "import numpy as np\nclass A:\n    def __init__(self, n):\n        self.W = np.random.uniform(-1, 1, size=(n, n)) / n\n"
+        "        self.b = np.zeros(n) + 1\n        self.kept = {'W': self.W, 'b': self.b}\n"
+        "        for i, name in enumerate(self.kept):\n            setattr(self, f'b{i}', getattr(self, name))\n"
+        "    def update(self, alpha):\n        self.W -= alpha * self.dW\n"
+    ),
     "a parameter": "def numeric(layer, name):\n    return getattr(layer, name)\nnumeric(layer, 'W')\nnumeric(layer, name='b')",
     "a numbered name": "for i in range(3):\n    setattr(layer, f'b{i}', getattr(layer, 's' + str(i), None))",
     "a numbered name of a parameter": "def get(i):\n    return getattr(layer, f'b{i}')\nget(1)",

@@ -250,7 +250,7 @@ class _Plain:
             case ast.JoinedStr() | ast.BinOp() if _is_text(value):
                 return _leads_nowhere(*_ends(value)) or self._counts(value, scopes)
             case ast.BinOp():
-                return self._counts(value, scopes)
+                return self._is_no_text(value) or self._counts(value, scopes)
             case ast.Name(id=name):
                 return self._name(name, scopes)
             case ast.Attribute(attr=name):
@@ -293,10 +293,8 @@ class _Plain:
                 return True  # what a module has is looked at where it is asked for
             case ast.Call(func=ast.Name(id=name)) if self._bindings.is_class(name):
                 return True
-            case ast.Call(func=ast.Attribute(value=ast.Name(id=name))) if (
-                self._bindings.modules.get(name) == "numpy"
-            ):
-                return not _holds_text(call)
+            case ast.Call() if self._is_no_text(call):
+                return True
             case ast.Call(func=ast.Name(id=name)) if name in SILENT and not self._bindings.is_own(
                 name, scopes
             ):
@@ -340,6 +338,25 @@ class _Plain:
                 around.append(parent)
             parent = self._bindings.parent(parent)
         return (None, *reversed(around))
+
+    def _is_no_text(self, value: ast.expr) -> bool:
+        """Whether an expression can only be a number or an array: no text can be subtracted."""
+        match value:
+            case ast.Constant(value=constant):
+                return not isinstance(constant, str | bytes)
+            case ast.BinOp(left=left, op=ast.Add(), right=right):
+                return self._is_no_text(left) or self._is_no_text(right)
+            case ast.BinOp(left=left, op=ast.Mult(), right=right):
+                return self._is_no_text(left) and self._is_no_text(right)
+            case ast.BinOp(op=op):
+                return not isinstance(op, ast.Mod)
+            case ast.Call(func=ast.Attribute() as function):
+                owner: ast.expr = function
+                while isinstance(owner, ast.Attribute):
+                    owner = owner.value
+                is_numpy = isinstance(owner, ast.Name) and self._bindings.modules.get(owner.id) == "numpy"
+                return is_numpy and not _holds_text(value)
+        return isinstance(value, ast.UnaryOp | ast.Compare)
 
     def _counts(self, value: ast.expr, scopes: tuple[ast.AST | None, ...]) -> bool:
         """Whether nothing but numbers is joined with a constant, as in ``f"b{i}"``."""
