@@ -43,7 +43,6 @@ TRICKS = {
     "a closure": "def keep(n):\n    def inner(o): return getattr(o, n)\n    return inner\nmodules = keep('s' + 'ys')(os).modules",
     "a pickle": "import pickle\nmodules = pickle.loads(b'csys\\nmodules\\n.')",
     "a pickle by copyreg": "import copyreg, copy\nclass A: pass\ncopyreg.pickle(A, lambda a: (os.__getattribute__, ('s' + 'ys',)))\nmodules = copy.copy(A()).modules",
-    "an array that is a pickle": "class A:\n    def __reduce__(self): return 'A'\nimport io\nf = io.BytesIO(b\"\\x93NUMPY\\x01\\x00F\\x00{'descr': '|O', 'fortran_order': False, 'shape': (1,), }            \\n\" + b'csys\\nmodules\\n.')\nmodules = np.load(f, allow_pickle=True)",
     "reduce": "import functools\nmodules = functools.reduce(getattr, ['s' + 'ys', 'modules'], os)",
     "attrgetter": "import operator\nmodules = operator.attrgetter('s' + 'ys.modules')(os)",
     "a cell by the shell": "get_ipython().run_cell('import sys; modules = ' + 'sys.modules')",
@@ -56,8 +55,8 @@ TRICKS = {
     "a pattern": "match os:\n    case object(sys=object(modules=modules)): pass",
     "a private name of a module": "import collections\nmodules = collections._sys.modules",
     "an import by a name that is put together": "import importlib\nmodules = importlib.import_module('s' + 'ys').modules",
-    "objects that gc knows": "import gc\nmodules = next(o for o in gc.get_objects() if type(o) is dict and 'numpy' in o and 'os' in o and type(o['numpy']) is type(os) and len(o) > 200)",
-    "patched names": "from unittest import mock\nmodules = mock._importer('sys').modules",
+    "objects that gc knows": "import gc\\nmodules = [o for o in gc.get_referents(os.walk) if type(o) is dict and 'sys' in o][0]['sys'].modules",
+    "patched names": "from unittest.mock import patch\\nmodules = patch('s' + 'ys.modules').getter().modules",
 }  # fmt: skip
 
 
