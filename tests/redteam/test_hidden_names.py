@@ -55,8 +55,8 @@ TRICKS = {
     "a pattern": "match os:\n    case object(sys=object(modules=modules)): pass",
     "a private name of a module": "import collections\nmodules = collections._sys.modules",
     "an import by a name that is put together": "import importlib\nmodules = importlib.import_module('s' + 'ys').modules",
-    "objects that gc knows": "import gc\\nmodules = [o for o in gc.get_referents(os.walk) if type(o) is dict and 'sys' in o][0]['sys'].modules",
-    "patched names": "from unittest.mock import patch\\nmodules = patch('s' + 'ys.modules').getter().modules",
+    "objects that gc knows": "import gc\nmodules = [o for o in gc.get_referents(os.walk) if type(o) is dict and 'sys' in o][0]['sys'].modules",
+    "patched names": "from unittest.mock import patch\nmodules = patch('s' + 'ys.modules').getter().modules",
 }  # fmt: skip
 
 
