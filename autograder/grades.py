@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import warnings
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -112,22 +113,21 @@ def _unique(parts: list[tuple[str, str, float]]) -> dict[tuple[str, str], str]:
 
 
 def _of(book: Gradebook, assignment: str, student: Student, names: dict[tuple[str, str], str]) -> Grade:
-    about = [
-        s or ""
-        for s in (student.id, student.last_name, student.first_name, student.email, student.lms_user_id)
-    ]
+    last_name, first_name, email, lms_user_id = (
+        text or "" for text in (student.last_name, student.first_name, student.email, student.lms_user_id)
+    )
+    grade = functools.partial(Grade, student.id, last_name, first_name, email, lms_user_id)
     try:
         submission: SubmittedAssignment = book.find_submission(assignment, student.id)
     except MissingEntry:
-        return Grade(*about, handed_in=False)
+        return grade(handed_in=False)
     points = {
         names[notebook.name, grade.name]: round(grade.score, 4)
         for notebook in submission.notebooks
         for grade in notebook.grades
         if (notebook.name, grade.name) in names
     }
-    return Grade(
-        *about,
+    return grade(
         handed_in=True,
         timestamp=submission.timestamp,
         raw_score=round(submission.score, 4),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from autograder.checks.result import (
     printable_finding,
 )
 
+if TYPE_CHECKING:
+    from autograder.sandbox.inside.hidden_names import Hidden
+
 QUOTED = 300
 
 
@@ -30,6 +33,7 @@ class Ask(Protocol):
 
 
 Libraries = Callable[[str], Sequence[str]]
+HiddenNames = Callable[[], "Sequence[Hidden]"]
 
 
 class Exam:
@@ -52,6 +56,8 @@ class Exam:
     libraries : callable
         Takes the name of a student's object and answers the libraries that it is made with, as the text
         of the cells says it; nothing that runs in them can change what was read.
+    hidden : callable
+        Answers the places in the text of the cells, up to the check's, that reach what the text does not name.
     """
 
     def __init__(
@@ -62,6 +68,7 @@ class Exam:
         shown_test_labels: np.ndarray | None = None,
         shared: dict[str, Any] | None = None,
         libraries: Libraries | None = None,
+        hidden: HiddenNames | None = None,
     ) -> None:
         self._seed = seed
         self.rng = self.generator(check.module)
@@ -71,6 +78,7 @@ class Exam:
         self.measured: dict[str, float] = {}
         self.shown_test_labels = shown_test_labels
         self.libraries: Libraries = libraries or (lambda name: [])
+        self.hidden: HiddenNames = hidden or (lambda: [])
         self._check = check
         self._ask = ask
 
@@ -261,6 +269,7 @@ class Check:
         shown_test_labels: np.ndarray | None = None,
         shared: dict[str, Any] | None = None,
         libraries: Libraries | None = None,
+        hidden: HiddenNames | None = None,
     ) -> CheckResult:
         """Judge every criterion in order.
 
@@ -272,7 +281,7 @@ class Check:
             The inputs depend on it and on nothing else.
         shown_test_labels : numpy.ndarray, optional
             What the notebook found in place of the test labels, where they are hidden from it.
-        shared, libraries : optional
+        shared, libraries, hidden : optional
             See `Exam`.
 
         Returns
@@ -281,7 +290,7 @@ class Check:
             It never raises for what a student's code does. A criterion that ran out of time or
             memory, or that finds the code not done, ends the check: the rest is not tried.
         """
-        exam = Exam(self, ask, seed, shown_test_labels, shared, libraries)
+        exam = Exam(self, ask, seed, shown_test_labels, shared, libraries, hidden)
         results: list[CriterionResult] = []
         ended = False
         passed: set[str] = set()

@@ -13,12 +13,15 @@ import os
 import pkgutil
 import sys
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograder.checks.check import Check
 from autograder.checks.result import CheckResult, Finding, Status
 from autograder.errors import ExplainedError, one_line
 from autograder.probes.respond import respond
+
+if TYPE_CHECKING:
+    from autograder.sandbox.inside.hidden_names import Hidden
 
 SEED_VARIABLE = "AUTOGRADER_SEED"
 
@@ -103,7 +106,7 @@ class CheckCall:
 
         # The arrays of a judge are small: on several threads they take longer, above all on busy cores.
         with _threads(1) as before:
-            return check.judge(ask, seed, libraries=_libraries)
+            return check.judge(ask, seed, libraries=_libraries, hidden=_hidden)
 
 
 @contextlib.contextmanager
@@ -121,17 +124,34 @@ def _threads(count: int) -> Iterator[int]:
         torch.set_num_threads(before)
 
 
-def _libraries(name: str) -> list[str]:
-    """What the text of the cells that were run says about a name; nothing outside IPython."""
+def _cells() -> list[str]:
+    """The text of the cells that were run; nothing outside IPython."""
     try:
         from IPython.core.getipython import get_ipython
-
-        from autograder.sandbox.inside.libraries import libraries_of
     except ImportError:
         return []
     shell = get_ipython()
-    cells = [] if shell is None else [str(cell) for cell in shell.user_ns.get("In", [])]
+    return [] if shell is None else [str(cell) for cell in shell.user_ns.get("In", [])]
+
+
+def _libraries(name: str) -> list[str]:
+    """What the text says about a name."""
+    cells = _cells()
+    if not cells:
+        return []
+    from autograder.sandbox.inside.libraries import libraries_of
+
     return libraries_of(cells, [(len(cells), name)])[0]
+
+
+def _hidden() -> list[Hidden]:
+    """What the text reaches without naming it."""
+    cells = _cells()
+    if not cells:
+        return []
+    from autograder.sandbox.inside.hidden_names import hidden_names
+
+    return hidden_names(cells)
 
 
 def not_there(name: str, check: Check, *, is_none: bool = False) -> Finding:
