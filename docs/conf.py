@@ -9,13 +9,14 @@ from pathlib import Path
 DOCS = Path(__file__).parent
 sys.path.insert(0, str(DOCS.parent))
 
-import autograder  # noqa: E402
 from sphinx.application import Sphinx  # noqa: E402
+
+import autograder  # noqa: E402
 
 project = "Deep learning from scratch"
 author = "the authors of the course pack"
 release = autograder.__version__
-copyright = author  # noqa: A001
+copyright = author
 
 extensions = [
     "myst_nb",
@@ -40,7 +41,11 @@ apidoc_modules = [
         "path": "../autograder",
         "destination": "_api",
         "exclude_patterns": [
-            *(f"../autograder/{of}/{name}" for of in ("checks", "probes") for name in ("*_numpy", "*_pytorch")),
+            *(
+                f"../autograder/{of}/{name}"
+                for of in ("checks", "probes")
+                for name in ("*_numpy", "*_pytorch")
+            ),
             "../autograder/*/cnn_cifar10",
             "../autograder/commands",
             "../autograder/sandbox/inside",

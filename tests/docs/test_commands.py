@@ -7,6 +7,7 @@ import importlib.util
 import re
 import shlex
 import shutil
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from tests.docs.pages import PAGES, ROOT, blocks, commands
 
 PYTHON = re.compile(r"python3?(\.\d+)?")
 PLACEHOLDER = re.compile(r"[A-Z][A-Z_]*$")
-PLAIN = ("cat", "cd", "cp", "createdb", "createuser", "export", "git", "grep", "ls", "mkdir", "psql", "sed", "sudo", ".")
+PLAIN = tuple(". cat cd cp createdb createuser export git grep ls mkdir psql sed sudo".split())
 """Commands of the system, whose options are not looked at."""
 OTHERS = ("conda", "cosmic-ray", "cr-report", "jupyter", "pip", "pytest")
 """Programs of others, whose options are not looked at; those that the pack installs must be there."""
@@ -146,7 +147,13 @@ def test_a_command_that_is_shown_exists_with_its_options(where: str, line: str) 
 
 def test_commands_are_found_on_the_pages_for_instructors_and_authors() -> None:
     lines = [line for _, line in shown()]
-    for beginning in ("make test", "make demo", "autograder grade", "autograder new-check", "nbgrader export"):
+    for beginning in (
+        "make test",
+        "make demo",
+        "autograder grade",
+        "autograder new-check",
+        "nbgrader export",
+    ):
         assert any(line.startswith(beginning) for line in lines), beginning
 
 
@@ -195,6 +202,16 @@ def test_every_command_of_ours_is_documented() -> None:
     assert [name for name in found.choices if f"autograder {name}" not in text] == []
 
 
+def test_the_extras_that_are_shown_exist() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    shown = {
+        extra for names in re.findall(r"(?:autograder|\"\.)\[([\w,-]+)\]", text) for extra in names.split(",")
+    }
+    assert "browser" in shown
+    assert shown <= set(project["optional-dependencies"])
+
+
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
 
 
@@ -212,5 +229,3 @@ FILE = re.compile(r"`((?:autograder|tests|docs|benchmarks|solutions|notebooks)/[
 def test_a_file_that_a_page_names_is_there(page: Path) -> None:
     named = FILE.findall(page.read_text(encoding="utf-8"))
     assert [path for path in named if not (ROOT / path).exists()] == []
-
-

@@ -25,7 +25,14 @@ SHELL = ("cat", "echo", "set", "tee", "{", "}", "sudo")
 
 def check_schema(schema: str, *files: Path) -> subprocess.CompletedProcess[str]:
     """Hold files to a schema that comes with check-jsonschema."""
-    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}", *map(str, files)]
+    command = [
+        sys.executable,
+        "-m",
+        "check_jsonschema",
+        "--builtin-schema",
+        f"vendor.{schema}",
+        *map(str, files),
+    ]
     return subprocess.run(command, capture_output=True, text=True)
 
 
