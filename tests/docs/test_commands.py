@@ -19,7 +19,7 @@ from tests.docs.pages import PAGES, ROOT, blocks, commands
 
 PYTHON = re.compile(r"python3?(\.\d+)?")
 PLACEHOLDER = re.compile(r"[A-Z][A-Z_]*$")
-PLAIN = tuple(". cat cd cp createdb createuser export git grep ls mkdir psql sed sudo".split())
+PLAIN = (".", "cat", "cd", "cp", "createdb", "export", "git", "grep", "ls", "mkdir", "sed", "sudo")
 """Commands of the system, whose options are not looked at."""
 OTHERS = ("conda", "cosmic-ray", "cr-report", "jupyter", "pip", "pytest")
 """Programs of others, whose options are not looked at; those that the pack installs must be there."""
