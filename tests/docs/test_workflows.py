@@ -20,7 +20,7 @@ CI = ROOT / ".github" / "workflows" / "ci.yml"
 STUDENTS = ROOT / "docs" / "examples" / "students-workflow.yml"
 WORKFLOWS = [*sorted(CI.parent.glob("*.yml")), STUDENTS]
 ACTIONLINT = shutil.which("actionlint")
-SHELL = ("cat", "echo", "set", "tee", "{", "}", "sudo")
+SHELL = ("cat", "echo", "set", "tee", "{", "}", "sudo", "go")
 
 
 def check_schema(schema: str, *files: Path) -> subprocess.CompletedProcess[str]:
