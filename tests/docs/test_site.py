@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -28,7 +29,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source = folder / "docs"
     source.mkdir()
     for path in (ROOT / "docs").iterdir():
-        if path.name != "_api":
+        if path.is_file():
+            shutil.copy(path, source)
+        elif path.name != "_api":
             (source / path.name).symlink_to(path.resolve())
     for name in ("autograder", "CHANGELOG.md", "CONTRIBUTING.md"):
         (folder / name).symlink_to(ROOT / name)
