@@ -54,7 +54,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     settings = Settings()
     parser.add_argument("--runs", type=int, default=20)
-    parser.add_argument("--device", default="cuda")
+    parser.add_argument("--device", default="cuda", choices=("cuda", "cpu"))
     parser.add_argument("--epochs", type=float, default=settings.epochs)
     parser.add_argument("--batch-size", type=int, default=settings.batch_size)
     parser.add_argument("--width", type=float, default=1.0, help="times the channels of the three blocks")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -22,6 +21,8 @@ from fast.settings import Settings, schedule
 
 MEAN, STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
 WARM_UP = 3
+MODE = "max-autotune-no-cudagraphs"
+"""Of `torch.compile`: the graphs are captured here, for whole steps."""
 VIEWS = ((0, 0, 0.5), (-1, -1, 0.25), (1, 1, 0.25))
 """Shifts at test time, down and to the right, with their weights; each is seen mirrored as well."""
 
@@ -107,9 +108,13 @@ class Trainer:
         self._labels = torch.from_numpy(np.array(train.labels)).to(device)
         self._test = torch.from_numpy(np.array(test.images)).to(device)
         network = self._network = place(Network(settings.widths), device, dtype)
-        self._forward: Callable[[Tensor], Tensor] = torch.compile(network) if compiled else network
+        torch.backends.cudnn.benchmark = True
+        self._forward: Callable[[Tensor], Tensor] = torch.compile(network, mode=MODE) if compiled else network
         products = torch.bfloat16 if device.type == "cuda" else torch.float32
-        orthogonal = functools.partial(orthogonalise, dtype=products)
+
+        def orthogonal(matrices: Tensor) -> Tensor:
+            return orthogonalise(matrices, dtype=products)
+
         s, decay = self.settings, settings.decay * self.settings.batch_size
         assert network.whiten.bias is not None
         self._muon = Muon(

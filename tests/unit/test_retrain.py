@@ -342,6 +342,25 @@ def test_a_training_without_end_is_interrupted_and_counts_as_it_stands(
     assert time.monotonic() - began < 300
 
 
+def test_each_training_has_an_empty_folder_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from torch import nn
+
+    from autograder.probes.cnn_cifar10 import _retrain
+
+    seen = []
+
+    def train(model: nn.Module, epochs: int) -> None:
+        seen.append(list(Path.cwd().iterdir()))
+        Path("state.pt").touch()
+
+    monkeypatch.chdir(tmp_path)
+    for _ in range(2):
+        _retrain.train(lambda: nn.Linear(1, 1), train, 1, 0, 0.8)
+    assert seen == [[], []] and Path.cwd() == tmp_path and list(tmp_path.iterdir()) == []
+
+
 def test_a_network_that_cannot_be_made_leaves_none_of_the_question_before() -> None:
     from torch import nn
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
+import tempfile
 import time
 from typing import Any
 
@@ -46,7 +48,9 @@ def train(model_class: Any, train_function: Any, epochs: int, seed: int, share: 
     model = model_class().to(device, memory_format=torch.channels_last)
     _KEPT.append(model)
     start = time.perf_counter()
-    train_function(model, epochs)
+    # A folder of its own: what an earlier training has left must not be gone on with.
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        train_function(model, epochs)
     return {"seconds": plain(time.perf_counter() - start)}
 
 
