@@ -163,7 +163,11 @@ def retrain(task: Task, sandbox: Sandbox, seconds: float) -> Retrained:
         reason = task.submission.refused.get(NOTEBOOK, f"{NOTEBOOK}.ipynb was not handed in")
         return Retrained(student, reason=reason)
     cells = [c for c in task.submission.notebooks[NOTEBOOK].cells if c.cell_type == "code"]
-    cut = next(k for k, cell in enumerate(cells) if notebooks.grade_id(cell) == RESTORING)
+    cut = next((k for k, cell in enumerate(cells) if notebooks.grade_id(cell) == RESTORING), None)
+    if cut is None:
+        return Retrained(
+            student, reason=f"{NOTEBOOK} has no cell `{RESTORING}`, before which training is defined"
+        )
     try:
         with sandbox.start() as child:
             return _in_child(task, child, cells[:cut], cells[cut], seconds)
@@ -230,8 +234,8 @@ def _train_once(child: Child, epochs: int, seed: int, seconds: float) -> float |
 def _answer(outcome: dict[str, Any]) -> Answer:
     if outcome.get("status") == "answered":
         return Answer(outcome.get("answer"))
-    said = [outcome.get(name) for name in ("error", "message", "status")]
-    raise _Stopped("`train` or `Model` failed: " + ": ".join(t for t in said[:2] if type(t) is str and t))
+    said = [text for name in ("error", "message") if type(text := outcome.get(name)) is str and text]
+    raise _Stopped(f"`Model` or `train` failed ({': '.join(said) or outcome.get('status')})")
 
 
 def _ask(

@@ -126,7 +126,7 @@ class Trainer:
             Nesterov([network.whiten.bias], s.momentum, decay / s.rate_biases),
         )
         shape = (self.settings.batch_size, 3, *self._images.shape[1:3])
-        self._X = torch.zeros(shape, dtype=dtype, device=device).to(memory_format=torch.channels_last)
+        self._X = torch.randn(shape, dtype=dtype, device=device).to(memory_format=torch.channels_last)
         self._y = torch.zeros(len(self._X), dtype=torch.int64, device=device)
         self._rates = torch.zeros(4, device=device)
         self._loss = torch.zeros((), device=device)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import multiprocessing
+import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +16,11 @@ import nbformat
 import numpy as np
 import pytest
 
-from autograder import data, retrain
+from autograder import batch, data, retrain
 from autograder.assignments import ASSIGNMENTS
 from autograder.batch import Options, write_json
 from autograder.checks.result import Status
+from autograder.cli import main
 from autograder.errors import ExplainedError
 from autograder.examiner import Task, prepare_images
 from autograder.report import Report
@@ -26,6 +31,7 @@ from autograder.sandbox.limits import Limits
 from autograder.sanitise import Submission
 from tests.mutants import few_images
 
+ROOT = Path(__file__).parents[2]
 MISSING = [wall.name for wall in walls.missing()]
 CELLS = {
     "model": """
@@ -223,6 +229,61 @@ def test_a_notebook_that_was_not_handed_in_is_named() -> None:
     assert "was not handed in" in retrain.retrain(empty, Child(1.0), 60.0).reason
 
 
+def test_a_notebook_without_the_cell_that_restores_is_named() -> None:
+    given = task()
+    cells = given.submission.notebooks[retrain.NOTEBOOK].cells
+    cells[:] = [cell for cell in cells if cell.id != "trained"]
+    assert "no cell `trained`" in retrain.retrain(given, Child(1.0), 60.0).reason
+
+
+@pytest.fixture
+def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two submissions of the release itself; one that was killed while it trained, and one that trains."""
+    release = tmp_path / "notebooks" / "neural_networks"
+    shutil.copytree(ROOT / "notebooks" / "neural_networks", release)
+    for student in ("ada", "bob"):
+        shutil.copytree(release, tmp_path / "gradebook" / "submitted" / student / "neural_networks")
+    monkeypatch.setattr(retrain, "prepare_images", lambda folder, secret: folder)
+    monkeypatch.setattr(devices, "gpus", lambda: ())
+    return tmp_path
+
+
+def test_a_class_is_trained_one_by_one_and_what_was_trained_is_kept(
+    course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    children = [Child(50.0), Child(50.0, train=ChildLost("error", "it ended")), Child(50.0)]
+    waiting = iter(children)
+    monkeypatch.setattr(retrain, "Sandbox", lambda images, **options: next(waiting))
+    options = Options("neural_networks", allow_unsandboxed=True)
+    first = {found.student: found for found in retrain.retrain_all(course, options, 60.0)}
+    assert first["ada"].metrics is not None and first["bob"].reason == "it ended"
+    second = {found.student: found for found in retrain.retrain_all(course, options, 60.0)}
+    assert second["ada"] == first["ada"] and second["bob"].metrics is not None
+    assert next(waiting, None) is None
+    files = list((course / "gradebook" / "retrained").iterdir())
+    assert len(files) == 2 and all(file.suffix == ".json" for file in files)
+
+
+def test_the_command_prints_the_comparison_below_the_score(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = Report("ada", "neural_networks", "key", "0", "walls", ())
+    found = Retrained("ada", device="cuda", seconds=58, epochs=12, images=9, metrics={"accuracy": 0.86})
+    asked: list[float] = []
+    monkeypatch.setattr(multiprocessing, "set_forkserver_preload", lambda names: None)
+    monkeypatch.setattr(forkserver, "ensure_running", lambda: None)
+    monkeypatch.setattr(batch, "grade", lambda course, options: [report])
+    monkeypatch.setattr(
+        retrain, "retrain_all", lambda course, options, seconds: asked.append(seconds) or [found]
+    )
+    line = ["grade", "neural_networks", "--json", str(tmp_path / "grades.json"), "--retrain"]
+    assert main([*line, "--retrain-seconds", "7"]) == 0
+    assert "retrained on cuda for 58 s (12 epochs), 9 test images: accuracy 0.860" in capsys.readouterr().out
+    assert asked == [7.0]
+    (row,) = json.loads((tmp_path / "grades.json").read_text(encoding="utf-8"))
+    assert row["retrained"]["metrics"] == {"accuracy": 0.86} and row["score"] == 0
+
+
 def test_limits_leave_room_for_the_training_and_for_cuda() -> None:
     limits = Limits()
     cpu, gpu = (retrain.limits_of(limits, 300.0, on_gpu=on_gpu) for on_gpu in (False, True))
@@ -241,8 +302,6 @@ def test_a_comparison_survives_its_file_and_a_damaged_one_is_none(tmp_path: Path
 
 
 def test_the_json_holds_the_comparison_beside_the_verdicts(tmp_path: Path) -> None:
-    import json
-
     report = Report("ada", "neural_networks", "key", "0", "walls", ())
     assert report.status is Status.PASSED
     more = {"ada": {"retrained": retrain.to_dict(Retrained("ada", reason="none"))}}
