@@ -239,20 +239,20 @@ def _answer(outcome: dict[str, Any]) -> Answer:
 
 
 def _ask(
-    child: Child, probe: str, subjects: list[str], test: data.Images, drawn: np.ndarray, n: int = IMAGES
+    child: Child, probe: str, subjects: list[str], test: data.Images, drawn: np.ndarray, n: int | None = None
 ) -> tuple[np.ndarray, np.ndarray, str]:
-    """Predicted classes of the first `n` drawn images, and of all of them on a GPU, with which these are."""
+    """The first `n` drawn images, their predicted classes, and the device; without `n` as many as it can do quickly."""
     predicted: list[np.ndarray] = []
     device = ""
-    done = 0
-    while done < min(n, len(drawn)):
-        part = drawn[done : min(done + PART, n)]
+    done, end = 0, min(len(drawn), IMAGES if n is None else n)
+    while done < end:
+        part = drawn[done : min(done + PART, end)]
         question = {"images": test.images[part], **PIXELS}
         answer = _answer(child.ask(probe, "probabilities", subjects, question))
         shape = (len(part), len(data.CLASSES))
         predicted.append(answer["probabilities"].array("`model(X)`", shape, "float32").argmax(axis=1))
         device = "cuda" if answer["device"].text() == "cuda" else "cpu"
-        n = len(drawn) if device == "cuda" else n
+        end = len(drawn) if n is None and device == "cuda" else end
         done += len(part)
     return drawn[:done], np.concatenate(predicted), device
 

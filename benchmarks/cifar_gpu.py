@@ -191,7 +191,13 @@ def show_profile(options: argparse.Namespace, device: torch.device) -> None:
     with profile(activities=activities) as found:
         eager.run(0, min(options.epochs, 1.0))
     by = "self_device_time_total" if device.type == "cuda" else "self_cpu_time_total"
-    print("One epoch or less, its steps not captured:")
+    print(
+        "One epoch or less, its steps not captured; phases as torch attributes them, then the costliest operations:"
+    )
+    for event in found.key_averages():
+        if event.key.startswith(("phase: ", "step: ")):
+            print(f"  {event.key:<22} processor {event.cpu_time_total / 1e6:.4f} s, ", end="")
+            print(f"device {event.device_time_total / 1e6:.4f} s")
     print(found.key_averages().table(sort_by=by, row_limit=30, max_name_column_width=60))
 
 

@@ -47,7 +47,7 @@ class Record:
         data.mkdir()
         (data / "cifar-10-batches-py").symlink_to(images.resolve() / "cifar-10-batches-py")
         self._process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).resolve()), str(script)],
+            [sys.executable, "-P", "-B", str(Path(__file__).resolve()), str(script)],
             cwd=self._scratch.name,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
