@@ -229,7 +229,7 @@ class Trainer:
         self._loss.copy_(loss.detach() / len(self._X))
 
     def _capture(self) -> Callable[[], None]:
-        """Record a step as a CUDA graph: replaying it costs the processor one call instead of one for every operation."""
+        """Record a step as a CUDA graph: to replay it is one call of the processor, not one for every operation."""
         side = torch.cuda.Stream()
         side.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(side):
