@@ -73,7 +73,7 @@ def task(files: dict[str, bytes] | None = None, **changed: str) -> Task:
         cell.metadata.nbgrader = {"grade_id": name}
         cells.append(cell)
     notebook = nbformat.v4.new_notebook(cells=cells)
-    submission = Submission("ada", "neural_networks", {retrain.NOTEBOOK: notebook}, files or {}, {})
+    submission = Submission("ada", "neural_networks", {retrain.NOTEBOOK: notebook}, files=files or {})
     return Task(submission, ASSIGNMENTS["neural_networks"], {}, Limits(), b"secret")
 
 
