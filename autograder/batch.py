@@ -13,7 +13,7 @@ import shutil
 import tempfile
 import threading
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -462,7 +462,10 @@ def _write_clean(folder: Path, task: Task, submitted: Path) -> None:
         (folder / SECRET).write_text(read_submission_secret(submitted / SECRET), encoding="ascii")
 
 
-def write_json(reports: Sequence[Report], path: Path) -> None:
-    """Write the reports as a list of objects: student, assignment, status, score, checks by id."""
-    text = json.dumps([report.to_dict() for report in reports], indent=1, ensure_ascii=False)
+def write_json(
+    reports: Sequence[Report], path: Path, more: Mapping[str, dict[str, Any]] | None = None
+) -> None:
+    """Write the reports as a list of objects: student, assignment, status, score, checks by id; `more` by student."""
+    rows = [report.to_dict() | (more or {}).get(report.student, {}) for report in reports]
+    text = json.dumps(rows, indent=1, ensure_ascii=False)
     path.write_text(text + "\n", encoding="utf-8")

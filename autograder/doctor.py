@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from autograder import data
+from autograder import accelerator, data
 from autograder.sandbox import walls
 from autograder.sandbox.limits import Limits
 
@@ -51,11 +51,11 @@ def findings(course: Path) -> Iterator[Finding]:
         where if data.is_available() else "CIFAR-10",
         f"Set {data.ROOT_VARIABLE} to the folder that holds {data.FOLDER}, or fetch it: `autograder data`.",
     )
-    yield (
-        torch.cuda.is_available(),
-        "CUDA",
-        "Not needed for grading; training runs on the CPU then, in minutes instead of seconds.",
-    )
+    without = "Not needed for grading; training runs on the CPU then, in minutes instead of seconds."
+    try:
+        yield True, f"CUDA: {torch.cuda.get_device_name(accelerator.usable('cuda'))}", ""
+    except accelerator.DeviceError as error:
+        yield False, "CUDA", f"{without} {error}"
     yield (
         (course / "nbgrader_config.py").exists(),
         "nbgrader_config.py in this folder",

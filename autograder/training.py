@@ -21,6 +21,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 from tqdm import tqdm
 
+from autograder import accelerator
 from autograder.data import Images
 from autograder.errors import ExplainedError
 
@@ -45,8 +46,8 @@ class CheckpointError(ExplainedError):
 
 
 def device() -> torch.device:
-    """CUDA where there is a GPU that works, else the CPU."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    """CUDA where there is a GPU that works, else the CPU; one that is there and fails is named once."""
+    return accelerator.best()
 
 
 def is_grading() -> bool:
@@ -144,7 +145,7 @@ def predict(model: nn.Module, images: np.ndarray, batch_size: int = 500) -> np.n
     """
     was_training = model.training
     model.eval()
-    with torch.inference_mode():
+    with accelerator.explained(), torch.inference_mode():
         answers = [
             model(to_tensor(images[start : start + batch_size])).float().cpu().numpy()
             for start in range(0, len(images), batch_size)
@@ -238,15 +239,19 @@ def restore_or_train(
     ------
     CheckpointError
         While grading, when the checkpoint is missing; and whenever it cannot be loaded.
+    DeviceError
+        The GPU is full, busy, or failed; see `autograder.accelerator`.
     """
     path = Path(checkpoint)
     curves = path.with_name(path.name.removesuffix(".pt") + ".history.json")
-    model.to(device(), memory_format=torch.channels_last)  # type: ignore[call-overload]
+    with accelerator.explained():
+        model.to(device(), memory_format=torch.channels_last)  # type: ignore[call-overload]
     if is_grading() or (path.exists() and not retrain):
         load_checkpoint(model, path)
         history = _read_history(curves)
     else:
-        history = train(model) or {}
+        with accelerator.explained():
+            history = train(model) or {}
         save_checkpoint(model, path)
         text = json.dumps({k: [round(float(x), 5) for x in v] for k, v in history.items()})
         _replace(curves, lambda beside: beside.write_text(text + "\n", encoding="utf-8"))

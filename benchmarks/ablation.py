@@ -6,9 +6,10 @@ same number of channels, images and epochs, and the *validation* images decide. 
 enough for two cores; at full size on a GPU:
 
     python benchmarks/ablation.py --width 1 --images 45000 --epochs 15 --batch-size 1024 --device cuda \
-        --output full.json
+        --output benchmarks/results/ablation_full.json
 
-A run that was finished is not repeated: the file is rewritten after each.
+A run that was finished is not repeated: the file is rewritten after each, and every run holds the machine that it was
+measured on and its seconds.
 """
 
 from __future__ import annotations
@@ -17,15 +18,18 @@ import argparse
 import json
 import os
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
+from fast.results import machine
 from torch import nn
 
-from autograder import data
+from autograder import accelerator, data
+from autograder.errors import ExplainedError
 from autograder.plots import ablation
 
 
@@ -169,9 +173,10 @@ def run(
     train: tuple[torch.Tensor, torch.Tensor],
     valid: tuple[torch.Tensor, torch.Tensor],
     options: argparse.Namespace,
-) -> dict[str, float | int]:
+) -> dict[str, float | int | str]:
     """Train one network; its accuracy on the validation images after the last epoch."""
     torch.manual_seed(seed)
+    start = time.perf_counter()
     model = Network(recipe, options.width).to(memory_format=torch.channels_last).to(options.device)
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, weight_decay=recipe.l2)
     X, y = train
@@ -192,6 +197,8 @@ def run(
         "seed": seed,
         "valid_accuracy": round(float((predicted == valid[1]).float().mean()), 4),
         "train_loss": round(loss_sum / len(y), 4),
+        "seconds": round(time.perf_counter() - start, 2),
+        "machine": machine(torch.device(options.device)),
     }
 
 
@@ -207,7 +214,9 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=ablation.RESULTS)
     options = parser.parse_args()
     settings = {k: v for k, v in vars(options).items() if k not in ("seeds", "output")}
+    options.output.parent.mkdir(parents=True, exist_ok=True)
     content = _content(options.output, settings)
+    accelerator.usable(options.device)
     parts = data.parts()
     train = tensors(parts.train, options.images, options.device)
     valid = tensors(parts.valid, options.valid_images, options.device)
@@ -215,7 +224,8 @@ def main() -> None:
         for recipe, row in zip(RECIPES, content["rows"], strict=True):
             if any(done["seed"] == seed for done in row["runs"]):
                 continue
-            row["runs"].append(run(recipe, seed, train, valid, options))
+            with accelerator.explained():
+                row["runs"].append(run(recipe, seed, train, valid, options))
             beside = options.output.with_suffix(".new")
             beside.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
             os.replace(beside, options.output)
@@ -236,4 +246,7 @@ def _content(path: Path, settings: dict) -> dict:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except ExplainedError as error:
+        sys.exit(str(error))

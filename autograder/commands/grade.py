@@ -26,6 +26,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--figures", action="store_true", help="run the cells that only draw too, for the feedback (slower)"
     )
+    parser.add_argument(
+        "--retrain",
+        action="store_true",
+        help="then train each student's network from scratch, here, one by one, and compare it with the checkpoint",
+    )
+    parser.add_argument(
+        "--retrain-seconds", type=float, default=120.0, metavar="N", help="for each of them (%(default)g)"
+    )
     parser.add_argument("--quiet", action="store_true", help="print no list of scores")
 
 
@@ -49,6 +57,14 @@ def run(options: argparse.Namespace) -> None:
     reports = batch.grade(Path.cwd(), asked)
     if options.json:
         batch.write_json(reports, options.json)
+    again = {}
+    if options.retrain:
+        from autograder import retrain
+
+        again = {r.student: r for r in retrain.retrain_all(Path.cwd(), asked, options.retrain_seconds)}
+        if options.json:
+            more = {student: {"retrained": retrain.to_dict(r)} for student, r in again.items()}
+            batch.write_json(reports, options.json, more)
     for report in reports:
         if report.level == batch.NOT_GRADED:
             print(harmless(f"{report.student}: {next(iter(report.refused.values()))}"), file=sys.stderr)
@@ -56,3 +72,5 @@ def run(options: argparse.Namespace) -> None:
         lost = [c.title for c in report.checks.values() if c.failures]
         line = f"{report.student:<24} {report.score:>6.4g} / {report.max_score:g}  {', '.join(lost)}"
         print(harmless(line.rstrip()))
+        if report.student in again:
+            print(harmless(f"{'':<24} {again[report.student]}"))

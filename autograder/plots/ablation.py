@@ -34,12 +34,15 @@ class Row:
         Accuracy in the course that this one is built on: on its test set, at full size, one run each.
     accuracies : tuple of float
         Validation accuracy of each run of ours, one a seed.
+    machines : tuple of str
+        What the runs were measured on, each once; empty for runs that do not say.
     """
 
     name: str
     l2: float
     reported: float
     accuracies: tuple[float, ...]
+    machines: tuple[str, ...] = ()
 
     @property
     def mean(self) -> float:
@@ -56,16 +59,22 @@ def rows(path: Path = RESULTS) -> list[Row]:
     """Read the rows that have been measured, in the order of the table."""
     content = _read(path)
     return [
-        Row(row["name"], row["l2"], row["reported"], tuple(run["valid_accuracy"] for run in row["runs"]))
+        Row(
+            row["name"],
+            row["l2"],
+            row["reported"],
+            tuple(run["valid_accuracy"] for run in row["runs"]),
+            tuple(dict.fromkeys(run["machine"] for run in row["runs"] if "machine" in run)),
+        )
         for row in content["rows"]
         if row["runs"]
     ]
 
 
 def table(path: Path = RESULTS) -> pd.DataFrame:
-    """All rows as a table, accuracies rounded to three digits."""
+    """All rows as a table, accuracies rounded to three digits; with what they were measured on, where runs say so."""
     found = rows(path)
-    return pd.DataFrame(
+    shown = pd.DataFrame(
         {
             "network": [row.name for row in found],
             "L2": [f"{row.l2:g}" for row in found],
@@ -73,6 +82,9 @@ def table(path: Path = RESULTS) -> pd.DataFrame:
             "reported, full size": [f"{row.reported:.4f}" for row in found],
         }
     )
+    if any(row.machines for row in found):
+        shown["measured on"] = ["; ".join(row.machines) for row in found]
+    return shown
 
 
 def measured_on(path: Path = RESULTS) -> str:

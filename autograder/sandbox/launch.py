@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ STAND_INS = PACKAGE / "sandbox" / "inside" / "stand_ins"
 # All of ours that can be seen inside: what notebooks import, the probes, and the wire's far end.
 VISIBLE = (
     "__init__.py",
+    "accelerator.py",
     "assignments.py",
     "data.py",
     "errors.py",
@@ -86,7 +88,9 @@ class ChildLost(Exception):
         self.status = status
 
 
-def command(program: str, images: Path | None, *, view: str, descriptor: int) -> list[str]:
+def command(
+    program: str, images: Path | None, *, view: str, descriptor: int, devices: Sequence[str] = ()
+) -> list[str]:
     """The bubblewrap command line of a warm process: everything that it can see, and nothing else."""
     environment = {
         **ENVIRONMENT,
@@ -120,6 +124,8 @@ def command(program: str, images: Path | None, *, view: str, descriptor: int) ->
     if images is not None:
         line += ["--ro-bind", str(images), IMAGES]
     line += ["--proc", "/proc", "--dev", "/dev", "--size", str(64 * 2**20), "--tmpfs", "/tmp"]  # noqa: S108
+    for device in devices:
+        line += ["--dev-bind", device, device]
     line += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"]  # noqa: S108
     python = _inside(Path(sys.prefix) / "bin" / Path(sys.executable).name)
     return [*line, "--", *warm_command(python, descriptor, view, "walled")]
@@ -158,6 +164,8 @@ class Sandbox:
     bare : bool
         Without any wall: student code can do all that the caller can. Only where
         ``--allow-unsandboxed`` was asked for.
+    devices : sequence of str
+        Device nodes in view beside the harmless ones, as `autograder.sandbox.devices.gpus` lists them.
     """
 
     def __init__(
@@ -167,6 +175,7 @@ class Sandbox:
         with_torch: bool = True,
         limits: Limits | None = None,
         bare: bool = False,
+        devices: Sequence[str] = (),
     ) -> None:
         if not bare:
             walls.require_walls()
@@ -182,7 +191,7 @@ class Sandbox:
         else:
             program = walls.bubblewrap()
             assert program is not None
-            line = command(program, images, view=view, descriptor=descriptor)
+            line = command(program, images, view=view, descriptor=descriptor, devices=devices)
             environment = {}
         self._process = subprocess.Popen(
             line,
@@ -344,15 +353,24 @@ class Child:
         """Ask whether names are defined and not None."""
         return self._exchange({"kind": "look", "subjects": subjects}, 10.0)
 
-    def ask(self, probe: str, function: str, subjects: list[str], question: dict[str, Any]) -> dict[str, Any]:
+    def ask(
+        self,
+        probe: str,
+        function: str,
+        subjects: list[str],
+        question: dict[str, Any],
+        seconds: float | None = None,
+    ) -> dict[str, Any]:
         """Put a question to a probe about the student's objects of these names.
+
+        It is interrupted after `seconds`, by default the limit of a question.
 
         Raises
         ------
         ChildLost
             As in `run_cell`.
         """
-        seconds = self._limits.question_seconds
+        seconds = self._limits.question_seconds if seconds is None else seconds
         message = {
             "kind": "ask",
             "probe": probe,

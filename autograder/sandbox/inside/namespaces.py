@@ -13,7 +13,8 @@ PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, PR_CAPBSET_DROP = 1, 4, 
 SIGKILL = 9
 SYS_KEYCTL = {"x86_64": 250, "aarch64": 219}
 KEYCTL_JOIN_SESSION_KEYRING = 1
-KEPT_OF_PROC = ("cpuinfo", "meminfo", "stat", "loadavg")
+# The last two are what CUDA's driver looks up; the last one is there only where a GPU is.
+KEPT_OF_PROC = ("cpuinfo", "meminfo", "stat", "loadavg", "devices", "driver/nvidia/params")
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -73,6 +74,7 @@ def mount_own_files(writable_bytes: int, files: int) -> None:
             continue
     _mount(b"tmpfs", b"/proc", b"tmpfs", MS_NOSUID | MS_NODEV, b"size=1m,nr_inodes=64,mode=755")
     for name, content in kept.items():
+        os.makedirs(os.path.dirname(f"/proc/{name}"), exist_ok=True)
         with open(f"/proc/{name}", "wb") as file:
             file.write(content)
 

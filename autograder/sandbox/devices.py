@@ -1,0 +1,33 @@
+"""The GPUs' device nodes, for the one sandbox that may see them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+NEEDED = ("nvidiactl", "nvidia-uvm")
+"""Control and memory of all GPUs; those of displays, of profilers and of partitions stay outside."""
+GPU = re.compile(r"nvidia[0-9]+")
+
+
+def gpus(folder: Path = Path("/dev")) -> tuple[str, ...]:
+    """List the device nodes that CUDA needs; none where one of them is missing.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Where device nodes are.
+
+    Returns
+    -------
+    tuple of str
+        Full paths: the control nodes, then one node for each GPU, by number.
+    """
+    try:
+        names = [path.name for path in folder.iterdir()]
+    except OSError:
+        return ()
+    cards = sorted((name for name in names if GPU.fullmatch(name)), key=lambda name: int(name[6:]))
+    if not cards or not set(NEEDED) <= set(names):
+        return ()
+    return tuple(str(folder / name) for name in (*NEEDED, *cards))

@@ -1,0 +1,88 @@
+"""Runs in a file, rewritten after each: what was measured is never measured again, and never lost.
+
+{"machine": …, "runs": [{"budget": seconds, "seed": n, "seconds": …, "accuracy": …, "mean precision": …, …}, …]}
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from statistics import mean, stdev
+from typing import Any
+
+import numpy as np
+import torch
+
+from autograder.plots import confusion
+
+
+def machine(device: torch.device) -> str:
+    """Name what a figure was measured on: device, torch, CUDA, Python."""
+    if device.type == "cuda":
+        name = f"{torch.cuda.get_device_name(device)}, CUDA {torch.version.cuda}"
+    else:
+        name = f"CPU, {torch.get_num_threads()} threads, {platform.machine()}"
+    return f"{name}, torch {torch.__version__}, Python {platform.python_version()}"
+
+
+def metrics(labels: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
+    """Accuracy, and precision and recall as means over the classes."""
+    counts = confusion.count(labels, predicted)
+    return {
+        "accuracy": round(float(np.trace(counts) / counts.sum()), 5),
+        "mean precision": round(float(confusion.precision(counts).mean()), 5),
+        "mean recall": round(float(confusion.recall(counts).mean()), 5),
+    }
+
+
+def spread(numbers: Sequence[float]) -> str:
+    """Mean, standard error of the mean, and n."""
+    if len(numbers) < 2:
+        return f"{numbers[0]:.4f} (n = 1)"
+    return f"{mean(numbers):.4f} ± {stdev(numbers) / len(numbers) ** 0.5:.4f} (n = {len(numbers)})"
+
+
+class Results:
+    """A file of runs that were measured on one machine with the same settings.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Made at the first run.
+    about : dict
+        What all runs have in common; a file of other runs is refused.
+    """
+
+    def __init__(self, path: Path, about: dict[str, Any]) -> None:
+        self._path = path
+        self._content: dict[str, Any] = {**about, "runs": []}
+        if path.exists():
+            self._content = json.loads(path.read_text(encoding="utf-8"))
+            there = {k: v for k, v in self._content.items() if k != "runs"}
+            if there != json.loads(json.dumps(about)):
+                sys.exit(
+                    f"{path} holds runs of other settings or another machine, {there}: name another --output."
+                )
+
+    @property
+    def runs(self) -> list[dict[str, Any]]:
+        """All runs so far."""
+        return self._content["runs"]
+
+    def missing(self, budgets: Sequence[float], seeds: int) -> Iterator[tuple[float, int]]:
+        """Budgets and seeds that have no run yet; all budgets of a seed come before the next seed."""
+        done = {(run["budget"], run["seed"]) for run in self.runs}
+        for seed in range(seeds):
+            yield from ((budget, seed) for budget in budgets if (budget, seed) not in done)
+
+    def add(self, run: dict[str, Any]) -> None:
+        """Keep a run; a crash leaves the old file or the new one."""
+        self.runs.append(run)
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        beside = self._path.with_suffix(".new")
+        beside.write_text(json.dumps(self._content, indent=1) + "\n", encoding="utf-8")
+        os.replace(beside, self._path)

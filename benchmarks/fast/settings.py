@@ -1,0 +1,72 @@
+"""What a fast training depends on, and its schedule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All numbers of a training.
+
+    The defaults are published ones (`fast` names the sources). They were not tuned anew: `--validation` is there for
+    that.
+
+    Attributes
+    ----------
+    epochs : float
+        Passes over the training images; parts of one count.
+    batch_size : int
+        Images in a step; where there are fewer, all of them.
+    widths : tuple of int
+        Channels of the three blocks.
+    shift : int
+        Most pixels by which an image is shifted.
+    smoothing : float
+        Share of the label that is spread over all classes.
+    rate_filters, rate_biases, rate_head : float
+        Learning rates at the first step; they fall to 0 in a straight line.
+    momentum_filters, momentum : float
+        Of Muon, and of the others.
+    decay : float
+        Weight decay for one image: times batch size, over the rate.
+    whitening_share : float
+        Share of the training in which the first layer's bias is learnt.
+    whitening_images : int
+        Images from which the first layer is computed.
+    """
+
+    epochs: float = 8.0
+    batch_size: int = 2_000
+    widths: tuple[int, int, int] = (64, 256, 256)
+    shift: int = 2
+    smoothing: float = 0.2
+    rate_filters: float = 0.24
+    rate_biases: float = 0.053
+    rate_head: float = 0.67
+    momentum_filters: float = 0.6
+    momentum: float = 0.85
+    decay: float = 2e-6
+    whitening_share: float = 3 / 8
+    whitening_images: int = 5_000
+
+    def steps(self, images: int) -> int:
+        """Number of steps for so many images, at least one; what is left over of an epoch's last batch is dropped."""
+        return max(1, round(self.epochs * (images // min(self.batch_size, images))))
+
+
+def schedule(steps: int, settings: Settings) -> Tensor:
+    """Learning rates of all steps, shape (steps, 4), float32: filters, norms' biases, head, first layer's bias."""
+    step = torch.arange(steps)
+    fall = 1 - step / steps
+    early = (1 - step / (settings.whitening_share * steps)).clamp_min(0)
+    columns = (
+        settings.rate_filters * fall,
+        settings.rate_biases * fall,
+        settings.rate_head * fall,
+        settings.rate_biases * early,
+    )
+    return torch.stack(columns, dim=1)

@@ -1,0 +1,262 @@
+"""Training by the clock: everything that happens after the images lie on the device, compilation left out."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+from torch.profiler import record_function
+
+from autograder.data import Images
+from fast import augment, whitening
+from fast.network import Network, place
+from fast.optimisers import Muon, Nesterov, orthogonalise
+from fast.settings import Settings, schedule
+
+MEAN, STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
+WARM_UP = 3
+MODE = "max-autotune-no-cudagraphs"
+"""Of `torch.compile`: the graphs are captured here, for whole steps."""
+VIEWS = ((0, 0, 0.5), (-1, -1, 0.25), (1, 1, 0.25))
+"""Shifts at test time, down and to the right, with their weights; each is seen mirrored as well."""
+
+
+class Clock:
+    """Adds up seconds: by the GPU's own events, or by the processor's clock where there is none."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._cuda = device.type == "cuda"
+
+    def start(self) -> None:
+        """Begin to count."""
+        if self._cuda:
+            self._events = [torch.cuda.Event(enable_timing=True) for _ in range(2)]
+            self._events[0].record()
+        else:
+            self._began = time.perf_counter()
+
+    def stop(self) -> float:
+        """Seconds since `start`, once all work that was given out is done."""
+        if not self._cuda:
+            return time.perf_counter() - self._began
+        self._events[1].record()
+        torch.cuda.synchronize()
+        return self._events[0].elapsed_time(self._events[1]) / 1000
+
+
+@dataclass
+class Run:
+    """What one training gave.
+
+    Attributes
+    ----------
+    seconds : float
+        Of all but loading and compiling.
+    predicted : numpy.ndarray
+        Class of each test image, shape (n,).
+    losses : list of float
+        Mean training loss of every epoch's last batch.
+    phases : dict of str to float
+        Seconds of each phase; empty unless they were asked for.
+    """
+
+    seconds: float
+    predicted: np.ndarray
+    losses: list[float]
+    phases: dict[str, float] = field(default_factory=dict)
+
+
+class Trainer:
+    """Trains again and again on the same images; what was compiled or captured is used in every run.
+
+    Parameters
+    ----------
+    train, test : autograder.data.Images
+        Put on the device once, as bytes.
+    settings : Settings
+        Of every run.
+    device : torch.device
+        Where.
+    dtype : torch.dtype
+        Precision of images, activations and filters.
+    compiled : bool
+        Let `torch.compile` make the forward and backward pass and Muon's products.
+    captured : bool
+        Replay every step as one CUDA graph.
+    """
+
+    def __init__(
+        self,
+        train: Images,
+        test: Images,
+        settings: Settings,
+        device: torch.device,
+        *,
+        dtype: torch.dtype,
+        compiled: bool,
+        captured: bool,
+    ) -> None:
+        self.device, self.dtype = device, dtype
+        self.settings = replace(settings, batch_size=min(settings.batch_size, len(train)))
+        self._images = torch.from_numpy(np.array(train.images)).to(device)
+        self._labels = torch.from_numpy(np.array(train.labels)).to(device)
+        self._test = torch.from_numpy(np.array(test.images)).to(device)
+        network = self._network = place(Network(settings.widths), device, dtype)
+        torch.backends.cudnn.benchmark = True
+        self._forward: Callable[[Tensor], Tensor] = torch.compile(network, mode=MODE) if compiled else network
+        products = torch.bfloat16 if device.type == "cuda" else torch.float32
+
+        def orthogonal(matrices: Tensor) -> Tensor:
+            return orthogonalise(matrices, dtype=products)
+
+        s, decay = self.settings, settings.decay * self.settings.batch_size
+        assert network.whiten.bias is not None
+        self._muon = Muon(
+            network.filters, s.momentum_filters, torch.compile(orthogonal) if compiled else orthogonal
+        )
+        self._others = (
+            Nesterov(network.biases, s.momentum, decay / s.rate_biases),
+            Nesterov([network.head.weight], s.momentum, decay / s.rate_head),
+            Nesterov([network.whiten.bias], s.momentum, decay / s.rate_biases),
+        )
+        shape = (self.settings.batch_size, 3, *self._images.shape[1:3])
+        self._X = torch.randn(shape, dtype=dtype, device=device).to(memory_format=torch.channels_last)
+        self._y = torch.zeros(len(self._X), dtype=torch.int64, device=device)
+        self._rates = torch.zeros(4, device=device)
+        self._loss = torch.zeros((), device=device)
+        self._clock = Clock(device)
+        self._phases: dict[str, float] | None = None
+        self._one_step = self._capture() if captured else self._step
+
+    def run(self, seed: int, epochs: float | None = None, *, phases: bool = False) -> Run:
+        """Train from scratch and predict the test images.
+
+        Parameters
+        ----------
+        seed : int
+            Of weights, order, mirroring and shifts.
+        epochs : float, optional
+            In place of the settings' number.
+        phases : bool
+            Time each phase; the device is waited for in between, which costs time.
+        """
+        settings = self.settings if epochs is None else replace(self.settings, epochs=epochs)
+        torch.manual_seed(seed)
+        generator = torch.Generator(self.device).manual_seed(seed)
+        steps = settings.steps(len(self._images))
+        self._phases = {} if phases else None
+        total = Clock(self.device)
+        total.start()
+        self._prepare()
+        rates = schedule(steps, settings).to(self.device)
+        losses = self._train(rates, generator)
+        with self._phase("evaluation"):
+            predicted = self._predict()
+        seconds = total.stop()
+        return Run(
+            seconds, predicted.cpu().numpy(), [float(loss) for loss in losses], dict(self._phases or {})
+        )
+
+    @contextlib.contextmanager
+    def _phase(self, name: str) -> Iterator[None]:
+        """Name a phase for the profiler, and time it where that was asked for."""
+        with record_function(f"phase: {name}"):
+            if self._phases is not None:
+                self._clock.start()
+            yield
+            if self._phases is not None:
+                self._phases[name] = self._phases.get(name, 0.0) + self._clock.stop()
+
+    def _prepare(self) -> None:
+        """Normalise the images, compute the first layer, draw the weights."""
+        with self._phase("normalising"):
+            self._padded = augment.pad(self._normalised(self._images), self.settings.shift)
+        with self._phase("whitening"):
+            few = self._normalised(self._images[: self.settings.whitening_images]).permute(0, 3, 1, 2)
+            first = whitening.both_signs(whitening.filters(few))
+        with self._phase("new weights"):
+            self._network.reset(first)
+            self._muon.reset()
+            for optimiser in self._others:
+                optimiser.reset()
+
+    def _normalised(self, images: Tensor) -> Tensor:
+        """Bytes (n, height, width, 3) as numbers with mean 0 and standard deviation 1 in each channel."""
+        mean, std = (torch.tensor(v, device=self.device) * 255 for v in (MEAN, STD))
+        return torch.cat([((part - mean) / std).to(self.dtype) for part in images.split(10_000)])
+
+    def _train(self, rates: Tensor, generator: torch.Generator) -> list[Tensor]:
+        """Take as many steps as there are rates."""
+        n, batch_size, most = len(self._images), self.settings.batch_size, self.settings.shift
+        first = augment.first_flips(n, generator)
+        losses = []
+        self._network.train()
+        for epoch, part in enumerate(rates.split(n // batch_size)):
+            with self._phase("augmentation"):
+                order = torch.randperm(n, generator=generator, device=self.device)[: len(part) * batch_size]
+                mirrored = augment.flips(first, epoch)[order]
+                shifted = augment.shifts(len(order), most, generator)
+                X, y = augment.read(self._padded, order, mirrored, shifted, most), self._labels[order]
+            with self._phase("steps"):
+                for k, rate in enumerate(part):
+                    batch = slice(k * batch_size, (k + 1) * batch_size)
+                    self._X.copy_(X[batch])
+                    self._y.copy_(y[batch])
+                    self._rates.copy_(rate)
+                    self._one_step()
+            losses.append(self._loss.clone())
+        return losses
+
+    def _step(self) -> None:
+        """One step on the batch in `_X` and `_y`; the gradients of the step before are dropped first."""
+        self._network.zero_grad(set_to_none=True)
+        with record_function("step: forward"):
+            logits = self._forward(self._X).float()
+            smoothing = self.settings.smoothing
+            loss = F.cross_entropy(logits, self._y, label_smoothing=smoothing, reduction="sum")
+        with record_function("step: backward"):
+            loss.backward()
+        with record_function("step: optimisers"):
+            self._muon.step(self._rates[0])
+            for optimiser, rate in zip(self._others, self._rates[1:], strict=True):
+                optimiser.step(rate)
+        self._loss.copy_(loss.detach() / len(self._X))
+
+    def _capture(self) -> Callable[[], None]:
+        """Record a step as a CUDA graph: to replay it is one call of the processor, not one for every operation."""
+        side = torch.cuda.Stream()
+        side.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(side):
+            self._network.train()
+            for _ in range(WARM_UP):
+                self._step()
+        torch.cuda.current_stream().wait_stream(side)
+        # The gradients of the graph must be its own: they are written to the same place in every replay.
+        self._network.zero_grad(set_to_none=True)
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
+            self._step()
+        return graph.replay
+
+    @torch.no_grad()
+    def _predict(self) -> Tensor:
+        """Classes of the test images: the mean of the logits of each picture's views, mirrored and shifted."""
+        self._network.eval()
+        predicted = []
+        for part in self._test.split(self.settings.batch_size):
+            padded = augment.pad(self._normalised(part), 1)
+            every = torch.arange(len(part), device=self.device)
+            logits = torch.zeros(len(part), 10, device=self.device)
+            for mirrored in (False, True):
+                flip = torch.full((len(part),), mirrored, device=self.device)
+                for down, right, weight in VIEWS:
+                    shift = torch.tensor([[down, right]], device=self.device).expand(len(part), 2)
+                    logits += weight * self._forward(augment.read(padded, every, flip, shift, 1)).float()
+            predicted.append(logits.argmax(dim=1))
+        return torch.cat(predicted)
