@@ -1,0 +1,250 @@
+"""Messages of the checks in the reader's language.
+
+Judges word their messages in English, many as f-strings, and what they say is stored in English. A
+message is translated when it is shown: the catalogue holds the f-strings as templates with named places,
+and a text is translated by the templates that explain most of its characters. What stands in a place is
+translated in the same way, for it may be a message too.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from string import Formatter
+
+from autograder.translation.language import LOCALE, SOURCE
+
+DEPTH = 6
+SENTENCES = 12
+LETTERS = re.compile(r"[^\W\d_]")
+WORD = re.compile(r"[A-Za-z]{2}")
+SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
+WEAK = 8
+"""A template with fewer letters than this translates a text only where it knows what stands in a place."""
+
+
+def message(text: str) -> str:
+    """Mark a text as one that is translated where it is shown."""
+    return text
+
+
+@dataclass(frozen=True)
+class Template:
+    """A message with places.
+
+    Attributes
+    ----------
+    pieces : tuple of str
+        The literal text before, between and after the places.
+    places : tuple of tuple of str
+        Names of the places; several where they stand side by side, which no text can tell apart.
+    translation : str
+        With the same places: ``{name}``, ``{name!s}`` for what is never translated,
+        ``{name:раз|раза|раз}`` for a word that agrees with the number in a place.
+    """
+
+    pieces: tuple[str, ...]
+    places: tuple[tuple[str, ...], ...]
+    translation: str
+
+    @property
+    def length(self) -> int:
+        """Literal characters."""
+        return sum(map(len, self.pieces))
+
+    @functools.cached_property
+    def is_weak(self) -> bool:
+        """Whether its literal text is too short to be recognised by it alone."""
+        return sum(len(LETTERS.findall(piece)) for piece in self.pieces) < WEAK
+
+    @functools.cached_property
+    def inner(self) -> tuple[str, ...]:
+        """The pieces between the places, longest first: a text without one of them does not match."""
+        return tuple(sorted((p for p in self.pieces if p), key=len, reverse=True))
+
+    def split(self, text: str, *, from_right: bool = False) -> tuple[str, ...] | None:
+        """What stands in the places of a text, found in one pass without going back, or None."""
+        first, *middle, last = self.pieces
+        if len(text) < self.length or not (text.startswith(first) and text.endswith(last)):
+            return None
+        start, end = len(first), len(text) - len(last)
+        values: list[str] = []
+        for piece in reversed(middle) if from_right else middle:
+            at = text.rfind(piece, start, end) if from_right else text.find(piece, start, end)
+            if at < 0:
+                return None
+            if from_right:
+                values.append(text[at + len(piece) : end])
+                end = at
+            else:
+                values.append(text[start:at])
+                start = at + len(piece)
+        values.append(text[start:end])
+        return tuple(reversed(values) if from_right else values)
+
+
+def parse(msgid: str, translation: str = "") -> Template | str:
+    """Read a msgid: a template, or where it has no places the text that it stands for."""
+    pieces, places = [""], []
+    for literal, name, _, _ in Formatter().parse(msgid):
+        pieces[-1] += literal
+        if name is None:
+            continue
+        if places and not pieces[-1]:
+            places[-1] = (*places[-1], name)
+        else:
+            places.append((name,))
+            pieces.append("")
+    return Template(tuple(pieces), tuple(places), translation) if places else pieces[0]
+
+
+class Reader:
+    """Translates what cards say into one language.
+
+    Parameters
+    ----------
+    language : str
+        Code of the language.
+    entries : iterable of (str, str)
+        Messages and their translations.
+    """
+
+    def __init__(self, language: str, entries: Iterable[tuple[str, str]]) -> None:
+        self.language = language
+        self._marked: dict[str, str] = {}
+        self._texts: dict[str, str] = {}
+        templates: list[Template] = []
+        for msgid, translation in entries:
+            self._marked[msgid] = translation
+            parsed = parse(msgid, translation)
+            if isinstance(parsed, Template):
+                templates.append(parsed)
+            else:
+                self._texts[parsed.strip()] = _unbraced(translation).strip()
+        self._templates = sorted(templates, key=lambda t: -t.length)
+        self._read = functools.lru_cache(2_000)(self._translated)
+
+    def __call__(self, marked: str, **values: str | int | float) -> str:
+        """Translate a marked text and fill its places."""
+        return self._fill(self._marked.get(marked, marked), {k: str(v) for k, v in values.items()}, {})
+
+    def read(self, text: str, *, surely: int = 1) -> str:
+        """Translate a text that may be put together from several messages.
+
+        Parameters
+        ----------
+        text : str
+            In English.
+        surely : int
+            Literal characters that must be recognised; else the text stays as it is.
+        """
+        score, translated = self._read(text)
+        return translated if score >= surely else text
+
+    def _translated(self, text: str) -> tuple[int, str]:
+        return self._best(text, {}, DEPTH)
+
+    def _best(self, text: str, seen: dict[str, tuple[int, str]], depth: int) -> tuple[int, str]:
+        """The translation by which most characters are recognised, and their number."""
+        if text in seen:
+            return seen[text]
+        core = text.strip()
+        known = self._known(core)
+        if known is not None:
+            found = (len(core) + 1, known)
+        elif not depth or not WORD.search(core):
+            found = (0, core)
+        else:
+            found = max(self._candidates(core, seen, depth - 1), key=lambda f: f[0], default=(0, core))
+        before = text[: len(text) - len(text.lstrip())]
+        after = text[len(text.rstrip()) :] if core else ""
+        seen[text] = (found[0], before + found[1] + after)
+        return seen[text]
+
+    def _known(self, text: str) -> str | None:
+        if text in self._texts:
+            return self._texts[text]
+        small = self._texts.get(text[:1].lower() + text[1:])
+        return None if small is None else small[:1].upper() + small[1:]
+
+    def _candidates(
+        self, text: str, seen: dict[str, tuple[int, str]], depth: int
+    ) -> Iterable[tuple[int, str]]:
+        for template in self._templates:
+            if not all(piece in text for piece in template.inner):
+                continue
+            tried = {template.split(text), template.split(text, from_right=True)}
+            for values in tried - {None}:
+                candidate = self._by_template(template, values or (), seen, depth)
+                if candidate is not None:
+                    yield candidate
+        yield from self._by_sentences(text, seen, depth)
+
+    def _by_template(
+        self, template: Template, values: tuple[str, ...], seen: dict[str, tuple[int, str]], depth: int
+    ) -> tuple[int, str] | None:
+        places: dict[str, str] = {}
+        translated: dict[str, str] = {}
+        known = 0
+        for names, value in zip(template.places, values, strict=True):
+            score, translation = self._best(value, seen, depth)
+            known += score
+            places.update(dict.fromkeys(names, ""))
+            translated.update(dict.fromkeys(names, ""))
+            places[names[0]], translated[names[0]] = value, translation
+        if template.is_weak and not known:
+            return None
+        return template.length + known, self._fill(template.translation, places, translated)
+
+    def _by_sentences(
+        self, text: str, seen: dict[str, tuple[int, str]], depth: int
+    ) -> Iterable[tuple[int, str]]:
+        ends = [match.span() for match in SENTENCE_END.finditer(text)]
+        for start, end in ends if len(ends) <= SENTENCES else ():
+            score, first = self._best(text[:start], seen, depth)
+            if score:
+                more, rest = self._best(text[end:], seen, depth)
+                yield score + more, first + text[start:end] + rest
+
+    def _fill(self, translation: str, values: Mapping[str, str], translated: Mapping[str, str]) -> str:
+        filled = []
+        for literal, name, forms, kind in Formatter().parse(translation):
+            filled.append(literal)
+            if name is None:
+                continue
+            if forms:
+                filled.append(plural(self.language, values.get(name, ""), forms.split("|")))
+            else:
+                filled.append(values.get(name, "") if kind else translated.get(name, values.get(name, "")))
+        return "".join(filled)
+
+
+def plural(language: str, number: str, forms: list[str]) -> str:
+    """The form of a word that agrees with a number: for one, few and many; a fraction takes the second."""
+    from babel import Locale
+
+    try:
+        category = Locale(language).plural_form(float(number) if "." in number else int(number))
+    except ValueError:
+        return forms[-1]
+    return forms[{"one": 0, "few": 1, "many": 2}.get(category, 1) % len(forms)]
+
+
+def _unbraced(translation: str) -> str:
+    return translation.replace("{{", "{").replace("}}", "}")
+
+
+@functools.cache
+def reader(language: str) -> Reader:
+    """The reader of a language; for English one that leaves everything as it is."""
+    if language == SOURCE:
+        return Reader(SOURCE, ())
+    from babel.messages.pofile import read_po
+
+    with (LOCALE / language / "LC_MESSAGES" / "messages.po").open("rb") as file:
+        catalogue = read_po(file)
+    return Reader(
+        language, [(m.id, m.string) for m in catalogue if m.id and m.string and isinstance(m.string, str)]
+    )
