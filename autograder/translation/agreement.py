@@ -15,7 +15,7 @@ PARTS: dict[str, re.Pattern[str]] = {
     "tags": re.compile(r"</?[a-z][a-z0-9]*[^>]*>"),
     "links": re.compile(r"\]\([^)]*\)|https?://[^\s)]+"),
 }
-NUMBER = re.compile(r"(?<![\w.,])[±−-]?\d{1,3}(?:[,\u00a0]\d{3})+(?!\d)|\d+(?:\.\d+)?")
+NUMBER = re.compile(r"(?<![\w.,])[±−-]?\d{1,3}(?:[,\u00a0]\d{3})+(?!\d)|(?<!\w)\d+(?:\.\d+)?")
 CODE = PARTS["code"]
 
 
