@@ -10,7 +10,9 @@ from autograder.errors import ExplainedError
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("--update", action="store_true", help="bring the catalogues up to date with their sources")
+    parser.add_argument(
+        "--update", action="store_true", help="bring the catalogues up to date with their sources"
+    )
     parser.add_argument("--language", default="", metavar="CODE", help="only this one, or a new one, as ru")
 
 

@@ -54,7 +54,9 @@ def _edges(text: str) -> tuple[str, str]:
 def _places(text: str, translation: str) -> Iterator[str]:
     try:
         parsed = parse(text)
-        mentioned = [(name, forms) for _, name, forms, _ in Formatter().parse(translation) if name is not None]
+        mentioned = [
+            (name, forms) for _, name, forms, _ in Formatter().parse(translation) if name is not None
+        ]
     except ValueError as error:
         yield f"braces that cannot be read ({error})"
         return

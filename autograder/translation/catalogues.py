@@ -23,7 +23,7 @@ from autograder.translation import agreement, segments, templates
 
 LIST = Path("translations/sources.toml")
 WIDTH = 110
-HEADER = "# Translations into {language} of {sources}.\n# After a change of a source: `autograder translations --update`."
+HEADER = "# {sources} in {language}.\n# After a change of a source: `autograder translations --update`."
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,9 @@ class Source:
         if self.kind == "notebook":
             for cell in notebooks.read(path).cells:
                 if cell.cell_type == "markdown":
-                    yield from ((segment.text, f"cell {cell.id}") for segment in segments.segments(cell.source))
+                    yield from (
+                        (segment.text, f"cell {cell.id}") for segment in segments.segments(cell.source)
+                    )
             return
         content = path.read_text(encoding="utf-8")
         if self.kind == "markdown":
@@ -161,7 +163,13 @@ def _written(catalogue: Catalog, where: Path, language: str) -> bytes:
     catalogue.header_comment = HEADER.format(language=language, sources=where.stem)
     file = io.BytesIO()
     write_po(file, catalogue, width=WIDTH, omit_header=False, include_lineno=False, ignore_obsolete=True)
-    volatile = (b'"POT-Creation-Date', b'"PO-Revision-Date', b'"Last-Translator', b'"Language-Team', b'"Project-Id')
+    volatile = (
+        b'"POT-Creation-Date',
+        b'"PO-Revision-Date',
+        b'"Last-Translator',
+        b'"Language-Team',
+        b'"Project-Id',
+    )
     volatile += (b'"Report-Msgid', b'"Generated-By')
     lines = file.getvalue().split(b"\n")
     return b"\n".join(line for line in lines if not line.startswith(volatile))
@@ -175,8 +183,12 @@ def problems(course: Path, language: str) -> list[str]:
         catalogue = read(course / where, language)
         have = {m.id: m for m in catalogue if m.id}
         want = {m.id: m for m in template if m.id}
-        said += [f"{where}: stale, its source does not say it any more: {i!r}." for i in have if i not in want]
-        said += [f"{where}: missing, run `autograder translations --update`: {i!r}." for i in want if i not in have]
+        said += [
+            f"{where}: stale, its source does not say it any more: {i!r}." for i in have if i not in want
+        ]
+        said += [
+            f"{where}: missing, run `autograder translations --update`: {i!r}." for i in want if i not in have
+        ]
         is_code = where.name == "messages.po"
         for text, entry in have.items():
             if text not in want:

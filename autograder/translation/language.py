@@ -5,8 +5,10 @@ from __future__ import annotations
 import functools
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from nbformat import NotebookNode
+if TYPE_CHECKING:  # a kernel shows its first card sooner without it
+    from nbformat import NotebookNode
 
 SOURCE = "en"
 VARIABLE = "AUTOGRADER_LANGUAGE"

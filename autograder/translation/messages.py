@@ -13,7 +13,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from string import Formatter
+from textwrap import fill
 
+from autograder.errors import WIDTH
 from autograder.translation.language import LOCALE, SOURCE
 
 DEPTH = 6
@@ -142,6 +144,14 @@ class Reader:
         """
         score, translated = self._read(text)
         return translated if score >= surely else text
+
+    def read_lines(self, text: str | None) -> str | None:
+        """Translate a sentence that was broken into lines; what is not recognised keeps its own."""
+        if text is None:
+            return None
+        joined = " ".join(text.split())
+        translated = self.read(joined, surely=len(joined) // 3)
+        return text if translated == joined else fill(translated, WIDTH)
 
     def _translated(self, text: str) -> tuple[int, str]:
         return self._best(text, {}, DEPTH)

@@ -18,7 +18,9 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from autograder.errors import ExplainedError
 
 PARSER = MarkdownIt("commonmark").enable("table").use(dollarmath_plugin, double_inline=True)
-BLOCK_TAG = re.compile(r"</?(?:details|summary|div|p|br|hr|img|table|tr|td|th|ul|ol|li)\b[^>]*>|<!--.*?-->", re.DOTALL)
+BLOCK_TAG = re.compile(
+    r"</?(?:details|summary|div|p|br|hr|img|table|tr|td|th|ul|ol|li)\b[^>]*>|<!--.*?-->", re.DOTALL
+)
 CELL_END = re.compile(r"(?<!\\)\|")
 NOT_WORDS = re.compile(r"`+[^`]*`+|\$[^$]+\$|<code>.*?</code>|<[^>]+>|\]\([^)]*\)|https?://\S+", re.DOTALL)
 WORD = re.compile(r"[^\W\d_]{2}")
@@ -51,7 +53,9 @@ def segments(source: str) -> list[Segment]:
     found = [_segment(source, start, end) for start, end in _spans(source)]
     for segment in found:
         if HARD_BREAK.search(source[segment.start : segment.end]):
-            raise SegmentError(f"A forced line break cannot be translated, write two paragraphs: {segment.text!r}.")
+            raise SegmentError(
+                f"A forced line break cannot be translated, write two paragraphs: {segment.text!r}."
+            )
     return [segment for segment in found if WORD.search(NOT_WORDS.sub(" ", segment.text))]
 
 
@@ -61,7 +65,10 @@ def replaced(source: str, translate: Translate) -> str:
     for segment in segments(source):
         translation = translate(segment.text)
         same = translation == segment.text
-        parts += [source[position : segment.start], source[segment.start : segment.end] if same else translation]
+        parts += [
+            source[position : segment.start],
+            source[segment.start : segment.end] if same else translation,
+        ]
         position = segment.end
     return "".join([*parts, source[position:]])
 

@@ -11,6 +11,9 @@ from collections.abc import Collection, Iterator
 
 MESSAGE_ARGUMENTS = frozenset({"title", "tried", "got", "expected", "cause", "where", "note", "if_absent"})
 """Keywords whose value is a message even when it is a single word."""
+SAY = "say"
+MARKS = frozenset({"message", SAY})
+"""A constant that is given to these is a template already: its braces are places."""
 CODE = re.compile(r"`[^`]*`")
 SENTENCE = re.compile(r"[^\W\d_].*\s|\s.*[^\W\d_]", re.DOTALL)
 
@@ -31,7 +34,13 @@ def messages(source: str, calls: Collection[str] = ()) -> Iterator[tuple[int, st
         yield from _Collector(no_messages).collect(tree)
         return
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and _called(node.func) in calls:
+        if not isinstance(node, ast.Call) or _called(node.func) not in calls:
+            continue
+        match node.args:
+            case [ast.Constant(value=str(text)), *_] if _called(node.func) in MARKS:
+                yield node.lineno, text
+                continue
+        if _called(node.func) != SAY:
             for part in (*node.args, *(k.value for k in node.keywords)):
                 yield from _Collector(no_messages, short=True).collect(part)
 
