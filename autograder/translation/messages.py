@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from string import Formatter
 from textwrap import fill
@@ -18,12 +18,15 @@ from textwrap import fill
 from autograder.errors import WIDTH
 from autograder.translation.language import LOCALE, SOURCE
 
-DEPTH = 6
-SENTENCES = 12
+DEPTH = 5
+SENTENCES = 8
+TRIES = 300
+"""Pieces of one text that are looked at; a text that needs more stays as it is."""
 LETTERS = re.compile(r"[^\W\d_]")
+WHOLE_WORD = re.compile(r"\w+")
 WORD = re.compile(r"[A-Za-z]{2}")
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
-WEAK = 8
+WEAK = 3
 """A template with fewer letters than this translates a text only where it knows what stands in a place."""
 
 
@@ -65,6 +68,18 @@ class Template:
     def inner(self) -> tuple[str, ...]:
         """The pieces between the places, longest first: a text without one of them does not match."""
         return tuple(sorted((p for p in self.pieces if p), key=len, reverse=True))
+
+    @functools.cached_property
+    def keyword(self) -> str:
+        """The longest whole word of the literal text, by which it is found; empty where it has none."""
+        words = []
+        for number, piece in enumerate(self.pieces):
+            for match in WHOLE_WORD.finditer(piece):
+                at_start = match.start() == 0 and number > 0
+                at_end = match.end() == len(piece) and number < len(self.pieces) - 1
+                if not at_start and not at_end:
+                    words.append(match.group())
+        return max(words, key=len, default="")
 
     def split(self, text: str, *, from_right: bool = False) -> tuple[str, ...] | None:
         """What stands in the places of a text, found in one pass without going back, or None."""
@@ -117,15 +132,16 @@ class Reader:
         self.language = language
         self._marked: dict[str, str] = {}
         self._texts: dict[str, str] = {}
-        templates: list[Template] = []
+        self._templates: dict[str, list[Template]] = {}
+        shapes: set[tuple[str, ...]] = set()
         for msgid, translation in entries:
             self._marked[msgid] = translation
-            parsed = parse(msgid, translation)
-            if isinstance(parsed, Template):
-                templates.append(parsed)
-            else:
-                self._texts[parsed.strip()] = _unbraced(translation).strip()
-        self._templates = sorted(templates, key=lambda t: -t.length)
+            parsed = parse(msgid.strip(), translation.strip())
+            if not isinstance(parsed, Template):
+                self._texts[parsed] = _unbraced(translation).strip()
+            elif parsed.pieces not in shapes:
+                shapes.add(parsed.pieces)
+                self._templates.setdefault(parsed.keyword, []).append(parsed)
         self._read = functools.lru_cache(2_000)(self._translated)
 
     def __call__(self, marked: str, **values: str | int | float) -> str:
@@ -164,10 +180,14 @@ class Reader:
         known = self._known(core)
         if known is not None:
             found = (len(core) + 1, known)
-        elif not depth or not WORD.search(core):
+        elif not depth or len(seen) > TRIES or not WORD.search(core):
             found = (0, core)
         else:
-            found = max(self._candidates(core, seen, depth - 1), key=lambda f: f[0], default=(0, core))
+            seen[text] = (0, text)
+            found = max(self._by_templates(core, seen, depth - 1), key=lambda f: f[0], default=(0, core))
+            if 2 * found[0] < len(core):
+                others = self._by_sentences(core, seen, depth - 1)
+                found = max(found, *others, key=lambda f: f[0]) if others else found
         before = text[: len(text) - len(text.lstrip())]
         after = text[len(text.rstrip()) :] if core else ""
         seen[text] = (found[0], before + found[1] + after)
@@ -179,10 +199,11 @@ class Reader:
         small = self._texts.get(text[:1].lower() + text[1:])
         return None if small is None else small[:1].upper() + small[1:]
 
-    def _candidates(
+    def _by_templates(
         self, text: str, seen: dict[str, tuple[int, str]], depth: int
-    ) -> Iterable[tuple[int, str]]:
-        for template in self._templates:
+    ) -> Iterator[tuple[int, str]]:
+        words = {"", *WHOLE_WORD.findall(text)}
+        for template in (t for word in words for t in self._templates.get(word, ())):
             if not all(piece in text for piece in template.inner):
                 continue
             tried = {template.split(text), template.split(text, from_right=True)}
@@ -190,7 +211,6 @@ class Reader:
                 candidate = self._by_template(template, values or (), seen, depth)
                 if candidate is not None:
                     yield candidate
-        yield from self._by_sentences(text, seen, depth)
 
     def _by_template(
         self, template: Template, values: tuple[str, ...], seen: dict[str, tuple[int, str]], depth: int
@@ -210,17 +230,18 @@ class Reader:
 
     def _by_sentences(
         self, text: str, seen: dict[str, tuple[int, str]], depth: int
-    ) -> Iterable[tuple[int, str]]:
+    ) -> list[tuple[int, str]]:
         ends = [match.span() for match in SENTENCE_END.finditer(text)]
+        found = []
         for start, end in ends if len(ends) <= SENTENCES else ():
             score, first = self._best(text[:start], seen, depth)
-            if score:
-                more, rest = self._best(text[end:], seen, depth)
-                yield score + more, first + text[start:end] + rest
+            more, rest = self._best(text[end:], seen, depth)
+            found.append((score + more, first + text[start:end] + rest))
+        return found
 
     def _fill(self, translation: str, values: Mapping[str, str], translated: Mapping[str, str]) -> str:
         filled = []
-        for literal, name, forms, kind in Formatter().parse(translation):
+        for literal, name, forms, kind in _tokens(translation):
             filled.append(literal)
             if name is None:
                 continue
@@ -240,6 +261,11 @@ def plural(language: str, number: str, forms: list[str]) -> str:
     except ValueError:
         return forms[-1]
     return forms[{"one": 0, "few": 1, "many": 2}.get(category, 1) % len(forms)]
+
+
+@functools.lru_cache(2_000)
+def _tokens(translation: str) -> tuple[tuple[str, str | None, str | None, str | None], ...]:
+    return tuple(Formatter().parse(translation))
 
 
 def _unbraced(translation: str) -> str:

@@ -75,13 +75,15 @@ class _Collector:
         template = _template(node)
         if template is not None:
             text, expressions = template
-            if expressions or _is_message(text, short):
+            if _has_places(text, expressions) or _is_message(text, short):
                 yield getattr(node, "lineno", 0), text
             for expression in expressions:
                 yield from self.collect(expression, short=False)
             return
         for field, child in _children(node):
-            yield from self.collect(child, short=field in MESSAGE_ARGUMENTS or (short and _passes_on(node)))
+            given = field in MESSAGE_ARGUMENTS or (short and _passes_on(node))
+            marked = isinstance(node, ast.Call) and _called(node.func) in MARKS
+            yield from self.collect(child, short=given or marked)
 
 
 def _children(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
@@ -99,6 +101,12 @@ def _passes_on(node: ast.AST) -> bool:
 def _is_message(text: str, short: bool) -> bool:
     words = CODE.sub("", text)
     return bool(SENTENCE.search(words)) or (short and words.strip().isalpha())
+
+
+def _has_places(text: str, expressions: list[ast.expr]) -> bool:
+    """Whether a template is more than code: it has words, or a space between its places."""
+    literal = re.sub(r"\{[^}]*\}", "", text)
+    return bool(expressions) and (" " in literal or any(c.isalpha() for c in CODE.sub("", literal)))
 
 
 def _called(function: ast.expr) -> str:
