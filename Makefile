@@ -19,7 +19,7 @@ help:
 	@echo "make accuracy   every wrong and right answer in notebook and sandbox, all attacks; prints a table"
 	@echo "make fuzz       hostile bytes for all readers of them, five minutes each (SECONDS_EACH=300)"
 	@echo "make lab        open JupyterLab with the student edition"
-	@echo "make release    regenerate notebooks/ from solutions/ with nbgrader"
+	@echo "make release    regenerate notebooks/ from solutions/ with nbgrader, and notebooks-ru/ from it"
 	@echo "make solutions  run the solution notebooks in place, from clean kernels"
 
 $(INSTALLED): pyproject.toml
@@ -61,8 +61,7 @@ lab: $(INSTALLED)
 	jupyter lab --ServerApp.root_dir=notebooks
 
 release: $(INSTALLED)
-	nbgrader generate_assignment linear_classifiers --force
-	nbgrader generate_assignment neural_networks --force
+	autograder release --language ru
 
 solutions: $(INSTALLED)
 	autograder execute

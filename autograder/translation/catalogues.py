@@ -25,6 +25,20 @@ LIST = Path("translations/sources.toml")
 WIDTH = 110
 HEADER = "# {sources} in {language}.\n# After a change of a source: `autograder translations --update`."
 
+VOLATILE = tuple(
+    f'"{name}'.encode()
+    for name in (
+        "Generated-By",
+        "Language-Team",
+        "Last-Translator",
+        "POT-Creation-Date",
+        "PO-Revision-Date",
+        "Project-Id",
+        "Report-Msgid",
+    )
+)
+"""Lines of a header that differ from day to day and tell nothing."""
+
 
 @dataclass(frozen=True)
 class Source:
@@ -147,7 +161,7 @@ def update(course: Path, language: str) -> list[Path]:
         catalogue = read(course / where, language)
         catalogue.update(template, no_fuzzy_matching=len(catalogue) == 0, update_creation_date=False)
         catalogue.obsolete.clear()
-        content = _written(catalogue, where, language)
+        content = written(catalogue, where, language)
         path = course / where
         if not path.is_file() or path.read_bytes() != content:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -158,21 +172,14 @@ def update(course: Path, language: str) -> list[Path]:
     return changed
 
 
-def _written(catalogue: Catalog, where: Path, language: str) -> bytes:
+def written(catalogue: Catalog, where: Path, language: str) -> bytes:
+    """A catalogue as it is kept: the same bytes whoever writes it, and whenever."""
     catalogue.fuzzy = False
     catalogue.header_comment = HEADER.format(language=language, sources=where.stem)
     file = io.BytesIO()
     write_po(file, catalogue, width=WIDTH, omit_header=False, include_lineno=False, ignore_obsolete=True)
-    volatile = (
-        b'"POT-Creation-Date',
-        b'"PO-Revision-Date',
-        b'"Last-Translator',
-        b'"Language-Team',
-        b'"Project-Id',
-    )
-    volatile += (b'"Report-Msgid', b'"Generated-By')
     lines = file.getvalue().split(b"\n")
-    return b"\n".join(line for line in lines if not line.startswith(volatile))
+    return b"\n".join(line for line in lines if not line.startswith(VOLATILE))
 
 
 def problems(course: Path, language: str) -> list[str]:
@@ -181,8 +188,8 @@ def problems(course: Path, language: str) -> list[str]:
     expected = templates_of(course, language)
     for where, template in expected.items():
         catalogue = read(course / where, language)
-        have = {m.id: m for m in catalogue if m.id}
-        want = {m.id: m for m in template if m.id}
+        have = {str(m.id): m for m in catalogue if m.id}
+        want = {str(m.id): m for m in template if m.id}
         said += [
             f"{where}: stale, its source does not say it any more: {i!r}." for i in have if i not in want
         ]

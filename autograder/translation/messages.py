@@ -104,7 +104,8 @@ class Template:
 
 def parse(msgid: str, translation: str = "") -> Template | str:
     """Read a msgid: a template, or where it has no places the text that it stands for."""
-    pieces, places = [""], []
+    pieces = [""]
+    places: list[tuple[str, ...]] = []
     for literal, name, _, _ in Formatter().parse(msgid):
         pieces[-1] += literal
         if name is None:
@@ -228,9 +229,7 @@ class Reader:
             return None
         return template.length + known, self._fill(template.translation, places, translated)
 
-    def _by_sentences(
-        self, text: str, seen: dict[str, tuple[int, str]], depth: int
-    ) -> list[tuple[int, str]]:
+    def _by_sentences(self, text: str, seen: dict[str, tuple[int, str]], depth: int) -> list[tuple[int, str]]:
         ends = [match.span() for match in SENTENCE_END.finditer(text)]
         found = []
         for start, end in ends if len(ends) <= SENTENCES else ():
@@ -253,14 +252,15 @@ class Reader:
 
 
 def plural(language: str, number: str, forms: list[str]) -> str:
-    """The form of a word that agrees with a number: for one, few and many; a fraction takes the second."""
+    """The form of a word that agrees with a number: for one, few, many; a fraction takes a fourth, or the second."""
     from babel import Locale
 
     try:
         category = Locale(language).plural_form(float(number) if "." in number else int(number))
     except ValueError:
         return forms[-1]
-    return forms[{"one": 0, "few": 1, "many": 2}.get(category, 1) % len(forms)]
+    fraction = 3 if len(forms) > 3 else 1
+    return forms[{"one": 0, "few": 1, "many": 2}.get(category, fraction) % len(forms)]
 
 
 @functools.lru_cache(2_000)
@@ -281,6 +281,5 @@ def reader(language: str) -> Reader:
 
     with (LOCALE / language / "LC_MESSAGES" / "messages.po").open("rb") as file:
         catalogue = read_po(file)
-    return Reader(
-        language, [(m.id, m.string) for m in catalogue if m.id and m.string and isinstance(m.string, str)]
-    )
+    entries = [(str(m.id), str(m.string)) for m in catalogue if m.id and m.string and not m.fuzzy]
+    return Reader(language, entries)
