@@ -186,7 +186,7 @@ class Reader:
         else:
             seen[text] = (0, text)
             found = max(self._by_templates(core, seen, depth - 1), key=lambda f: f[0], default=(0, core))
-            if 2 * found[0] < len(core):
+            if 10 * found[0] < 9 * len(core):
                 others = self._by_sentences(core, seen, depth - 1)
                 found = max(found, *others, key=lambda f: f[0]) if others else found
         before = text[: len(text) - len(text.lstrip())]

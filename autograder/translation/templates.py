@@ -104,9 +104,11 @@ def _is_message(text: str, short: bool) -> bool:
 
 
 def _has_places(text: str, expressions: list[ast.expr]) -> bool:
-    """Whether a template is more than code: it has words, or a space between its places."""
+    """Whether a template is more than code: it has words, or sets its places apart as a sentence does."""
     literal = re.sub(r"\{[^}]*\}", "", text)
-    return bool(expressions) and (" " in literal or any(c.isalpha() for c in CODE.sub("", literal)))
+    return bool(expressions) and (
+        " " in literal or "[" in literal or any(c.isalpha() for c in CODE.sub("", literal))
+    )
 
 
 def _called(function: ast.expr) -> str:

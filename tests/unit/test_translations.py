@@ -13,6 +13,7 @@ from autograder import notebooks, sanitise
 from autograder.checks.card import html, text
 from autograder.checks.result import CheckResult, CriterionResult, Finding, Status
 from autograder.errors import ExplainedError
+from autograder.feedback import explain_missing_notebooks
 from autograder.record import write_outputs
 from autograder.report import CellOutcome, NotebookReport
 from autograder.translation import agreement, catalogues, edition, language, segments, templates
@@ -360,6 +361,20 @@ class TestLanguage:
         first, second = (cell.outputs[0].traceback for cell in notebook.cells)
         assert first[0].startswith("Ещё не сделано: этой ячейке нужен ответ")
         assert second == ["a\nb is c"], "an error of the student's stays as it is"
+
+
+def test_the_page_of_a_missing_notebook_is_in_the_language_of_the_others(tmp_path: Path) -> None:
+    there = tmp_path / "autograded" / "ann" / "neural_networks" / "1_backprop_numpy.ipynb"
+    there.parent.mkdir(parents=True)
+    pages = tmp_path / "feedback" / "ann" / "neural_networks"
+    pages.mkdir(parents=True)
+    for code, said in (("en", "was not handed in"), ("ru", "Ноутбук 2_cnn_cifar10.ipynb не сдан")):
+        notebook = nbformat.v4.new_notebook()
+        language.mark_notebook(notebook, code)
+        nbformat.write(notebook, there)
+        explain_missing_notebooks("neural_networks", "ann", [str(there)], feedback=tmp_path / "feedback")
+        page = (pages / "2_cnn_cifar10.html").read_text(encoding="utf-8")
+        assert said in page and f'<html lang="{code}">' in page
 
 
 def test_a_language_that_is_not_there_is_named() -> None:
