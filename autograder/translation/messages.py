@@ -20,14 +20,18 @@ from autograder.translation.language import LOCALE, SOURCE
 
 DEPTH = 5
 SENTENCES = 8
-TRIES = 300
+TRIES = 600
 """Pieces of one text that are looked at; a text that needs more stays as it is."""
+JOINED = (("a",), ("b",))
+"""The places of a template that stands for what is put between the items of a list."""
 LETTERS = re.compile(r"[^\W\d_]")
 WHOLE_WORD = re.compile(r"\w+")
 WORD = re.compile(r"[A-Za-z]{2}")
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 WEAK = 3
 """A template with fewer letters than this translates a text only where it knows what stands in a place."""
+Seen = dict[tuple[str, int], tuple[int, str]]
+"""What became of a piece of a text, by the depth that was left."""
 
 
 def message(text: str) -> str:
@@ -62,7 +66,10 @@ class Template:
     @functools.cached_property
     def is_weak(self) -> bool:
         """Whether its literal text is too short to be recognised by it alone."""
-        return sum(len(LETTERS.findall(piece)) for piece in self.pieces) < WEAK
+        joins = len(self.pieces) == 3 and not self.pieces[0] and not self.pieces[2]
+        if joins and self.pieces[1].strip().isalpha() and self.places == JOINED:
+            return False
+        return sum(len(LETTERS.findall(piece)) for piece in self.pieces) < WEAK - bool(self.pieces[0])
 
     @functools.cached_property
     def inner(self) -> tuple[str, ...]:
@@ -138,6 +145,8 @@ class Reader:
         for msgid, translation in entries:
             self._marked[msgid] = translation
             parsed = parse(msgid.strip(), translation.strip())
+            if msgid.strip() and msgid[0] == msgid[-1] == " ":
+                parsed = parse("{a}" + msgid + "{b}", "{a}" + translation + "{b}")
             if not isinstance(parsed, Template):
                 self._texts[parsed] = _unbraced(translation).strip()
             elif parsed.pieces not in shapes:
@@ -173,10 +182,10 @@ class Reader:
     def _translated(self, text: str) -> tuple[int, str]:
         return self._best(text, {}, DEPTH)
 
-    def _best(self, text: str, seen: dict[str, tuple[int, str]], depth: int) -> tuple[int, str]:
+    def _best(self, text: str, seen: Seen, depth: int) -> tuple[int, str]:
         """The translation by which most characters are recognised, and their number."""
-        if text in seen:
-            return seen[text]
+        if (text, depth) in seen:
+            return seen[text, depth]
         core = text.strip()
         known = self._known(core)
         if known is not None:
@@ -184,15 +193,14 @@ class Reader:
         elif not depth or len(seen) > TRIES or not WORD.search(core):
             found = (0, core)
         else:
-            seen[text] = (0, text)
             found = max(self._by_templates(core, seen, depth - 1), key=lambda f: f[0], default=(0, core))
             if 10 * found[0] < 9 * len(core):
                 others = self._by_sentences(core, seen, depth - 1)
                 found = max(found, *others, key=lambda f: f[0]) if others else found
         before = text[: len(text) - len(text.lstrip())]
         after = text[len(text.rstrip()) :] if core else ""
-        seen[text] = (found[0], before + found[1] + after)
-        return seen[text]
+        seen[text, depth] = (found[0], before + found[1] + after)
+        return seen[text, depth]
 
     def _known(self, text: str) -> str | None:
         if text in self._texts:
@@ -200,12 +208,13 @@ class Reader:
         small = self._texts.get(text[:1].lower() + text[1:])
         return None if small is None else small[:1].upper() + small[1:]
 
-    def _by_templates(
-        self, text: str, seen: dict[str, tuple[int, str]], depth: int
-    ) -> Iterator[tuple[int, str]]:
+    def _by_templates(self, text: str, seen: Seen, depth: int) -> Iterator[tuple[int, str]]:
         words = {"", *WHOLE_WORD.findall(text)}
         for template in (t for word in words for t in self._templates.get(word, ())):
             if not all(piece in text for piece in template.inner):
+                continue
+            if template.places == JOINED:
+                yield self._by_items(template, text.split(template.pieces[1]), seen, depth)
                 continue
             tried = {template.split(text), template.split(text, from_right=True)}
             for values in tried - {None}:
@@ -214,7 +223,7 @@ class Reader:
                     yield candidate
 
     def _by_template(
-        self, template: Template, values: tuple[str, ...], seen: dict[str, tuple[int, str]], depth: int
+        self, template: Template, values: tuple[str, ...], seen: Seen, depth: int
     ) -> tuple[int, str] | None:
         places: dict[str, str] = {}
         translated: dict[str, str] = {}
@@ -229,7 +238,14 @@ class Reader:
             return None
         return template.length + known, self._fill(template.translation, places, translated)
 
-    def _by_sentences(self, text: str, seen: dict[str, tuple[int, str]], depth: int) -> list[tuple[int, str]]:
+    def _by_items(self, template: Template, items: list[str], seen: Seen, depth: int) -> tuple[int, str]:
+        found = [self._best(item, seen, depth) for item in items]
+        score = sum(score for score, _ in found) + (len(items) - 1) * template.length
+        joint = parse(template.translation)
+        between = joint.pieces[1] if isinstance(joint, Template) else template.pieces[1]
+        return score, between.join(words for _, words in found)
+
+    def _by_sentences(self, text: str, seen: Seen, depth: int) -> list[tuple[int, str]]:
         ends = [match.span() for match in SENTENCE_END.finditer(text)]
         found = []
         for start, end in ends if len(ends) <= SENTENCES else ():

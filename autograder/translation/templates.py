@@ -46,14 +46,12 @@ def messages(source: str, calls: Collection[str] = ()) -> Iterator[tuple[int, st
 
 
 def _no_messages(tree: ast.AST) -> Iterator[ast.AST]:
-    """Texts that nobody reads on a card: docstrings, keys, annotations, operands of comparisons."""
+    """Texts that nobody reads on a card: docstrings, indices, annotations, operands of comparisons."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             yield node.value
         elif isinstance(node, ast.Subscript):
             yield node.slice
-        elif isinstance(node, ast.Dict):
-            yield from (key for key in node.keys if key is not None)
         elif isinstance(node, ast.Compare):
             yield from (node.left, *node.comparators)
         elif isinstance(node, ast.AnnAssign):
@@ -146,7 +144,10 @@ def _parts(node: ast.AST) -> list[str | ast.expr] | None:
             for value in values:
                 parts += [value.value] if isinstance(value, ast.FormattedValue) else _parts(value) or []
             return parts
-        case ast.BinOp(left=left, op=ast.Add(), right=right):
+        case (
+            ast.BinOp(left=left, op=ast.Add(), right=right)
+            | ast.AugAssign(target=left, op=ast.Add(), value=right)
+        ):
             sides = [_parts(left), _parts(right)]
             if sides == [None, None]:
                 return None
