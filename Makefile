@@ -11,11 +11,12 @@ export CIFAR10_ROOT := $(abspath $(CIFAR10_ROOT))
 endif
 export PATH := $(abspath $(BIN)):$(PATH)
 
-.PHONY: help install demo test lint unit nbval accuracy fuzz lab release solutions clean
+.PHONY: help install demo test lint unit nbval train accuracy fuzz lab release solutions clean
 
 help:
 	@echo "make demo       make a sample class of a dozen submissions, grade it, print a table"
 	@echo "make test       linters, unit tests, mutants, nbgrader end to end, nbval"
+	@echo "make train      train the notebook's CNN for so many seconds on this machine's CPU (SECONDS=180)"
 	@echo "make accuracy   every wrong and right answer in notebook and sandbox, all attacks; prints a table"
 	@echo "make fuzz       hostile bytes for all readers of them, five minutes each (SECONDS_EACH=300)"
 	@echo "make lab        open JupyterLab with the student edition"
@@ -48,6 +49,9 @@ nbval: $(INSTALLED)
 	@if python -c 'import sys; from autograder import data; sys.exit(data.is_synthetic() or not data.is_available())'; then \
 	  pytest $(NBVAL) solutions; \
 	else echo "SKIPPED nbval: its outputs come from the real CIFAR-10, which is not on this machine (set CIFAR10_ROOT)."; fi
+
+train: $(INSTALLED)
+	python benchmarks/cifar_cpu.py --seconds $(or $(SECONDS),180)
 
 # Not part of `make test`, which judges a sample (tests/mutants/test_accuracy.py).
 accuracy: $(INSTALLED)

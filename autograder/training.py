@@ -271,7 +271,7 @@ def resumable_epochs(
     history, and the states of the generators of Python, numpy and torch. Where the file is there already,
     all of it is restored and the count goes on behind the last epoch that was finished. On a CPU, with the
     same versions and number of threads, the weights at the end are bit for bit those of a training that
-    was never stopped. The file stays when the training has ended; without it, training starts anew.
+    was never stopped. The file goes when the last epoch is over, so that the next training starts anew.
 
     Parameters
     ----------
@@ -330,6 +330,7 @@ def resumable_epochs(
         _replace(path, functools.partial(torch.save, state))
     if best is not None:
         model.load_state_dict(best)
+    path.unlink(missing_ok=True)
 
 
 def _settings(

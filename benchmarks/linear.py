@@ -21,8 +21,6 @@ import statistics
 import time
 import warnings
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import sklearn
@@ -31,29 +29,29 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 from sklearn.neural_network import MLPClassifier
+from solution import answers
 from threadpoolctl import threadpool_limits
 from torch import nn
 
-from autograder import data, notebooks
+from autograder import data
 
-FOLDER = Path(__file__).parents[1] / "solutions" / "linear_classifiers"
 PASSES, BATCH, RATE, L2 = 10, 200, 0.005, 0.01
 SOURCE_SECONDS = 118.0
 Predict = Callable[[np.ndarray], np.ndarray]
 Fit = Callable[[np.ndarray, np.ndarray, int], tuple[Predict, str]]
 
 
-def answers(notebook: str, *names: str) -> dict[str, Any]:
-    """Run cells of a solution notebook, and give back what they define."""
-    cells = notebooks.cells_by_grade_id(notebooks.read(FOLDER / f"{notebook}.ipynb"))
-    defined: dict[str, Any] = {"__name__": notebook}
-    for name in names:
-        exec(cells[name].source, defined)
-    return defined
-
-
-NUMPY = answers("1_softmax_numpy", "setup", "softmax", "loss_and_gradient", "classifier", "features")
-TORCH = answers("2_softmax_pytorch", "setup", "set_seed", "logistic_regression", "train_evaluate", "tools")
+NUMPY = answers(
+    "linear_classifiers/1_softmax_numpy", "setup", "softmax", "loss_and_gradient", "classifier", "features"
+)
+TORCH = answers(
+    "linear_classifiers/2_softmax_pytorch",
+    "setup",
+    "set_seed",
+    "logistic_regression",
+    "train_evaluate",
+    "tools",
+)
 
 
 def numpy_same_steps(X: np.ndarray, y: np.ndarray, seed: int) -> tuple[Predict, str]:

@@ -17,7 +17,6 @@ import statistics
 import time
 import warnings
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,11 +25,10 @@ from sklearn.datasets import load_digits, make_moons
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier
+from solution import answers
 from threadpoolctl import threadpool_limits
 
-from autograder import notebooks
-
-NOTEBOOK = Path(__file__).parents[1] / "solutions" / "neural_networks" / "1_backprop_numpy.ipynb"
+NOTEBOOK = "neural_networks/1_backprop_numpy"
 CELLS = ("setup", "module", "linear", "relu", "softmax", "cross_entropy", "mlp_classifier", "network")
 BATCH = 32
 
@@ -63,15 +61,6 @@ def tasks() -> list[Task]:
         ),
         Task(f"load_digits, {len(y):,} images", (X, y), (X_new, y_new), (64, 64, 10), 0.1, 40),
     ]
-
-
-def answers() -> dict[str, Any]:
-    """Run the notebook's answers, and give back what they define."""
-    cells = notebooks.cells_by_grade_id(notebooks.read(NOTEBOOK))
-    defined: dict[str, Any] = {"__name__": "solution"}
-    for name in CELLS:
-        exec(cells[name].source, defined)
-    return defined
 
 
 def numpy_network(task: Task, seed: int, defined: dict[str, Any]) -> Any:
@@ -144,7 +133,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=5, help="timed pairs for each seed")
     options = parser.parse_args()
     warnings.simplefilter("ignore", ConvergenceWarning)
-    defined = answers()
+    defined = answers(NOTEBOOK, *CELLS)
     threadpool_limits(limits=1)
     print(f"numpy {np.__version__}, scikit-learn {sklearn.__version__}; one thread")
     for task in tasks():

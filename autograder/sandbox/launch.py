@@ -191,23 +191,29 @@ class Sandbox:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
+            process_group=0,
         )
+        # What bubblewrap has started may outlive it and hold this pipe: reading never waits.
+        os.set_blocking(self._process.stderr.fileno(), False)  # type: ignore[union-attr]
         theirs.close()
         self._is_ready = False
 
     def _wait_until_ready(self) -> None:
         if self._is_ready:
             return
-        if "ready" not in self._reply(START_SECONDS):
-            self._process.kill()
+        deadline = time.monotonic() + START_SECONDS
+        while self.is_alive and time.monotonic() < deadline:
+            if select.select([self._control], [], [], POLL_SECONDS)[0]:
+                break
+        # What bubblewrap had begun may answer although bubblewrap itself was killed, and would outlive us.
+        if not self.is_alive or "ready" not in self._reply(POLL_SECONDS):
             assert self._process.stderr is not None
-            said = self._process.stderr.read().decode(errors="replace").strip().splitlines()
+            said = (self._process.stderr.read() or b"").decode(errors="replace").strip().splitlines()
             self.close()
             raise SandboxBrokenError(
                 f"The sandbox did not start ({said[-1] if said else 'no message'}): `autograder doctor` says what "
                 "this machine offers."
             )
-        os.set_blocking(self._process.stderr.fileno(), False)  # type: ignore[union-attr]
         self._is_ready = True
 
     def __enter__(self) -> Sandbox:
@@ -258,10 +264,14 @@ class Sandbox:
         self.close()
 
     def close(self) -> None:
-        """End the warm process and all children."""
+        """End the warm process and all children.
+
+        They die with bubblewrap once it has set them up; if it was killed before, they are still in its
+        process group.
+        """
         self._control.close()
-        if self._process.poll() is None:
-            self._process.kill()
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         if self._process.stderr is not None:
             self._process.stderr.close()

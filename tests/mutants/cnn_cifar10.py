@@ -15,7 +15,7 @@ _reached = partial(Mutant, notebook=NOTEBOOK, answer="model", check="calculate_l
 
 SOFTMAX = "return self.classifier(features).softmax(dim=1)"
 NORMALISED = "features = self.features((x - self.mean) / self.std)"
-CLASSIFIER = "self.classifier = nn.Sequential(nn.Flatten(), nn.Dropout(0.2), nn.Linear(128, 10))"
+CLASSIFIER = "self.classifier = nn.Sequential(nn.Flatten(), nn.Linear(128, 10))"
 NORM = "nn.BatchNorm2d(outputs)"
 PROBABILITIES = "probabilities = model(X)"
 LOSS = "return -right.clamp_min(torch.finfo(right.dtype).tiny).log().mean()"
@@ -96,7 +96,7 @@ MUTANTS = [
     ),
     _model(
         "channels that do not fit",
-        replace=(("*block(64, 128),", "*block(32, 128),"),),
+        replace=(("*block(64, 128, halve=True),", "*block(32, 128, halve=True),"),),
         fails="shape",
         cause="number of channels",
     ),
@@ -111,7 +111,7 @@ MUTANTS = [
         replace=(
             (
                 CLASSIFIER,
-                CLASSIFIER.replace("nn.Dropout(0.2), ", "") + "\n        self.drops = [nn.Dropout()]",
+                CLASSIFIER + "\n        self.drops = [nn.Dropout()]",
             ),
             (NORMALISED, NORMALISED + "\n        features = self.drops[0](features)"),
         ),

@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 
 import pytest
 
+from tests.accuracy import NUMBER
 from tests.redteam.arena import Arena, Attack
 from tests.redteam.test_persistence import Evil
 
@@ -59,13 +61,23 @@ def test_forged_draws_that_agree_with_each_other_are_worth_nothing(torch_arena: 
     torch_arena.withstand(Attack("own", "", "", cell=SELF_CONSISTENT))
 
 
-def test_76_time_memory_and_exit_status_are_in_no_list(arena: Arena) -> None:
-    """What an attack could tell by how long it takes stays with the instructor."""
-    for cell, ends in (("import time\ntime.sleep(1)", ("ok",)), ("import os\nos._exit(42)", ("error",))):
-        report = arena.withstand(Attack("76", "", "", cell=cell, ends=ends))
-        listed = json.dumps(report.to_dict())
-        assert "seconds" not in listed
-        assert "42" not in listed
+@pytest.mark.parametrize(
+    ("one", "other", "ends"),
+    [
+        ("import time", "import time\ntime.sleep(1)", "ok"),
+        ("held = bytes(10)", "held = bytes(10_000_000)", "ok"),
+        ("import os\nos._exit(7)", "import os\nos._exit(42)", "error"),
+    ],
+    ids=["time", "memory", "exit status"],
+)
+def test_76_time_memory_and_exit_status_are_in_no_list(arena: Arena, one: str, other: str, ends: str) -> None:
+    """What an attack could tell by them stays with the instructor: the lists differ in what was measured alone."""
+    listed = [
+        NUMBER.sub("#", json.dumps(arena.withstand(Attack("76", "", "", cell=cell, ends=(ends,))).to_dict()))
+        for cell in (one, other)
+    ]
+    assert listed[0] == listed[1]
+    assert not re.search(r"second|memory|\bMB\b|exit|kill", listed[0].partition("checks")[2])
 
 
 def test_76_the_load_of_the_machine_is_a_picture_taken_at_the_start(arena: Arena) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import time
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 
 import autograder
@@ -261,13 +263,21 @@ class TestFailures:
         with sandbox.start() as following:
             assert printed(following, "print(1)") == "1\n"
 
-    def test_a_killed_warm_process_is_reported(self) -> None:
+    @pytest.mark.parametrize("after", [0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 1.0])
+    def test_killing_bubblewrap_at_any_moment_of_its_start_is_reported_and_leaves_nothing(
+        self, after: float
+    ) -> None:
         with Sandbox(with_torch=False, limits=LIMITS) as sandbox:
+            time.sleep(after)
+            below = psutil.Process(sandbox.pid).children(recursive=True)
             os.kill(sandbox.pid, signal.SIGKILL)
-            time.sleep(0.5)
-            assert not sandbox.is_alive
             with pytest.raises(SandboxBrokenError):
                 sandbox.start()
+            assert not sandbox.is_alive
+        deadline = time.monotonic() + 10
+        while (left := _left_of(sandbox.pid, below)) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert not left, left
 
     def test_without_a_wall_nothing_starts(self, monkeypatch: pytest.MonkeyPatch) -> None:
         missing = walls.Wall("network namespace", False, "Allow it.")
@@ -280,6 +290,17 @@ class TestFailures:
         with pytest.raises(ChildLost) as lost:
             child.run_cell("import os\nos.write(3, b'\\x00' * 8 + b'forged')\nos._exit(0)")
         assert lost.value.status in ("malformed", "error")
+
+
+def _left_of(group: int, below: list[psutil.Process]) -> list[psutil.Process]:
+    """Processes that still run of those that bubblewrap had started, and of its process group."""
+    found = []
+    for process in {*below, *psutil.process_iter()}:
+        with contextlib.suppress(psutil.Error, ProcessLookupError):
+            ours = process in below or os.getpgid(process.pid) == group
+            if ours and process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+    return found
 
 
 def _has_ended(pid: int) -> bool:
