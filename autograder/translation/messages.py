@@ -9,6 +9,7 @@ translated in the same way, for it may be a message too.
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -70,6 +71,12 @@ class Template:
         if joins and self.pieces[1].strip().isalpha() and self.places == JOINED:
             return False
         return sum(len(LETTERS.findall(piece)) for piece in self.pieces) < WEAK - bool(self.pieces[0])
+
+    @functools.cached_property
+    def in_code(self) -> tuple[bool, ...]:
+        """Whether each place stands between backticks, where nothing is translated."""
+        before = itertools.accumulate(piece.count("`") for piece in self.pieces[:-1])
+        return tuple(count % 2 == 1 for count in before)
 
     @functools.cached_property
     def inner(self) -> tuple[str, ...]:
@@ -228,8 +235,8 @@ class Reader:
         places: dict[str, str] = {}
         translated: dict[str, str] = {}
         known = 0
-        for names, value in zip(template.places, values, strict=True):
-            score, translation = self._best(value, seen, depth)
+        for names, value, in_code in zip(template.places, values, template.in_code, strict=True):
+            score, translation = (0, value) if in_code else self._best(value, seen, depth)
             known += score
             places.update(dict.fromkeys(names, ""))
             translated.update(dict.fromkeys(names, ""))

@@ -253,6 +253,8 @@ class TestReader:
             ("{what} = {a}", "{what} = {a}"),
             ("line {number} of {cell}: `{line}`", "строка {number}, {cell}: `{line!s}`"),
             ("cell `{answer}`", "ячейка `{answer}`"),
+            ("`{name}` is not defined.", "Имя `{name}` не определено."),
+            ("Softmax", "Софтмакс"),
             ("Write `[{{…}}]` here.", "Пишите здесь `[{{…}}]`."),
         ],
     )
@@ -274,6 +276,7 @@ class TestReader:
             ("the gradient by `W` = [1, 2, …] (row 1 of 7)", "градиент по `W` = [1, 2, …] (строка 1 из 7)"),
             ("line 3 of cell `relu`: `a list`", "строка 3, ячейка `relu`: `a list`"),
             ("Write `[{…}]` here.", "Пишите здесь `[{…}]`."),
+            ("`Softmax` is not defined.", "Имя `Softmax` не определено."),
             ("nobody has written this", "nobody has written this"),
             ("", ""),
         ],
