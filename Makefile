@@ -21,7 +21,7 @@ help:
 	@echo "make fuzz       hostile bytes for all readers of them, five minutes each (SECONDS_EACH=300)"
 	@echo "make lab        open JupyterLab with the student edition"
 	@echo "make docs       build the documentation site into build/site"
-	@echo "make release    regenerate notebooks/ from solutions/ with nbgrader"
+	@echo "make release    regenerate notebooks/ from solutions/ with nbgrader, and notebooks-ru/ from it"
 	@echo "make solutions  run the solution notebooks in place, from clean kernels"
 
 $(INSTALLED): pyproject.toml
@@ -72,7 +72,7 @@ docs: $(INSTALLED)
 	@echo "build/site/index.html"
 
 release: $(INSTALLED)
-	set -e; for folder in solutions/*/; do nbgrader generate_assignment "$$(basename "$$folder")" --force; done
+	autograder release --language ru
 
 solutions: $(INSTALLED)
 	autograder execute

@@ -37,6 +37,7 @@ from autograder.sandbox import walls
 from autograder.sandbox.limits import Limits
 from autograder.sanitise import PREPROCESSORS, Refused
 from autograder.timestamps import SECRET, TIMESTAMP, read_submission_secret, read_timestamp
+from autograder.translation import language
 from autograder.workers import GivenUp, Outcome, examine_here, examine_on_cluster
 
 NOT_GRADED = "not graded"
@@ -451,8 +452,13 @@ class _Recorded:
 def _write_clean(folder: Path, task: Task, submitted: Path) -> None:
     """Write a submission as nbgrader may see it: repaired notebooks, declared files, what the exchange wrote."""
     folder.mkdir(parents=True)
+    there = task.submission.notebooks
+    code = next(map(language.of_notebook, there.values()), language.SOURCE)
     for name in task.assignment.notebooks:
-        notebook = task.submission.notebooks.get(name) or task.release[name]
+        notebook = there.get(name)
+        if notebook is None:
+            notebook = nbformat.from_dict(task.release[name])
+            language.mark_notebook(notebook, code)
         nbformat.write(notebook, folder / f"{name}.ipynb")
     for name, content in task.submission.files.items():
         (folder / name).write_bytes(content)

@@ -33,6 +33,7 @@ from autograder.sandbox.inside.libraries import UNREADABLE
 from autograder.sandbox.launch import Child, ChildLost, Sandbox, SandboxBrokenError
 from autograder.sandbox.limits import Limits
 from autograder.sanitise import Submission, read_submission
+from autograder.translation.messages import message
 
 RESTARTS = 3
 SECRET_BYTES = 32
@@ -43,7 +44,7 @@ LEFT_OUT = (
     {
         "output_type": "stream",
         "name": "stdout",
-        "text": "Not run while grading: this cell only shows what others have computed.\n",
+        "text": message("Not run while grading: this cell only shows what others have computed.\n"),
     },
 )
 HIDDEN_LABELS = (
@@ -450,7 +451,9 @@ class Sitting:
             outcome, used = _read_outcome(cell.id, reply, min(self._room, CELL_OUTPUT))
             self._room -= used
         except ChildLost as lost:
-            return CellOutcome(cell.id, lost.status, 0.0, (_said(f"This cell was stopped: {lost}."),))
+            return CellOutcome(
+                cell.id, lost.status, 0.0, (_said(message(f"This cell was stopped: {lost}.")),)
+            )
         self._ran.append(cell.source)
         return outcome
 

@@ -6,67 +6,74 @@ import math
 from html import escape
 
 from autograder.checks.result import CheckResult, CriterionResult, Finding, Status
+from autograder.translation.language import SOURCE
+from autograder.translation.messages import Reader, message, reader
 
 MARKS = {
-    Status.PASSED: ("✓", "passed"),
-    Status.FAILED: ("✗", "failed"),
-    Status.NOT_DONE: ("…", "not done yet"),
-    Status.NOT_TRIED: ("–", "not tried"),
-    Status.ERROR: ("✗", "error"),
-    Status.TIMED_OUT: ("✗", "timed out"),
-    Status.OUT_OF_MEMORY: ("✗", "out of memory"),
-    Status.MALFORMED: ("✗", "malformed answer"),
-    Status.REFUSED: ("✗", "refused"),
+    Status.PASSED: ("✓", message("passed")),
+    Status.FAILED: ("✗", message("failed")),
+    Status.NOT_DONE: ("…", message("not done yet")),
+    Status.NOT_TRIED: ("–", message("not tried")),
+    Status.ERROR: ("✗", message("error")),
+    Status.TIMED_OUT: ("✗", message("timed out")),
+    Status.OUT_OF_MEMORY: ("✗", message("out of memory")),
+    Status.MALFORMED: ("✗", message("malformed answer")),
+    Status.REFUSED: ("✗", message("refused")),
 }
 ROWS = (
-    ("tried", "Tried"),
-    ("got", "Came"),
-    ("expected", "Expected"),
-    ("cause", "Likely cause"),
-    ("where", "Look at"),
+    ("tried", message("Tried")),
+    ("got", message("Came")),
+    ("expected", message("Expected")),
+    ("cause", message("Likely cause")),
+    ("where", message("Look at")),
 )
 # Mid-tones that keep a contrast of at least 3:1 on white and on JupyterLab's dark ground.
 COLOURS = {True: "#2e8b57", False: "#d0552b", None: "#8a6d1f"}
+# Letters that must be recognised in what an error said: its words are the student's, or Python's.
+SURELY = 30
 
 
-def html(result: CheckResult) -> str:
+def html(result: CheckResult, language: str = SOURCE) -> str:
     """Render a result as one HTML fragment, readable on light and dark ground and without scripts."""
+    say = reader(language)
     passed = result.status is Status.PASSED
     colour = COLOURS[None if result.status is Status.NOT_DONE else passed]
-    mark, word = MARKS[result.status]
+    mark, word = MARKS[result.status][0], escape(say(MARKS[result.status][1]))
+    title = escape(say.read(result.title))
+    total = escape(say("of {total} points", total=number(result.max_points)))
     parts = [
-        f'<div role="group" aria-label="{escape(result.title)}: {word}" style="border-left:5px solid {colour};'
+        f'<div role="group" aria-label="{title}: {word}" style="border-left:5px solid {colour};'
         'padding:.4em .9em;margin:.3em 0;max-width:62em;line-height:1.45">',
         f'<div><strong><span aria-hidden="true" style="color:{colour}">{mark}</span> '
-        f"{escape(result.title)}</strong> &nbsp;{word} &nbsp;<strong>{number(result.points)}</strong> of "
-        f"{number(result.max_points)} points</div>",
+        f"{title}</strong> &nbsp;{word} &nbsp;<strong>{number(result.points)}</strong> {total}</div>",
     ]
     shown = _shown(result)
     if shown is not None:
-        parts.append(_finding(shown))
+        parts.append(_finding(shown, say))
     if result.status is not Status.NOT_DONE or result.points:
-        parts.append(_table(result, open_=False))
+        parts.append(_table(result, say))
     if result.note:
-        parts.append(f'<div style="opacity:.8">{escape(result.note)}</div>')
+        parts.append(f'<div style="opacity:.8">{escape(say.read(result.note))}</div>')
     return "".join(parts) + "</div>"
 
 
-def text(result: CheckResult) -> str:
+def text(result: CheckResult, language: str = SOURCE) -> str:
     """Render a result as plain text for a terminal."""
+    say = reader(language)
     mark, word = MARKS[result.status]
-    lines = [f"{mark} {result.title}: {word}, {number(result.points)} of {number(result.max_points)} points"]
+    total = say("of {total} points", total=number(result.max_points))
+    lines = [f"{mark} {say.read(result.title)}: {say(word)}, {number(result.points)} {total}"]
     shown = _shown(result)
     if shown is not None:
-        lines.append(f"  {shown.title}")
-        lines += [
-            f"  {label + ':':<14}{getattr(shown.finding, name)}"
-            for name, label in ROWS
-            if getattr(shown.finding, name)
-        ]
+        lines.append(f"  {say.read(shown.title)}")
+        width = max(len(say(label)) for _, label in ROWS) + 2
+        lines += [f"  {label + ':':<{width}}{words}" for label, words in _rows(shown, say)]
     if result.status is not Status.NOT_DONE or result.points:
-        lines += [f"  {MARKS[c.status][0]} {c.title}{_error(c.finding)}" for c in result.criteria]
+        for c in result.criteria:
+            error = _error(c.finding, say)
+            lines.append(f"  {MARKS[c.status][0]} {say.read(c.title)}{f' ({error})' if error else ''}")
     if result.note:
-        lines.append(f"  {result.note}")
+        lines.append(f"  {say.read(result.note)}")
     return "\n".join(lines)
 
 
@@ -80,45 +87,54 @@ def _shown(result: CheckResult) -> CriterionResult | None:
     return next((c for c in result.failures if c.status is not Status.NOT_TRIED), None)
 
 
-def _finding(criterion: CriterionResult) -> str:
+def _rows(criterion: CriterionResult, say: Reader) -> list[tuple[str, str]]:
+    """Labels and words of a finding, in the reader's language."""
+    rows = []
+    for name, label in ROWS:
+        words = getattr(criterion.finding, name)
+        if words:
+            quoted = name == "got" and criterion.status is Status.ERROR
+            rows.append((say(label), say.read(words, surely=SURELY if quoted else 1)))
+    return rows
+
+
+def _finding(criterion: CriterionResult, say: Reader) -> str:
     rows = [
         f'<tr><td style="text-align:left;vertical-align:top;padding:.05em .8em .05em 0;opacity:.75;'
-        f'white-space:nowrap">{label}</td>'
-        f'<td style="text-align:left;white-space:normal">{_code(getattr(criterion.finding, name))}</td></tr>'
-        for name, label in ROWS
-        if getattr(criterion.finding, name)
+        f'white-space:nowrap">{escape(label)}</td>'
+        f'<td style="text-align:left;white-space:normal">{_code(words)}</td></tr>'
+        for label, words in _rows(criterion, say)
     ]
     return (
-        f'<div style="margin-top:.3em"><em>{escape(criterion.title)}</em></div>'
+        f'<div style="margin-top:.3em"><em>{escape(say.read(criterion.title))}</em></div>'
         f'<table style="margin:.1em 0;border:0">{"".join(rows)}</table>'
     )
 
 
-def _table(result: CheckResult, open_: bool) -> str:
+def _table(result: CheckResult, say: Reader) -> str:
     rows = []
     for criterion in result.criteria:
-        mark, word = MARKS[criterion.status]
+        mark, word = MARKS[criterion.status][0], escape(say(MARKS[criterion.status][1]))
         colour = COLOURS[None if criterion.status is Status.NOT_TRIED else criterion.passed]
         rows.append(
             f'<tr><td style="text-align:left"><span style="color:{colour}" aria-label="{word}">{mark}</span> '
-            f"{_code(criterion.title)}</td>"
-            f'<td style="text-align:right;white-space:nowrap">{escape(_error(criterion.finding).strip(" ()"))}'
-            "</td></tr>"
+            f"{_code(say.read(criterion.title))}</td>"
+            f'<td style="text-align:right;white-space:nowrap">{escape(_error(criterion.finding, say))}</td></tr>'
         )
-    failed = len(result.failures)
-    count = f"{len(result.criteria) - failed} of {len(result.criteria)} criteria passed"
+    passed = len(result.criteria) - len(result.failures)
+    count = escape(say("{passed} of {all} criteria passed", passed=passed, all=len(result.criteria)))
     return (
         f"<details><summary>{count}</summary>"
         f'<table style="margin:.2em 0;border:0">{"".join(rows)}</table></details>'
     )
 
 
-def _error(finding: Finding) -> str:
+def _error(finding: Finding, say: Reader) -> str:
     if finding.relative_error is None or finding.limit is None:
         return ""
     error = finding.relative_error
-    shown = f"{error:.0e}" if math.isfinite(error) else "not finite"
-    return f" (relative error {shown}, limit {finding.limit:.0e})"
+    shown = f"{error:.0e}" if math.isfinite(error) else say("not finite")
+    return say("relative error {error}, limit {limit}", error=shown, limit=f"{finding.limit:.0e}")
 
 
 def _code(words: str) -> str:

@@ -19,11 +19,14 @@ from autograder.checks.check import Check
 from autograder.checks.result import CheckResult, Finding, Status
 from autograder.errors import ExplainedError, one_line
 from autograder.probes.respond import respond
+from autograder.translation import language
+from autograder.translation.messages import message, reader
 
 if TYPE_CHECKING:
     from autograder.sandbox.inside.hidden_names import Hidden
 
 SEED_VARIABLE = "AUTOGRADER_SEED"
+ABOVE = message("The card above says what is missing.")
 
 
 class Checks:
@@ -214,9 +217,9 @@ def install_messages(checks: Checks) -> None:
             check = checks[called[0]]
             finding = not_there(str(error.name), check)
             shell.displayhook(check.unanswered(Status.NOT_DONE, finding))
-            lines = ["The card above says what is missing."]
+            lines = [reader(language.current())(ABOVE)]
         else:
-            line = one_line(error)
+            line = reader(language.current()).read_lines(one_line(error))
             lines = (
                 [line]
                 if line

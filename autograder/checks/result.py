@@ -164,10 +164,12 @@ class CheckResult:
 
     def __str__(self) -> str:
         from autograder.checks.card import text
+        from autograder.translation import language
 
-        return text(self)
+        return text(self, language.current())
 
     def _repr_html_(self) -> str:
         from autograder.checks.card import html
+        from autograder.translation import language
 
-        return html(self)
+        return html(self, language.current())
