@@ -17,11 +17,14 @@ class Assignment:
         Without their ending.
     checkpoints : tuple of str
         Trained weights (a PyTorch ``state_dict`` each) handed in beside the notebooks.
+    text_answers : tuple of str
+        The ``grade_id`` of each answer that a person reads.
     """
 
     name: str
     notebooks: tuple[str, ...]
     checkpoints: tuple[str, ...]
+    text_answers: tuple[str, ...] = ()
 
     @staticmethod
     def is_numpy_only(notebook: str) -> bool:
@@ -38,7 +41,10 @@ ASSIGNMENTS = {
     assignment.name: assignment
     for assignment in (
         Assignment(
-            "linear_classifiers", ("1_softmax_numpy", "2_softmax_pytorch"), ("softmax_regression.pt",)
+            "linear_classifiers",
+            ("1_softmax_numpy", "2_softmax_pytorch"),
+            ("softmax_regression.pt",),
+            ("conclusions",),
         ),
         Assignment("neural_networks", ("1_backprop_numpy", "2_cnn_cifar10"), ("cifar10_cnn.pt",)),
     )
