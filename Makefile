@@ -58,11 +58,12 @@ fuzz: $(INSTALLED)
 	python -m tests.fuzz --seconds $(or $(SECONDS_EACH),300)
 
 lab: $(INSTALLED)
-	jupyter lab --ServerApp.root_dir=notebooks
+	jupyter lab --ServerApp.root_dir=notebooks --LabApp.default_url=/lab/tree/start.ipynb
 
 release: $(INSTALLED)
 	nbgrader generate_assignment linear_classifiers --force
 	nbgrader generate_assignment neural_networks --force
+	autograder handout
 
 solutions: $(INSTALLED)
 	autograder execute

@@ -9,8 +9,10 @@ from __future__ import annotations
 import os
 import subprocess
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
@@ -24,6 +26,7 @@ from autograder.sandbox.limits import Limits
 from autograder.training import GRADING_VARIABLE
 
 SHOW_CARD = "print(_)"
+OUTPUT_SECONDS = 60  # between the end of a cell and its last output, on a machine that is busy
 
 
 @dataclass(frozen=True)
@@ -81,22 +84,25 @@ def rehearse(notebook: NotebookNode, name: str, folder: Path, seconds: float | N
     limit = seconds or Limits().cell_seconds
     copy = _with_cards(notebook)
     begin = time.monotonic()
+    errors: list[str] = []
+
+    def take_down(cell: NotebookNode, cell_index: int, execute_reply: dict[str, Any]) -> None:
+        errors.extend(_error(cell, execute_reply["content"], limit))
+
     client = NotebookClient(
         copy,
         timeout=limit,
+        iopub_timeout=OUTPUT_SECONDS,
         kernel_name="python3",
         allow_errors=True,
         interrupt_on_timeout=True,
+        on_cell_error=take_down,
         resources={"metadata": {"path": str(folder)}},
     )
-    died = False
     try:
         # What the kernel itself says on standard error is for whoever runs kernels.
         client.execute(env={**os.environ, GRADING_VARIABLE: "autograde"}, stderr=subprocess.DEVNULL)
     except DeadKernelError:
-        died = True
-    errors = [sentence for cell in copy.cells if (sentence := _error(cell, limit))]
-    if died:
         errors.append(
             "The kernel died, and the cells after that were not run: the usual reason is too little memory."
         )
@@ -143,16 +149,16 @@ def _number(output: NotebookNode | None) -> float:
     return number if number == number else 0.0
 
 
-def _error(cell: NotebookNode, limit: float) -> str:
-    """What stopped a cell, in one sentence; empty for a check, whose card says it, and for an unfinished stub."""
-    errors = [o for o in cell.get("outputs", []) if o.output_type == "error"]
-    if not errors or called_check(cell.source) or errors[0].ename == "NotImplementedError":
-        return ""
-    lines = [line for line in cell.source.splitlines() if line.strip()]
-    where = (
-        f"cell `{notebooks.grade_id(cell)}`" if notebooks.grade_id(cell) else f"the cell `{lines[0][:60]}`"
-    )
-    if errors[0].ename == "KeyboardInterrupt":
-        return f"{where} was still running after {limit:g} s and was stopped."
-    message = errors[0].evalue.splitlines()
-    return f"{where} stops with {errors[0].ename}{': ' + message[0][:200] if message else ''}"
+def _error(cell: NotebookNode, reply: dict[str, Any], limit: float) -> Iterator[str]:
+    """What stopped a cell, in one sentence; none for a check, whose card says it, and for an unfinished stub."""
+    error = reply.get("ename", "")
+    if called_check(cell.source) or error == "NotImplementedError":
+        return
+    gid = notebooks.grade_id(cell)
+    first = next((line.strip() for line in cell.source.splitlines() if line.strip()), "")
+    where = f"the cell `{gid}`" if gid else f"the cell that begins with `{first[:60]}`"
+    if error == "KeyboardInterrupt":
+        yield f"{where} was still running after {limit:g} s and was stopped."
+        return
+    message = next(iter(str(reply.get("evalue", "")).splitlines()), "")
+    yield f"{where} stops with {error}{': ' if message else ''}{message[:200]}"

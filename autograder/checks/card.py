@@ -25,29 +25,35 @@ ROWS = (
     ("cause", "Likely cause"),
     ("where", "Look at"),
 )
-# Mid-tones that keep a contrast of at least 3:1 on white and on JupyterLab's dark ground.
-COLOURS = {True: "#2e8b57", False: "#d0552b", None: "#8a6d1f"}
+# Grounds for white words: at least 4.5:1 under them, and 3:1 beside the light and dark pages of JupyterLab.
+COLOURS = {True: "#2a7d4f", False: "#c24a22", None: "#85641c"}
+CELL = "text-align:left;vertical-align:top;padding:.05em .8em .05em 0;background:none"
+PLAIN = f"{CELL};white-space:normal"
+HEAD = f"{CELL};white-space:nowrap;font-weight:600"
 
 
 def html(result: CheckResult) -> str:
-    """Render a result as one HTML fragment, readable on light and dark ground and without scripts."""
-    passed = result.status is Status.PASSED
-    colour = COLOURS[None if result.status is Status.NOT_DONE else passed]
+    """Render a result as one HTML fragment, without scripts, for light and dark pages and for reading aloud.
+
+    Its words take the page's own colour; what has a colour of its own has its ground too.
+    """
+    colour = COLOURS[None if result.status is Status.NOT_DONE else result.status is Status.PASSED]
     mark, word = MARKS[result.status]
     parts = [
         f'<div role="group" aria-label="{escape(result.title)}: {word}" style="border-left:5px solid {colour};'
         'padding:.4em .9em;margin:.3em 0;max-width:62em;line-height:1.45">',
-        f'<div><strong><span aria-hidden="true" style="color:{colour}">{mark}</span> '
-        f"{escape(result.title)}</strong> &nbsp;{word} &nbsp;<strong>{number(result.points)}</strong> of "
-        f"{number(result.max_points)} points</div>",
+        f"<div><strong>{escape(result.title)}</strong> &nbsp;"
+        f'<span style="background:{colour};color:#fff;padding:.1em .6em;border-radius:.8em;white-space:nowrap">'
+        f'<span aria-hidden="true">{mark}</span> {word}</span> &nbsp;'
+        f"<strong>{number(result.points)}</strong> of {number(result.max_points)} points</div>",
     ]
     shown = _shown(result)
     if shown is not None:
         parts.append(_finding(shown))
     if result.status is not Status.NOT_DONE or result.points:
-        parts.append(_table(result, open_=False))
+        parts.append(_table(result))
     if result.note:
-        parts.append(f'<div style="opacity:.8">{escape(result.note)}</div>')
+        parts.append(f"<div>{escape(result.note)}</div>")
     return "".join(parts) + "</div>"
 
 
@@ -82,34 +88,31 @@ def _shown(result: CheckResult) -> CriterionResult | None:
 
 def _finding(criterion: CriterionResult) -> str:
     rows = [
-        f'<tr><td style="text-align:left;vertical-align:top;padding:.05em .8em .05em 0;opacity:.75;'
-        f'white-space:nowrap">{label}</td>'
-        f'<td style="text-align:left;white-space:normal">{_code(getattr(criterion.finding, name))}</td></tr>'
+        f'<tr><th scope="row" style="{HEAD}">{label}</th>'
+        f'<td style="{PLAIN}">{_code(getattr(criterion.finding, name))}</td></tr>'
         for name, label in ROWS
         if getattr(criterion.finding, name)
     ]
-    return (
-        f'<div style="margin-top:.3em"><em>{escape(criterion.title)}</em></div>'
-        f'<table style="margin:.1em 0;border:0">{"".join(rows)}</table>'
-    )
+    table = f'<table style="margin:.1em 0;border:0">{"".join(rows)}</table>' if rows else ""
+    return f'<div style="margin-top:.3em"><em>{_code(criterion.title)}</em></div>{table}'
 
 
-def _table(result: CheckResult, open_: bool) -> str:
-    rows = []
+def _table(result: CheckResult) -> str:
+    """All criteria, folded up; a column of errors where any was measured."""
+    errors = any(_error(criterion.finding) for criterion in result.criteria)
+    heads = ["Result", "Criterion", *(["Relative error"] if errors else [])]
+    rows = ["".join(f'<th scope="col" style="{HEAD}">{head}</th>' for head in heads)]
     for criterion in result.criteria:
         mark, word = MARKS[criterion.status]
-        colour = COLOURS[None if criterion.status is Status.NOT_TRIED else criterion.passed]
-        rows.append(
-            f'<tr><td style="text-align:left"><span style="color:{colour}" aria-label="{word}">{mark}</span> '
-            f"{_code(criterion.title)}</td>"
-            f'<td style="text-align:right;white-space:nowrap">{escape(_error(criterion.finding).strip(" ()"))}'
-            "</td></tr>"
-        )
-    failed = len(result.failures)
-    count = f"{len(result.criteria) - failed} of {len(result.criteria)} criteria passed"
+        cells = [f'<span aria-hidden="true">{mark}</span>&nbsp;{word}', _code(criterion.title)]
+        if errors:
+            cells.append(escape(_error(criterion.finding).strip(" ()").removeprefix("relative error ")))
+        rows.append("".join(f'<td style="{PLAIN}">{cell}</td>' for cell in cells))
+    count = f"{len(result.criteria) - len(result.failures)} of {len(result.criteria)} criteria passed"
     return (
-        f"<details><summary>{count}</summary>"
-        f'<table style="margin:.2em 0;border:0">{"".join(rows)}</table></details>'
+        f'<details><summary style="cursor:pointer">{count}</summary><table style="margin:.2em 0;border:0">'
+        f"<thead><tr>{rows[0]}</tr></thead><tbody>{''.join(f'<tr>{row}</tr>' for row in rows[1:])}</tbody>"
+        "</table></details>"
     )
 
 
