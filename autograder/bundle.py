@@ -150,8 +150,9 @@ def _look_at_checkpoint(path: Path, say: Callable[[str], object]) -> Iterator[st
             f"{path.name} has {size / MIB:.0f} MiB, and at most {CHECKPOINT_BYTES / MIB:.0f} MiB are taken: "
             "save the `state_dict` of a smaller network, without the optimiser."
         )
+    mark, _ = MARKS[Status.PASSED if size <= CHECKPOINT_BYTES else Status.FAILED]
     numbers = sum(tensor.numel() for tensor in state.values())
-    say(f"✓ {path.name}  {size / MIB:.1f} MiB, {numbers:,} numbers in {len(state)} tensors")
+    say(f"{mark} {path.name}  {size / MIB:.1f} MiB, {numbers:,} numbers in {len(state)} tensors")
 
 
 def _read(path: Path) -> NotebookNode:

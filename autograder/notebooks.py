@@ -14,8 +14,8 @@ KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": 
 
 
 def find(root: Path) -> Iterator[Path]:
-    """Notebooks in a folder and of all assignments below it, in order."""
-    for path in [*sorted(root.glob("*.ipynb")), *sorted(root.glob("*/*.ipynb"))]:
+    """Notebooks of all assignments below a folder, in order."""
+    for path in sorted(root.glob("*/*.ipynb")):
         if not path.name.startswith("."):
             yield path
 
