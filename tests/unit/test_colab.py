@@ -23,6 +23,7 @@ RELEASED = [
     *(ROOT / "notebooks" / a.name / f"{n}.ipynb" for a in ASSIGNMENTS.values() for n in a.notebooks),
 ]
 IN_COLAB = (
+    "cycler",
     "IPython",
     "PIL",
     "filelock",
@@ -108,24 +109,26 @@ def test_the_cell_does_not_keep_figures_from_being_left_out(repository: str) -> 
     assert unneeded(cells, [2]) == [2]
 
 
-@pytest.mark.parametrize(
-    "package", ["softmax_numpy", "softmax_pytorch", "backprop_numpy", "cnn_cifar10", "start"]
-)
-def test_what_notebooks_import_of_the_pack_needs_only_libraries_that_colab_has(package: str) -> None:
-    """The cell installs none. What a checked function, a figure or a training needs is imported too."""
-    script = (
-        f"from autograder.checks.{package} import check; [check[name] for name in check.names()]\n"
-        "from autograder import data, download, training\n"
-        "from autograder.plots import ablation, boundaries, comparison, confusion, gradients, images, scores, style\n"
-        "import sys; ours = sys.modules; import types\n"
-        "used = {(n, v.__name__) for m in list(ours) if m.startswith('autograder') for n, v in"
-        " vars(ours[m]).items() if isinstance(v, types.ModuleType)}\n"
-        "used |= {(n, getattr(v, '__module__', None) or '') for m in list(ours) if m.startswith('autograder')"
-        " for n, v in vars(ours[m]).items() if callable(v)}\n"
-        "print(*sorted({m.split('.')[0] for _, m in used} - set(sys.stdlib_module_names)))"
-    )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert set(done.stdout.split()) <= {"autograder", "", *IN_COLAB}
+IMPORTED = """
+import importlib, sys, types
+for package in ("softmax_numpy", "softmax_pytorch", "backprop_numpy", "cnn_cifar10", "start"):
+    check = importlib.import_module(f"autograder.checks.{package}").check
+    [check[name] for name in check.names()]
+from autograder import data, download, training
+from autograder.plots import ablation, boundaries, comparison, confusion, gradients, images, scores, style
+ours = [module for name, module in sys.modules.items() if name.startswith("autograder")]
+values = [value for module in ours for value in vars(module).values()]
+used = [v.__name__ if isinstance(v, types.ModuleType) else str(getattr(v, "__module__", "")) for v in values]
+print(*sorted({name.split(".")[0] for name in used} - set(sys.stdlib_module_names)))
+"""
+
+
+def test_what_notebooks_import_of_the_pack_needs_only_libraries_that_colab_has() -> None:
+    """The cell installs none of them."""
+    done = subprocess.run([sys.executable, "-c", IMPORTED], capture_output=True, text=True, check=True)
+    used = set(done.stdout.split())
+    assert {"numpy", "torch", "matplotlib", "requests"} <= used, "it sees what is imported"
+    assert used <= {"autograder", "None", *IN_COLAB}
 
 
 def test_a_badge_opens_the_notebook_in_colab_under_the_title(monkeypatch: pytest.MonkeyPatch) -> None:
