@@ -168,7 +168,7 @@ def test_axe_would_find_pale_words_and_a_name_on_nothing(browser: Any, tmp_path:
     page = browser.new_page()
     bad = (
         html(RESULTS[1])
-        .replace("color:#fff", "color:#c24a22")
+        .replace("color:#fff", "color:#d8b0a0")
         .replace("aria-hidden", 'role="img" aria-hidde')
     )
     page.goto(write_page(tmp_path / "bad.html", LOOKS["colab-light"], bad).as_uri())
@@ -182,7 +182,7 @@ def test_a_screen_reader_hears_name_verdict_points_and_cause_in_this_order(
     page = browser.new_page()
     page.goto(write_page(tmp_path / "cards.html", LOOKS["colab-light"]).as_uri())
     heard = page.locator(CARDS).nth(1).aria_snapshot()
-    assert heard.startswith('- group "Half right: failed"')
+    assert 'group "Half right: failed"' in heard.splitlines()[0]
     for mark in "✓✗…–":
         assert mark not in heard, "a mark is read aloud as 'check mark' or not at all"
     order = [
