@@ -63,7 +63,7 @@ fuzz: $(INSTALLED)
 	python -m tests.fuzz --seconds $(or $(SECONDS_EACH),300)
 
 lab: $(INSTALLED)
-	jupyter lab --ServerApp.root_dir=notebooks
+	jupyter lab --ServerApp.root_dir=notebooks --LabApp.default_url=/lab/tree/start.ipynb
 
 # Warnings are errors; the reference is made anew each time, so that nothing stays of a module that is gone.
 docs: $(INSTALLED)
@@ -73,6 +73,7 @@ docs: $(INSTALLED)
 
 release: $(INSTALLED)
 	autograder release --language ru
+	autograder handout
 
 solutions: $(INSTALLED)
 	autograder execute

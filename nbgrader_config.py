@@ -5,7 +5,10 @@ import sys
 from functools import partial
 from pathlib import Path
 
+from nbgrader.converters import GenerateAssignment
+
 from autograder.assignments import ASSIGNMENTS
+from autograder.colab import Prepare
 from autograder.feedback import explain_missing_notebooks
 from autograder.release import remove_checkpoints
 from autograder.sanitise import PREPROCESSORS
@@ -41,7 +44,9 @@ c.CourseDirectory.ignore = [
 ]
 Path("gradebook").mkdir(exist_ok=True)
 
-# The release: stubs that say what is missing, and no trained weights of ours.
+# The release: a cell for Colab, stubs that say what is missing, and no trained weights of ours.
+stock = GenerateAssignment.class_traits()["preprocessors"].default()
+c.GenerateAssignment.preprocessors = [Prepare, *stock]
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError"}
 c.ClearSolutions.text_stub = "*Write your answer here.*"
 c.GenerateAssignment.permissions = 644

@@ -24,7 +24,7 @@ from nbformat import NotebookNode
 from autograder import __version__, data, notebooks
 from autograder.assignments import Assignment
 from autograder.checks.check import Check
-from autograder.checks.notebook import Checks, called_check, not_there
+from autograder.checks.notebook import Checks, called_check, checks_of, not_there
 from autograder.checks.result import CheckResult, Finding, Status
 from autograder.report import CellOutcome, NotebookReport, Report, TestOutcome
 from autograder.sandbox import walls
@@ -297,11 +297,6 @@ class Examiner:
             except SandboxBrokenError:
                 continue  # in a new sandbox, from the first cell
         return sitting().run()
-
-
-def checks_of(notebook: str) -> Checks:
-    """The checks of a notebook, by its name: ``1_backprop_numpy`` has those of ``backprop_numpy``."""
-    return Checks(f"autograder.checks.{notebook.split('_', 1)[1]}")
 
 
 def refused_notebook(name: str, release: NotebookNode, reason: str) -> NotebookReport:

@@ -27,25 +27,33 @@ ROWS = (
     ("cause", message("Likely cause")),
     ("where", message("Look at")),
 )
-# Mid-tones that keep a contrast of at least 3:1 on white and on JupyterLab's dark ground.
-COLOURS = {True: "#2e8b57", False: "#d0552b", None: "#8a6d1f"}
+RESULT, CRITERION, RELATIVE_ERROR = message("Result"), message("Criterion"), message("Relative error")
+# Grounds for white words: at least 4.5:1 under them, and 3:1 beside the light and dark pages of JupyterLab.
+COLOURS = {True: "#2a7d4f", False: "#c24a22", None: "#85641c"}
+CELL = "text-align:left;vertical-align:top;padding:.05em .8em .05em 0;background:none"
+PLAIN = f"{CELL};white-space:normal"
+HEAD = f"{CELL};white-space:nowrap;font-weight:600"
 # Letters that must be recognised in what an error said: its words are the student's, or Python's.
 SURELY = 30
 
 
 def html(result: CheckResult, language: str = SOURCE) -> str:
-    """Render a result as one HTML fragment, readable on light and dark ground and without scripts."""
+    """Render a result as one HTML fragment, without scripts, for light and dark pages and for reading aloud.
+
+    Its words take the page's own colour; what has a colour of its own has its ground too.
+    """
     say = reader(language)
-    passed = result.status is Status.PASSED
-    colour = COLOURS[None if result.status is Status.NOT_DONE else passed]
+    colour = COLOURS[None if result.status is Status.NOT_DONE else result.status is Status.PASSED]
     mark, word = MARKS[result.status][0], escape(say(MARKS[result.status][1]))
     title = escape(say.read(result.title))
     total = escape(say("of {total} points", total=number(result.max_points)))
     parts = [
         f'<div role="group" aria-label="{title}: {word}" style="border-left:5px solid {colour};'
         'padding:.4em .9em;margin:.3em 0;max-width:62em;line-height:1.45">',
-        f'<div><strong><span aria-hidden="true" style="color:{colour}">{mark}</span> '
-        f"{title}</strong> &nbsp;{word} &nbsp;<strong>{number(result.points)}</strong> {total}</div>",
+        f"<div><strong>{title}</strong> &nbsp;"
+        f'<span style="background:{colour};color:#fff;padding:.1em .6em;border-radius:.8em;white-space:nowrap">'
+        f'<span aria-hidden="true">{mark}</span> {word}</span> &nbsp;'
+        f"<strong>{number(result.points)}</strong> {total}</div>",
     ]
     shown = _shown(result)
     if shown is not None:
@@ -53,7 +61,7 @@ def html(result: CheckResult, language: str = SOURCE) -> str:
     if result.status is not Status.NOT_DONE or result.points:
         parts.append(_table(result, say))
     if result.note:
-        parts.append(f'<div style="opacity:.8">{escape(say.read(result.note))}</div>')
+        parts.append(f"<div>{escape(say.read(result.note))}</div>")
     return "".join(parts) + "</div>"
 
 
@@ -100,41 +108,45 @@ def _rows(criterion: CriterionResult, say: Reader) -> list[tuple[str, str]]:
 
 def _finding(criterion: CriterionResult, say: Reader) -> str:
     rows = [
-        f'<tr><td style="text-align:left;vertical-align:top;padding:.05em .8em .05em 0;opacity:.75;'
-        f'white-space:nowrap">{escape(label)}</td>'
-        f'<td style="text-align:left;white-space:normal">{_code(words)}</td></tr>'
+        f'<tr><th scope="row" style="{HEAD}">{escape(label)}</th><td style="{PLAIN}">{_code(words)}</td></tr>'
         for label, words in _rows(criterion, say)
     ]
-    return (
-        f'<div style="margin-top:.3em"><em>{escape(say.read(criterion.title))}</em></div>'
-        f'<table style="margin:.1em 0;border:0">{"".join(rows)}</table>'
-    )
+    table = f'<table style="margin:.1em 0;border:0">{"".join(rows)}</table>' if rows else ""
+    return f'<div style="margin-top:.3em"><em>{_code(say.read(criterion.title))}</em></div>{table}'
 
 
 def _table(result: CheckResult, say: Reader) -> str:
-    rows = []
-    for criterion in result.criteria:
+    """All criteria, folded up; a column of errors where any was measured."""
+    errors = [_numbers(criterion.finding, say) for criterion in result.criteria]
+    heads = [say(RESULT), say(CRITERION), *([say(RELATIVE_ERROR)] if any(errors) else [])]
+    rows = ["".join(f'<th scope="col" style="{HEAD}">{escape(head)}</th>' for head in heads)]
+    for criterion, error in zip(result.criteria, errors, strict=True):
         mark, word = MARKS[criterion.status][0], escape(say(MARKS[criterion.status][1]))
-        colour = COLOURS[None if criterion.status is Status.NOT_TRIED else criterion.passed]
-        rows.append(
-            f'<tr><td style="text-align:left"><span style="color:{colour}" aria-label="{word}">{mark}</span> '
-            f"{_code(say.read(criterion.title))}</td>"
-            f'<td style="text-align:right;white-space:nowrap">{escape(_error(criterion.finding, say))}</td></tr>'
-        )
+        cells = [f'<span aria-hidden="true">{mark}</span>&nbsp;{word}', _code(say.read(criterion.title))]
+        if any(errors):
+            cells.append(escape(say("{error}, limit {limit}", **error)) if error else "")
+        rows.append("".join(f'<td style="{PLAIN}">{cell}</td>' for cell in cells))
     passed = len(result.criteria) - len(result.failures)
     count = escape(say("{passed} of {all} criteria passed", passed=passed, all=len(result.criteria)))
     return (
-        f"<details><summary>{count}</summary>"
-        f'<table style="margin:.2em 0;border:0">{"".join(rows)}</table></details>'
+        f'<details><summary style="cursor:pointer">{count}</summary><table style="margin:.2em 0;border:0">'
+        f"<thead><tr>{rows[0]}</tr></thead><tbody>{''.join(f'<tr>{row}</tr>' for row in rows[1:])}</tbody>"
+        "</table></details>"
     )
 
 
 def _error(finding: Finding, say: Reader) -> str:
+    measured = _numbers(finding, say)
+    return say("relative error {error}, limit {limit}", **measured) if measured else ""
+
+
+def _numbers(finding: Finding, say: Reader) -> dict[str, str]:
+    """The relative error of a finding and its limit, in words; empty where none was measured."""
     if finding.relative_error is None or finding.limit is None:
-        return ""
+        return {}
     error = finding.relative_error
     shown = f"{error:.0e}" if math.isfinite(error) else say("not finite")
-    return say("relative error {error}, limit {limit}", error=shown, limit=f"{finding.limit:.0e}")
+    return {"error": shown, "limit": f"{finding.limit:.0e}"}
 
 
 def _code(words: str) -> str:

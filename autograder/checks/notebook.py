@@ -112,6 +112,11 @@ class CheckCall:
             return check.judge(ask, seed, libraries=_libraries, hidden=_hidden)
 
 
+def checks_of(notebook: str) -> Checks:
+    """The checks of a notebook, by its name: ``1_backprop_numpy`` has those of ``backprop_numpy``."""
+    return Checks(f"autograder.checks.{notebook.split('_', 1)[1]}")
+
+
 @contextlib.contextmanager
 def _threads(count: int) -> Iterator[int]:
     """Let torch, where it is loaded, compute on so many threads; give the number that it had."""
