@@ -23,11 +23,14 @@ class Assignment:
         Without their ending.
     checkpoints : tuple of str
         Trained weights (a PyTorch ``state_dict`` each) handed in beside the notebooks.
+    text_answers : tuple of str
+        The ``grade_id`` of each answer that a person reads.
     """
 
     name: str
     notebooks: tuple[str, ...]
     checkpoints: tuple[str, ...]
+    text_answers: tuple[str, ...] = ()
 
     @staticmethod
     def is_numpy_only(notebook: str) -> bool:
@@ -62,20 +65,25 @@ def find_assignments(checks: Path) -> dict[str, Assignment]:
     NotebookFileError
         When a ``notebook.toml`` does not name all three.
     """
-    found: dict[str, dict[str, list[str]]] = {}
+    found: dict[str, dict[str, dict[str, list[str]]]] = {}
     for path in checks.glob(f"*/{NOTEBOOK_FILE}"):
         try:
             said = tomllib.loads(path.read_text(encoding="utf-8"))
-            assignment, notebook, checkpoints = said["assignment"], said["notebook"], said["checkpoints"]
+            assignment, notebook = said["assignment"], said["notebook"]
+            lists = {"checkpoints": said["checkpoints"], "text_answers": said.get("text_answers", [])}
         except (KeyError, ValueError) as error:
             raise NotebookFileError(
                 f"{path} cannot be read ({error}): it names an assignment, a notebook and its checkpoints."
             ) from error
-        found.setdefault(assignment, {})[notebook] = checkpoints
-    return {
-        name: Assignment(name, tuple(sorted(of)), tuple(file for n in sorted(of) for file in of[n]))
-        for name, of in sorted(found.items())
-    }
+        found.setdefault(assignment, {})[notebook] = lists
+    return {name: _gathered(name, of) for name, of in sorted(found.items())}
+
+
+def _gathered(name: str, of: dict[str, dict[str, list[str]]]) -> Assignment:
+    order = sorted(of)
+    checkpoints = tuple(file for notebook in order for file in of[notebook]["checkpoints"])
+    texts = tuple(grade_id for notebook in order for grade_id in of[notebook]["text_answers"])
+    return Assignment(name, tuple(order), checkpoints, texts)
 
 
 ASSIGNMENTS = find_assignments(Path(__file__).with_name("checks"))

@@ -67,8 +67,13 @@ def add_other_pages(app: Sphinx, name: str, source: list[str]) -> None:
     if name != "index":
         return
     named = set(re.findall(r"^[\w-]+(?:/[\w-]+)*$", source[0], re.MULTILINE))
-    others = sorted(path.stem for path in DOCS.glob("*.md") if path.stem not in {*named, "index"})
-    source[0] = source[0].replace("OTHER_PAGES", "\n".join(others))
+    found = [
+        *DOCS.glob("*.md"),
+        *(DOCS / "notebooks").glob("*.ipynb"),
+        *(DOCS / "notebooks").glob("[!.]*/*.ipynb"),
+    ]
+    pages = {path.relative_to(DOCS).with_suffix("").as_posix() for path in found}
+    source[0] = source[0].replace("OTHER_PAGES", "\n".join(sorted(pages - named - {"index"})))
 
 
 def setup(app: Sphinx) -> None:

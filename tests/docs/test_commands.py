@@ -174,7 +174,7 @@ def test_commands_are_found_on_the_pages_for_instructors_and_authors() -> None:
         ("nbgrader autograde neural_networks --forced", "--forced"),
         ("nbgrader autograde x --Autograde.no_such_thing=1", "no option"),
         ("make tests", "no target"),
-        ("make fuzz SECONDS=1", "does not use SECONDS"),
+        ("make fuzz MINUTES=1", "does not use MINUTES"),
         ("python -m tests.acuracy", "no module"),
         ("python benchmarks/nothing.py", "no file"),
         ("frobnicate --all", "no test knows"),
