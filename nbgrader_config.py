@@ -28,14 +28,7 @@ c.CourseDirectory.autograded_directory = "gradebook/autograded"
 c.CourseDirectory.feedback_directory = "gradebook/feedback"
 c.CourseDirectory.solution_directory = "gradebook/solution"
 c.CourseDirectory.db_url = f"sqlite:///{Path('gradebook/gradebook.db').resolve()}"
-c.CourseDirectory.ignore = [
-    ".ipynb_checkpoints",
-    "*.pyc",
-    "__pycache__",
-    "feedback",
-    "results.csv",
-    "*.training.pt",
-]
+c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "results.csv", "*.training.pt"]
 Path("gradebook").mkdir(exist_ok=True)
 
 # The release: stubs that say what is missing, and no trained weights of ours.
