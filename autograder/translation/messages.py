@@ -11,10 +11,11 @@ from __future__ import annotations
 import functools
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from string import Formatter
 from textwrap import fill
+from typing import NamedTuple
 
 from autograder.errors import WIDTH
 from autograder.translation.language import LOCALE, SOURCE
@@ -31,7 +32,27 @@ WORD = re.compile(r"[A-Za-z]{2}")
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 WEAK = 3
 """A template with fewer letters than this translates a text only where it knows what stands in a place."""
-Seen = dict[tuple[str, int], tuple[int, str]]
+
+
+class Found(NamedTuple):
+    """A translation of a piece of a text.
+
+    Attributes
+    ----------
+    score : int
+        Literal characters that were recognised.
+    text : str
+        The translation.
+    is_whole : bool
+        Whether no word is left that was not recognised.
+    """
+
+    score: int
+    text: str
+    is_whole: bool
+
+
+Seen = dict[tuple[str, int], Found]
 """What became of a piece of a text, by the depth that was left."""
 
 
@@ -73,10 +94,14 @@ class Template:
         return sum(len(LETTERS.findall(piece)) for piece in self.pieces) < WEAK - bool(self.pieces[0])
 
     @functools.cached_property
-    def in_code(self) -> tuple[bool, ...]:
-        """Whether each place stands between backticks, where nothing is translated."""
+    def quoted(self) -> tuple[bool, ...]:
+        """Whether what stands in each place is never translated: it is code, or the translation says so."""
         before = itertools.accumulate(piece.count("`") for piece in self.pieces[:-1])
-        return tuple(count % 2 == 1 for count in before)
+        kinds = {name: kind for _, name, forms, kind in _tokens(self.translation) if name and not forms}
+        return tuple(
+            count % 2 == 1 or kinds.get(names[0]) == "s"
+            for count, names in zip(before, self.places, strict=True)
+        )
 
     @functools.cached_property
     def inner(self) -> tuple[str, ...]:
@@ -175,8 +200,8 @@ class Reader:
         surely : int
             Literal characters that must be recognised; else the text stays as it is.
         """
-        score, translated = self._read(text)
-        return translated if score >= surely else text
+        found = self._read(text)
+        return found.text if found.score >= surely else text
 
     def read_lines(self, text: str | None) -> str | None:
         """Translate a sentence that was broken into lines; what is not recognised keeps its own."""
@@ -186,27 +211,28 @@ class Reader:
         translated = self.read(joined, surely=len(joined) // 3)
         return text if translated == joined else fill(translated, WIDTH)
 
-    def _translated(self, text: str) -> tuple[int, str]:
+    def _translated(self, text: str) -> Found:
         return self._best(text, {}, DEPTH)
 
-    def _best(self, text: str, seen: Seen, depth: int) -> tuple[int, str]:
-        """The translation by which most characters are recognised, and their number."""
+    def _best(self, text: str, seen: Seen, depth: int) -> Found:
+        """The translation by which most characters are recognised."""
         if (text, depth) in seen:
             return seen[text, depth]
         core = text.strip()
         known = self._known(core)
         if known is not None:
-            found = (len(core) + 1, known)
-        elif not depth or len(seen) > TRIES or not WORD.search(core):
-            found = (0, core)
+            found = Found(len(core) + 1, known, True)
+        elif not WORD.search(core):
+            found = Found(0, core, True)
+        elif not depth or len(seen) > TRIES:
+            found = Found(0, core, False)
         else:
-            found = max(self._by_templates(core, seen, depth - 1), key=lambda f: f[0], default=(0, core))
-            if 10 * found[0] < 9 * len(core):
-                others = self._by_sentences(core, seen, depth - 1)
-                found = max(found, *others, key=lambda f: f[0]) if others else found
+            found = self._by_templates(core, seen, depth - 1)
+            if not found.is_whole:
+                found = max([found, *self._by_sentences(core, seen, depth - 1)], key=lambda f: f.score)
         before = text[: len(text) - len(text.lstrip())]
         after = text[len(text.rstrip()) :] if core else ""
-        seen[text, depth] = (found[0], before + found[1] + after)
+        seen[text, depth] = found._replace(text=before + found.text + after)
         return seen[text, depth]
 
     def _known(self, text: str) -> str | None:
@@ -215,50 +241,53 @@ class Reader:
         small = self._texts.get(text[:1].lower() + text[1:])
         return None if small is None else small[:1].upper() + small[1:]
 
-    def _by_templates(self, text: str, seen: Seen, depth: int) -> Iterator[tuple[int, str]]:
+    def _by_templates(self, text: str, seen: Seen, depth: int) -> Found:
+        """The best translation by one template; the first that leaves nothing unknown, the longest before others."""
+        best = Found(0, text, False)
         words = {"", *WHOLE_WORD.findall(text)}
-        for template in (t for word in words for t in self._templates.get(word, ())):
+        candidates = [t for word in words for t in self._templates.get(word, ())]
+        for template in sorted(candidates, key=lambda t: (-t.length, t.pieces)):
             if not all(piece in text for piece in template.inner):
                 continue
             if template.places == JOINED:
-                yield self._by_items(template, text.split(template.pieces[1]), seen, depth)
-                continue
-            tried = {template.split(text), template.split(text, from_right=True)}
-            for values in tried - {None}:
-                candidate = self._by_template(template, values or (), seen, depth)
-                if candidate is not None:
-                    yield candidate
+                found = [self._by_items(template, text.split(template.pieces[1]), seen, depth)]
+            else:
+                tried = dict.fromkeys((template.split(text), template.split(text, from_right=True)))
+                found = [self._by_template(template, v, seen, depth) for v in tried if v is not None]
+            best = max([best, *found], key=lambda f: f.score)
+            if best.is_whole:
+                break
+        return best
 
-    def _by_template(
-        self, template: Template, values: tuple[str, ...], seen: Seen, depth: int
-    ) -> tuple[int, str] | None:
+    def _by_template(self, template: Template, values: tuple[str, ...], seen: Seen, depth: int) -> Found:
         places: dict[str, str] = {}
         translated: dict[str, str] = {}
-        known = 0
-        for names, value, in_code in zip(template.places, values, template.in_code, strict=True):
-            score, translation = (0, value) if in_code else self._best(value, seen, depth)
-            known += score
+        known, whole = 0, True
+        for names, value, quoted in zip(template.places, values, template.quoted, strict=True):
+            found = Found(0, value, True) if quoted else self._best(value, seen, depth)
+            known += found.score
+            whole = whole and found.is_whole
             places.update(dict.fromkeys(names, ""))
             translated.update(dict.fromkeys(names, ""))
-            places[names[0]], translated[names[0]] = value, translation
+            places[names[0]], translated[names[0]] = value, found.text
         if template.is_weak and not known:
-            return None
-        return template.length + known, self._fill(template.translation, places, translated)
+            return Found(0, "", False)
+        return Found(template.length + known, self._fill(template.translation, places, translated), whole)
 
-    def _by_items(self, template: Template, items: list[str], seen: Seen, depth: int) -> tuple[int, str]:
+    def _by_items(self, template: Template, items: list[str], seen: Seen, depth: int) -> Found:
         found = [self._best(item, seen, depth) for item in items]
-        score = sum(score for score, _ in found) + (len(items) - 1) * template.length
+        score = sum(item.score for item in found) + (len(items) - 1) * template.length
         joint = parse(template.translation)
         between = joint.pieces[1] if isinstance(joint, Template) else template.pieces[1]
-        return score, between.join(words for _, words in found)
+        return Found(score, between.join(item.text for item in found), all(item.is_whole for item in found))
 
-    def _by_sentences(self, text: str, seen: Seen, depth: int) -> list[tuple[int, str]]:
+    def _by_sentences(self, text: str, seen: Seen, depth: int) -> list[Found]:
         ends = [match.span() for match in SENTENCE_END.finditer(text)]
         found = []
         for start, end in ends if len(ends) <= SENTENCES else ():
-            score, first = self._best(text[:start], seen, depth)
-            more, rest = self._best(text[end:], seen, depth)
-            found.append((score + more, first + text[start:end] + rest))
+            first, rest = self._best(text[:start], seen, depth), self._best(text[end:], seen, depth)
+            words = first.text + text[start:end] + rest.text
+            found.append(Found(first.score + rest.score, words, first.is_whole and rest.is_whole))
         return found
 
     def _fill(self, translation: str, values: Mapping[str, str], translated: Mapping[str, str]) -> str:
