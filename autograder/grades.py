@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from nbgrader.api import Gradebook, MissingEntry, Student, SubmittedAssignment
@@ -113,21 +112,26 @@ def _unique(parts: list[tuple[str, str, float]]) -> dict[tuple[str, str], str]:
 
 
 def _of(book: Gradebook, assignment: str, student: Student, names: dict[tuple[str, str], str]) -> Grade:
-    last_name, first_name, email, lms_user_id = (
-        text or "" for text in (student.last_name, student.first_name, student.email, student.lms_user_id)
+    who = Grade(
+        student.id,
+        student.last_name or "",
+        student.first_name or "",
+        student.email or "",
+        student.lms_user_id or "",
+        handed_in=False,
     )
-    grade = functools.partial(Grade, student.id, last_name, first_name, email, lms_user_id)
     try:
         submission: SubmittedAssignment = book.find_submission(assignment, student.id)
     except MissingEntry:
-        return grade(handed_in=False)
+        return who
     points = {
         names[notebook.name, grade.name]: round(grade.score, 4)
         for notebook in submission.notebooks
         for grade in notebook.grades
         if (notebook.name, grade.name) in names
     }
-    return grade(
+    return replace(
+        who,
         handed_in=True,
         timestamp=submission.timestamp,
         raw_score=round(submission.score, 4),
