@@ -11,7 +11,7 @@ export CIFAR10_ROOT := $(abspath $(CIFAR10_ROOT))
 endif
 export PATH := $(abspath $(BIN)):$(PATH)
 
-.PHONY: help install demo test lint unit nbval train accuracy fuzz lab release solutions clean
+.PHONY: help install demo test lint unit nbval train accuracy fuzz lab docs release solutions clean
 
 help:
 	@echo "make demo       make a sample class of a dozen submissions, grade it, print a table"
@@ -20,13 +20,14 @@ help:
 	@echo "make accuracy   every wrong and right answer in notebook and sandbox, all attacks; prints a table"
 	@echo "make fuzz       hostile bytes for all readers of them, five minutes each (SECONDS_EACH=300)"
 	@echo "make lab        open JupyterLab with the student edition"
-	@echo "make release    regenerate notebooks/ from solutions/ with nbgrader"
+	@echo "make docs       build the documentation site into build/site"
+	@echo "make release    regenerate notebooks/ from solutions/ with nbgrader, and notebooks-ru/ from it"
 	@echo "make solutions  run the solution notebooks in place, from clean kernels"
 
 $(INSTALLED): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] + ": make PYTHON=python3.11 …" if sys.version_info < (3, 11) else 0)'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --editable ".[test]"
+	$(BIN)/python -m pip install --quiet --editable ".[test,docs]"
 	touch $@
 
 install: $(INSTALLED)
@@ -62,11 +63,17 @@ fuzz: $(INSTALLED)
 	python -m tests.fuzz --seconds $(or $(SECONDS_EACH),300)
 
 lab: $(INSTALLED)
-	jupyter lab --ServerApp.root_dir=notebooks
+	jupyter lab --ServerApp.root_dir=notebooks --LabApp.default_url=/lab/tree/start.ipynb
+
+# Warnings are errors; the reference is made anew each time, so that nothing stays of a module that is gone.
+docs: $(INSTALLED)
+	rm -rf docs/_api
+	sphinx-build -q -W --keep-going -b html -d build/doctrees docs build/site
+	@echo "build/site/index.html"
 
 release: $(INSTALLED)
-	nbgrader generate_assignment linear_classifiers --force
-	nbgrader generate_assignment neural_networks --force
+	autograder release --language ru
+	autograder handout
 
 solutions: $(INSTALLED)
 	autograder execute

@@ -5,7 +5,10 @@ import sys
 from functools import partial
 from pathlib import Path
 
+from nbgrader.converters import GenerateAssignment
+
 from autograder.assignments import ASSIGNMENTS
+from autograder.colab import Prepare
 from autograder.feedback import explain_missing_notebooks
 from autograder.release import remove_checkpoints
 from autograder.sanitise import PREPROCESSORS
@@ -27,7 +30,10 @@ c.CourseDirectory.submitted_directory = "gradebook/submitted"
 c.CourseDirectory.autograded_directory = "gradebook/autograded"
 c.CourseDirectory.feedback_directory = "gradebook/feedback"
 c.CourseDirectory.solution_directory = "gradebook/solution"
-c.CourseDirectory.db_url = f"sqlite:///{Path('gradebook/gradebook.db').resolve()}"
+# The gradebook: a file, or a server (docs/instructors.md): "postgresql+psycopg://user@host/database".
+c.CourseDirectory.db_url = (
+    os.environ.get("AUTOGRADER_DB_URL") or f"sqlite:///{Path('gradebook/gradebook.db').resolve()}"
+)
 c.CourseDirectory.ignore = [
     ".ipynb_checkpoints",
     "*.pyc",
@@ -38,7 +44,9 @@ c.CourseDirectory.ignore = [
 ]
 Path("gradebook").mkdir(exist_ok=True)
 
-# The release: stubs that say what is missing, and no trained weights of ours.
+# The release: a cell for Colab, stubs that say what is missing, and no trained weights of ours.
+stock = GenerateAssignment.class_traits()["preprocessors"].default()
+c.GenerateAssignment.preprocessors = [Prepare, *stock]
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError"}
 c.ClearSolutions.text_stub = "*Write your answer here.*"
 c.GenerateAssignment.permissions = 644
@@ -64,6 +72,7 @@ c.Autograde.autograde_preprocessors = [
     "nbconvert.preprocessors.ClearMetadataPreprocessor",
     "nbgrader.preprocessors.LimitOutput",
     "nbgrader.preprocessors.SaveAutoGrades",
+    "autograder.late.DueDates",
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
@@ -78,6 +87,24 @@ c.Execute.error_on_timeout = {
     ],
 }
 
+# Collecting (`autograder collect`): the roster, and what the subject of a message says; the name stands behind it.
+TIMEZONE = "UTC"
+c.Collecting.timezone = TIMEZONE
+c.Collecting.roster = "gradebook/roster.csv"
+c.Collecting.subjects = {
+    "linear_classifiers": r"\[\s*ML\s*\]\s*\[\s*HW\s*0*4\s*\]",
+    "neural_networks": r"\[\s*ML\s*\]\s*\[\s*HW\s*0*5\s*\]",
+}
+
+# Late submissions. Without a due date nothing is late; with 0 percent a late one loses nothing.
+c.DueDates.timezone = TIMEZONE
+c.DueDates.due = {}  # as {"neural_networks": "2026-03-01 23:59"}
+c.DueDates.extensions = {}  # days, as {"neural_networks": {"ivanov": 3}}
+c.LatePenalty.percent_per_day = 0
+c.LatePenalty.grace_minutes = 0
+c.LatePenalty.most_percent = 100
+c.AssignLatePenalties.plugin_class = "autograder.late.LatePenalty"
+
 # Feedback: a page also for a notebook that was not handed in.
 c.GenerateFeedback.post_convert_hook = partial(
     explain_missing_notebooks, feedback=Path("gradebook/feedback").resolve()
@@ -86,5 +113,11 @@ c.GenerateFeedback.post_convert_hook = partial(
 # Text cells on these pages and in formgrader: formatting and formulas, no scripts.
 c.HTMLExporter.filters = {"markdown2html": "autograder.markdown.to_html"}
 
-# Export: one row a student and assignment.
+# Formgrader shows the solution's text and rubric below an answer that a person grades.
+c.HTMLExporter.preprocessors = ["autograder.rubric.ShowRubric"]
+c.ShowRubric.source_directory = str(Path("solutions").resolve())
+
+# Export: one row a student and assignment, with the points of every check, and no formulas.
+c.ExportApp.plugin_class = "autograder.exporters.CsvExporter"
 c.ExportPlugin.to = "gradebook/grades.csv"
+c.CanvasExporter.columns = {}  # headings as Canvas's own export has them: {"neural_networks": "Homework 5 (1234)"}

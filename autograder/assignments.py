@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.errors import ExplainedError
+
+NOTEBOOK_FILE = "notebook.toml"
 
 
 @dataclass(frozen=True)
@@ -34,12 +40,42 @@ class Assignment:
         return tuple(name.removesuffix(".pt") + ".history.json" for name in self.checkpoints)
 
 
-ASSIGNMENTS = {
-    assignment.name: assignment
-    for assignment in (
-        Assignment(
-            "linear_classifiers", ("1_softmax_numpy", "2_softmax_pytorch"), ("softmax_regression.pt",)
-        ),
-        Assignment("neural_networks", ("1_backprop_numpy", "2_cnn_cifar10"), ("cifar10_cnn.pt",)),
-    )
-}
+class NotebookFileError(ExplainedError):
+    """A `notebook.toml` cannot be used."""
+
+
+def find_assignments(checks: Path) -> dict[str, Assignment]:
+    """Gather the assignments from the packages of judges: each says in a file whose judges it holds.
+
+    Parameters
+    ----------
+    checks : pathlib.Path
+        The folder of `autograder.checks`. In the sandbox it is not there, and nothing is found.
+
+    Returns
+    -------
+    dict
+        By name, in alphabetical order; notebooks in the order of their names.
+
+    Raises
+    ------
+    NotebookFileError
+        When a ``notebook.toml`` does not name all three.
+    """
+    found: dict[str, dict[str, list[str]]] = {}
+    for path in checks.glob(f"*/{NOTEBOOK_FILE}"):
+        try:
+            said = tomllib.loads(path.read_text(encoding="utf-8"))
+            assignment, notebook, checkpoints = said["assignment"], said["notebook"], said["checkpoints"]
+        except (KeyError, ValueError) as error:
+            raise NotebookFileError(
+                f"{path} cannot be read ({error}): it names an assignment, a notebook and its checkpoints."
+            ) from error
+        found.setdefault(assignment, {})[notebook] = checkpoints
+    return {
+        name: Assignment(name, tuple(sorted(of)), tuple(file for n in sorted(of) for file in of[n]))
+        for name, of in sorted(found.items())
+    }
+
+
+ASSIGNMENTS = find_assignments(Path(__file__).with_name("checks"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import itertools
 import json
 import os
@@ -21,12 +22,11 @@ import nbformat
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import parse_utc
 from sqlalchemy.exc import OperationalError, SAWarning
 from tqdm.auto import tqdm
-from traitlets.config.loader import Config, PyFileConfigLoader
+from traitlets.config.loader import Config
 
-from autograder import __version__
+from autograder import __version__, configuration
 from autograder.assignments import ASSIGNMENTS, Assignment
 from autograder.checks.result import Status
 from autograder.errors import ExplainedError
@@ -35,10 +35,11 @@ from autograder.record import Record
 from autograder.report import Report, Store
 from autograder.sandbox import walls
 from autograder.sandbox.limits import Limits
-from autograder.sanitise import PREPROCESSORS, Refused, read_file
+from autograder.sanitise import PREPROCESSORS, Refused
+from autograder.timestamps import SECRET, TIMESTAMP, read_submission_secret, read_timestamp
+from autograder.translation import language
 from autograder.workers import GivenUp, Outcome, examine_here, examine_on_cluster
 
-TIMESTAMP = "timestamp.txt"
 NOT_GRADED = "not graded"
 NOT_TAKEN_IN_A_ROW = 3
 
@@ -77,7 +78,7 @@ class Options:
     figures: bool = False
 
 
-def grade(course: Path, options: Options) -> list[Report]:
+def grade(course: Path, options: Options, store: Store | None = None) -> list[Report]:
     """Grade an assignment.
 
     Parameters
@@ -86,6 +87,8 @@ def grade(course: Path, options: Options) -> list[Report]:
         The folder of ``nbgrader_config.py``.
     options : Options
         What to do.
+    store : Store, optional
+        Where reports are kept; ``gradebook/reports`` where omitted.
 
     Returns
     -------
@@ -98,10 +101,10 @@ def grade(course: Path, options: Options) -> list[Report]:
         A wall is missing, or there is nothing to grade.
     """
     bare = not walls.require_walls(allow_unsandboxed=options.allow_unsandboxed)
-    config = _config(course)
+    config = configuration.read(course)
     books = course / "gradebook"
     submissions = Submissions(course, options, read_secret(books / "secret"))
-    store = Store(books / "reports")
+    store = store or Store(books / "reports")
     level = walls.level(bare=bare)
     reports: dict[str, Report] = {}
     recorder = _Recorder(course, config, submissions, store) if options.record else None
@@ -125,7 +128,7 @@ def grade(course: Path, options: Options) -> list[Report]:
                 keep(stored)
 
     try:
-        with _explained(store):
+        with explained(store):
             with tqdm(total=total, desc="examining", unit="submission") as bar:
                 tasks = missing()
                 first = next(tasks, None)
@@ -144,7 +147,7 @@ def grade(course: Path, options: Options) -> list[Report]:
 
 
 @contextlib.contextmanager
-def _explained(store: Store) -> Iterator[None]:
+def explained(store: Store) -> Iterator[None]:
     """Say in one sentence what a gradebook that cannot be written, or a full disk, means for the grades."""
     try:
         yield
@@ -166,13 +169,6 @@ def _known(name: str) -> Assignment:
     if name not in ASSIGNMENTS:
         raise ExplainedError(f"There is no assignment {name!r}; there are: {', '.join(ASSIGNMENTS)}.")
     return ASSIGNMENTS[name]
-
-
-def _config(course: Path) -> Config:
-    path = course / "nbgrader_config.py"
-    if not path.exists():
-        raise ExplainedError(f"{course} is not a course: run this from the folder of nbgrader_config.py.")
-    return PyFileConfigLoader(path.name, str(course)).load_config()
 
 
 class Submissions:
@@ -293,6 +289,7 @@ class _Recorder:
         config.Autograde.sanitize_preprocessors = [
             name for name in config.Autograde.sanitize_preprocessors if name not in PREPROCESSORS
         ]
+        self._late = json.dumps([config.DueDates, config.LatePenalty], sort_keys=True, default=str)
         self._coursedir = CourseDirectory(config=config, root=str(course))
         self._api = NbGraderAPI(coursedir=self._coursedir, config=config)
         self._waiting: queue.SimpleQueue[tuple[str, str] | None] = queue.SimpleQueue()
@@ -345,10 +342,12 @@ class _Recorder:
                 in_a_row = 0
                 while (given := self._waiting.get()) is not None and not self._stopped:
                     error: _NotTakenError | None = None
-                    if not recorded.holds(*given):
+                    student, key = given
+                    mark = f"{key}-{self._lateness(student)}"
+                    if not recorded.holds(student, mark):
                         try:
-                            self._record(*given)
-                            recorded.add(*given)
+                            self._record(student, key)
+                            recorded.add(student, mark)
                         except _NotTakenError as reason:
                             error = reason
                             in_a_row += 1
@@ -361,6 +360,14 @@ class _Recorder:
                 recorded.save()
         except BaseException as error:
             self._done.put(error)
+
+    def _lateness(self, student: str) -> str:
+        """A hash of what the penalty depends on: when it was handed in, when it was due, what a day costs."""
+        try:
+            handed_in = read_timestamp(self._submissions.folder(student) / TIMESTAMP)
+        except Refused:
+            handed_in = ""
+        return hashlib.sha256(f"{handed_in}\n{self._late}".encode()).hexdigest()[:12]
 
     def _record(self, student: str, key: str) -> None:
         assignment, submissions = self._submissions.assignment.name, self._submissions
@@ -391,22 +398,32 @@ def _autograde(api: NbGraderAPI, assignment: str, student: str) -> None:
         )
 
 
+def _record_of(books: Path, assignment: str) -> Path:
+    return books / "reports" / f"recorded-{assignment}.txt"
+
+
+def recorded_keys(books: Path, assignment: str) -> dict[str, str]:
+    """Key of the report of each student that was last written into nbgrader's books."""
+    try:
+        lines = _record_of(books, assignment).read_text(encoding="utf-8").splitlines()
+        return {student: key for key, student in (line.split(" ", 1) for line in lines)}
+    except (OSError, ValueError):
+        return {}
+
+
 class _Recorded:
-    """Which report of each student stands in nbgrader's books.
+    """Which report of each student stands in nbgrader's books, and with what dates.
 
     What this file says counts only where the gradebook and the autograded folder agree.
     """
 
     def __init__(self, submissions: Submissions, db_url: str) -> None:
         assignment = submissions.assignment.name
-        self._path = submissions.books / "reports" / f"recorded-{assignment}.txt"
+        self._path = _record_of(submissions.books, assignment)
         self._autograded = submissions.books / "autograded"
         self._assignment = assignment
-        self._keys: dict[str, str] = {}
-        try:
-            lines = self._path.read_text(encoding="utf-8").splitlines()
-            self._keys = {student: key for key, student in (line.split(" ", 1) for line in lines)}
-        except (OSError, ValueError):
+        self._keys = recorded_keys(submissions.books, assignment)
+        if not self._keys:
             return
         with warnings.catch_warnings(), Gradebook(db_url) as book:
             warnings.simplefilter("ignore", SAWarning)
@@ -416,14 +433,14 @@ class _Recorded:
                 there = set()
         self._keys = {student: key for student, key in self._keys.items() if student in there}
 
-    def holds(self, student: str, key: str) -> bool:
-        """Whether this very report is in the books."""
+    def holds(self, student: str, mark: str) -> bool:
+        """Whether this very report is in the books, with these dates."""
         folder = self._autograded / student / self._assignment
-        return self._keys.get(student) == key and folder.is_dir()
+        return self._keys.get(student) == mark and folder.is_dir()
 
-    def add(self, student: str, key: str) -> None:
+    def add(self, student: str, mark: str) -> None:
         """Remember that a report has been recorded."""
-        self._keys[student] = key
+        self._keys[student] = mark
 
     def save(self) -> None:
         """Write the file; should it get lost, everything is recorded once more."""
@@ -433,33 +450,22 @@ class _Recorded:
 
 
 def _write_clean(folder: Path, task: Task, submitted: Path) -> None:
-    """Write a submission as nbgrader may see it: repaired notebooks, declared files, the timestamp."""
+    """Write a submission as nbgrader may see it: repaired notebooks, declared files, what the exchange wrote."""
     folder.mkdir(parents=True)
+    there = task.submission.notebooks
+    code = next(map(language.of_notebook, there.values()), language.SOURCE)
     for name in task.assignment.notebooks:
-        notebook = task.submission.notebooks.get(name) or task.release[name]
+        notebook = there.get(name)
+        if notebook is None:
+            notebook = nbformat.from_dict(task.release[name])
+            language.mark_notebook(notebook, code)
         nbformat.write(notebook, folder / f"{name}.ipynb")
     for name, content in task.submission.files.items():
         (folder / name).write_bytes(content)
     with contextlib.suppress(Refused):
         (folder / TIMESTAMP).write_text(read_timestamp(submitted / TIMESTAMP), encoding="ascii")
-
-
-def read_timestamp(path: Path) -> str:
-    """Read when a submission was handed in, from a file that its author may have written.
-
-    Raises
-    ------
-    Refused
-        It holds no time. nbgrader would stop at it, and the submissions after it would not be recorded.
-    """
-    content = read_file(path, 100)
-    try:
-        text = content.decode("ascii").strip()
-        if parse_utc(text) is None or not text.isprintable():
-            raise ValueError
-    except Exception:  # dateutil raises many kinds
-        raise Refused(f"{path.name} holds no time.") from None
-    return text
+    with contextlib.suppress(Refused):
+        (folder / SECRET).write_text(read_submission_secret(submitted / SECRET), encoding="ascii")
 
 
 def write_json(

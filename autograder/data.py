@@ -2,7 +2,8 @@
 
 The images are searched in ``$CIFAR10_ROOT`` (a folder that holds ``cifar-10-batches-py``), then in a
 ``datasets`` folder beside the notebook or above it; where there is a network they are downloaded into
-the latter. ``CIFAR10_ROOT=synthetic`` asks for the stand-in.
+the latter, from ``$CIFAR10_MIRROR``, the mirrors of the course, or the official server.
+``CIFAR10_ROOT=synthetic`` asks for the stand-in.
 
 Source of the data: A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009,
 https://www.cs.toronto.edu/~kriz/cifar.html
@@ -10,10 +11,8 @@ https://www.cs.toronto.edu/~kriz/cifar.html
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import hashlib
-import io
 import os
 import pickle
 from collections.abc import Callable, Iterator
@@ -27,6 +26,8 @@ from autograder.errors import ExplainedError
 
 if TYPE_CHECKING:
     from torchvision.datasets import CIFAR10
+
+    from autograder.download import Archive
 
 CLASSES = (
     "airplane",
@@ -44,6 +45,8 @@ FOLDER = "cifar-10-batches-py"
 ARRAYS = ("train_images.npy", "train_labels.npy", "test_images.npy", "test_labels.npy")
 NOTICE = "notice.txt"
 ROOT_VARIABLE = "CIFAR10_ROOT"
+MIRROR_VARIABLE = "CIFAR10_MIRROR"
+OFFICIAL = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
 SYNTHETIC = "synthetic"
 # The files of CIFAR-10 for Python and their MD5 sums, as torchvision lists them.
 TRAIN_FILES = {
@@ -54,6 +57,9 @@ TRAIN_FILES = {
     "data_batch_5": "482c414d41f54cd18b22e5b47cb7c3cb",
 }
 TEST_FILES = {"test_batch": "40351d587109b95175f43aff81a1287e"}
+CLASS_NAMES_FILE = {"batches.meta": "5ff9c542aee3614f3951f8cda6e48888"}
+MEANS, DEVIATIONS = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
+"""Of the red, green and blue of all training images of CIFAR-10, in [0, 1]."""
 SPLIT_SEED = 0
 TRAIN_IMAGES, TEST_IMAGES = 50_000, 10_000
 
@@ -144,7 +150,7 @@ def cifar10(train: bool, transform: Callable[..., Any] | None = None) -> CIFAR10
     if not is_synthetic():
         root = find()
         if root is None or not _holds_arrays(root):
-            return _torchvision(root or _download(), train, transform)
+            return _torchvision(root or download(), train, transform)
     part = load(train)
     return InMemoryCIFAR10(part.images, part.labels, CLASSES, train, transform)
 
@@ -158,7 +164,7 @@ def load(train: bool) -> Images:
     elif root is not None and _holds_arrays(root):
         images, labels = _from_arrays(root, train)
     else:
-        images, labels = _from_files(root or _download(), train)
+        images, labels = _from_files(root or download(), train)
     images.flags.writeable = labels.flags.writeable = False
     return Images(images, labels)
 
@@ -259,27 +265,69 @@ def find() -> Path | None:
     return None
 
 
-def _download() -> Path:
-    """Download into ``datasets`` at the top of the course, with torchvision's progress bar."""
+def download(mirror: str = "") -> Path:
+    """Download CIFAR-10 into ``datasets`` at the top of the course, with a progress bar.
+
+    Parameters
+    ----------
+    mirror : str, optional
+        An address to try before all others; see `autograder.course.MIRRORS`.
+
+    Returns
+    -------
+    pathlib.Path
+        The folder that holds ``cifar-10-batches-py``, with the right checksums.
+
+    Raises
+    ------
+    DataUnavailableError
+        It cannot be had; what has come is kept for the next call.
+    """
+    from autograder.download import DownloadError, fetch
+
     here = Path.cwd()
     top = next((f for f in [here, *here.parents] if (f / "nbgrader_config.py").exists()), here)
     root = top / "datasets"
-    from torchvision.datasets import CIFAR10
-
     try:
-        with contextlib.redirect_stdout(io.StringIO()):
-            CIFAR10(root, download=True)
-    except (OSError, RuntimeError) as error:
+        fetch(archive(), addresses(mirror), root)
+    except DownloadError as error:
         raise DataUnavailableError(
-            f"CIFAR-10 is not on this machine and cannot be downloaded ({_reason(error)}): copy the "
-            f"folder {FOLDER} into {root}, or set {ROOT_VARIABLE} to the folder that holds it."
+            f"CIFAR-10 is not on this machine. {error} Or copy the folder {FOLDER} into {root} from somebody "
+            f"who has it, or set {ROOT_VARIABLE} to the folder that holds it."
         ) from error
     return root
 
 
-def _reason(error: BaseException) -> str:
-    text = str(getattr(error, "reason", None) or error)
-    return text.splitlines()[0] if text else type(error).__name__
+def archive() -> Archive:
+    """CIFAR-10 as its author publishes it."""
+    from autograder.download import Archive
+
+    return Archive(
+        name="cifar-10-python.tar.gz",
+        md5="c58f30108f718f92721af3b95e74349a",
+        size=170_498_071,
+        folder=FOLDER,
+        files=TRAIN_FILES | TEST_FILES | CLASS_NAMES_FILE,
+        unpacked=186_212_000,
+    )
+
+
+def addresses(mirror: str = "") -> tuple[str, ...]:
+    """Where CIFAR-10 is looked for, in order: an argument, the environment, the course, its author."""
+    from autograder import course  # out of sight where notebooks are graded
+
+    asked = (mirror, *os.environ.get(MIRROR_VARIABLE, "").split(), *course.MIRRORS, OFFICIAL)
+    return tuple(filter(None, asked))
+
+
+def statistics() -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Means and standard deviations of red, green and blue of all training images, in [0, 1]."""
+    images = load(train=True).images
+    counts = np.stack([np.bincount(images[..., channel].ravel(), minlength=256) for channel in range(3)])
+    levels, shares = np.arange(256) / 255, counts / counts.sum(axis=1, keepdims=True)
+    means = shares @ levels
+    deviations = np.sqrt(shares @ levels**2 - means**2)
+    return tuple(means.tolist()), tuple(deviations.tolist())
 
 
 def _synthetic_images(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -18,6 +18,7 @@ from torch.nn import functional
 from autograder import data, notebooks, sample_class, training
 from autograder.assignments import ASSIGNMENTS
 from autograder.errors import ExplainedError
+from autograder.release import run_nbgrader
 from autograder.sample_class import Sample
 from autograder.samples import SAMPLES
 
@@ -42,10 +43,11 @@ def run(course: Path, folder: Path, students: Sequence[str] | None = None) -> No
     if not samples:
         raise ExplainedError(f"The sample class has no such student: {', '.join(students or ())}.")
     started = time.monotonic()
+    os.environ.pop("AUTOGRADER_DB_URL", None)  # the sample class has books of its own
     _choose_data()
     _copy_course(course, folder)
     for assignment in ASSIGNMENTS:
-        _nbgrader(folder, "generate_assignment", assignment, "--force")
+        run_nbgrader(folder, "generate_assignment", assignment, "--force")
     checkpoints = train_on_stand_in(folder) if data.is_synthetic() else None
     for sample in samples:
         sample_class.write(sample, folder, folder / "gradebook" / "submitted", checkpoints)
@@ -56,8 +58,8 @@ def run(course: Path, folder: Path, students: Sequence[str] | None = None) -> No
         if subprocess.run(command, cwd=folder, check=False).returncode:
             raise ExplainedError(f"Grading {assignment} failed; the lines above say why.")
     for assignment in assignments:
-        _nbgrader(folder, "generate_feedback", assignment, "--force")
-    _nbgrader(folder, "export")
+        run_nbgrader(folder, "generate_feedback", assignment, "--force")
+    run_nbgrader(folder, "export")
     _print_tables(folder, samples)
     minutes, seconds = divmod(round(time.monotonic() - started), 60)
     gradebook = folder / "gradebook"
@@ -85,15 +87,6 @@ def _copy_course(course: Path, folder: Path) -> None:
     shutil.copy(course / "nbgrader_config.py", folder)
     ignored = shutil.ignore_patterns(".ipynb_checkpoints", "results.csv")
     shutil.copytree(course / "solutions", folder / "solutions", ignore=ignored)
-
-
-def _nbgrader(folder: Path, *arguments: str) -> None:
-    """Run one nbgrader command in the course; its log is shown only when it fails."""
-    command = [sys.executable, "-m", "nbgrader", *arguments]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        log = "\n".join((done.stdout + done.stderr).splitlines()[-15:])
-        raise ExplainedError(f"`nbgrader {' '.join(arguments)}` failed; the end of its log:\n{log}")
 
 
 def train_on_stand_in(folder: Path) -> Path:

@@ -24,14 +24,16 @@ from nbformat import NotebookNode
 from autograder import __version__, data, notebooks
 from autograder.assignments import Assignment
 from autograder.checks.check import Check
-from autograder.checks.notebook import Checks, called_check, not_there
+from autograder.checks.notebook import Checks, called_check, checks_of, not_there
 from autograder.checks.result import CheckResult, Finding, Status
 from autograder.report import CellOutcome, NotebookReport, Report, TestOutcome
 from autograder.sandbox import walls
+from autograder.sandbox.inside.hidden_names import Hidden
 from autograder.sandbox.inside.libraries import UNREADABLE
 from autograder.sandbox.launch import Child, ChildLost, Sandbox, SandboxBrokenError
 from autograder.sandbox.limits import Limits
 from autograder.sanitise import Submission, read_submission
+from autograder.translation.messages import message
 
 RESTARTS = 3
 SECRET_BYTES = 32
@@ -42,7 +44,7 @@ LEFT_OUT = (
     {
         "output_type": "stream",
         "name": "stdout",
-        "text": "Not run while grading: this cell only shows what others have computed.\n",
+        "text": message("Not run while grading: this cell only shows what others have computed.\n"),
     },
 )
 HIDDEN_LABELS = (
@@ -297,11 +299,6 @@ class Examiner:
         return sitting().run()
 
 
-def checks_of(notebook: str) -> Checks:
-    """The checks of a notebook, by its name: ``1_backprop_numpy`` has those of ``backprop_numpy``."""
-    return Checks(f"autograder.checks.{notebook.split('_', 1)[1]}")
-
-
 def refused_notebook(name: str, release: NotebookNode, reason: str) -> NotebookReport:
     """The report on a notebook that is not taken: every check says why, and earns nothing."""
     finding = Finding(got=reason, cause=f"Nothing of {name} was graded: {reason}")
@@ -344,6 +341,7 @@ class Sitting:
         self._figures = figures
         self._left_out: frozenset[str] = frozenset()
         self._libraries: dict[tuple[str, str], list[str]] = {}
+        self._hidden: list[Hidden] = []
         self._shared: dict[str, Any] = {}
         self._ran: list[str] = []
         self._room = NOTEBOOK_OUTPUT
@@ -359,12 +357,12 @@ class Sitting:
         check_seconds: dict[str, float] = {}
         try:
             self._left_out = self._choose_figures()
-            self._libraries = self._read_libraries()
-            for cell in self._cells:
+            self._libraries, self._hidden = self._read_text()
+            for number, cell in enumerate(self._cells):
                 check = _check_in(cell, self._checks)
                 if check is not None:
                     asked = time.monotonic()
-                    results.append(self._judge(check))
+                    results.append(self._judge(check, number))
                     check_seconds[check.id] = round(time.monotonic() - asked, 3)
                     continue
                 left_out = cell.id in self._left_out
@@ -402,22 +400,26 @@ class Sitting:
         chosen = reply.get("cells")
         return frozenset(self._cells[i].id for i in tagged if isinstance(chosen, list) and i in chosen)
 
-    def _read_libraries(self) -> dict[tuple[str, str], list[str]]:
-        """What the text says about every subject of every check of a numpy notebook, by check and name.
+    def _read_text(self) -> tuple[dict[tuple[str, str], list[str]], list[Hidden]]:
+        """What the text says about every subject of every check, by check and name, and what it hides.
 
         It is read by a fresh child, before any of the student's code runs.
         """
         found = [_check_in(cell, self._checks) for cell in self._cells]
         asked = [(c.id, index, name) for index, c in enumerate(found) if c is not None for name in c.subjects]
-        if not asked or not Assignment.is_numpy_only(self._name):
-            return {}
+        if not asked:
+            return {}, []
         try:
             sources = [cell.source for cell in self._cells]
             reply = self._living().libraries(sources, [(index, name) for _, index, name in asked])
             answers = reply["libraries"]
-            return {(check, name): list(map(_text, answers[n])) for n, (check, _, name) in enumerate(asked)}
+            libraries = {
+                (check, name): list(map(_text, answers[n])) for n, (check, _, name) in enumerate(asked)
+            }
+            return libraries, [_hidden(place) for place in reply["hidden"]]
         except (ChildLost, LookupError, TypeError):
-            return {(check, name): [UNREADABLE] for check, _, name in asked}
+            unread = Hidden(-1, "", UNREADABLE, "Split long expressions into several lines.")
+            return {(check, name): [UNREADABLE] for check, _, name in asked}, [unread]
 
     def _living(self) -> Child:
         """The child; after a loss a new one, in which the cells before have run again."""
@@ -444,11 +446,13 @@ class Sitting:
             outcome, used = _read_outcome(cell.id, reply, min(self._room, CELL_OUTPUT))
             self._room -= used
         except ChildLost as lost:
-            return CellOutcome(cell.id, lost.status, 0.0, (_said(f"This cell was stopped: {lost}."),))
+            return CellOutcome(
+                cell.id, lost.status, 0.0, (_said(message(f"This cell was stopped: {lost}.")),)
+            )
         self._ran.append(cell.source)
         return outcome
 
-    def _judge(self, check: Check) -> CheckResult:
+    def _judge(self, check: Check, number: int) -> CheckResult:
         subjects = list(check.subjects)
 
         def ask(probe: str, function: str, question: dict[str, Any]) -> dict[str, Any]:
@@ -473,11 +477,18 @@ class Sitting:
             shown_test_labels=self._shown_test_labels,
             shared=self._shared,
             libraries=lambda name: self._libraries.get((check.id, name), []),
+            hidden=lambda: [h for h in self._hidden if h.cell < number],
         )
 
 
 def _said(sentence: str) -> dict[str, Any]:
     return {"output_type": "error", "ename": "Stopped", "evalue": "", "traceback": [sentence]}
+
+
+def _hidden(place: dict[str, Any]) -> Hidden:
+    cell = place["cell"]
+    line, reason, instead = (_text(place[name]) for name in ("line", "reason", "instead"))
+    return Hidden(cell if type(cell) is int else -1, line, reason, instead)
 
 
 def _text(value: Any) -> str:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from html import escape
 from pathlib import Path
 
+from autograder import notebooks as files
 from autograder.assignments import ASSIGNMENTS
+from autograder.translation import language
+from autograder.translation.messages import message, reader
 
 PAGE = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>{name}</title></head>
+<html lang="{language}"><head><meta charset="utf-8"><title>{name}</title></head>
 <body style="font-family:sans-serif;max-width:46em;margin:2em auto">
 <h1>{name}</h1>
-<p>The notebook <code>{name}.ipynb</code> was not handed in, so its checks earn 0 points. The other notebooks of
-this assignment were graded. Hand it in under exactly this name.</p>
+<p>{said}</p>
 </body></html>
 """
+
+MISSING = message(
+    "The notebook {name} was not handed in, so its checks earn 0 points. The other notebooks of "
+    "this assignment were graded. Hand it in under exactly this name."
+)
 
 
 def explain_missing_notebooks(assignment: str, student: str, notebooks: list[str], *, feedback: Path) -> None:
@@ -34,6 +42,9 @@ def explain_missing_notebooks(assignment: str, student: str, notebooks: list[str
         return
     there = {Path(name).stem for name in notebooks}
     pages = feedback / Path(notebooks[0]).parent.parent.name / assignment
+    say = reader(language.of_notebook(files.read(Path(notebooks[0]))))
     for name in known.notebooks:
         if name not in there:
-            (pages / f"{name}.html").write_text(PAGE.format(name=name), encoding="utf-8")
+            said = escape(say(MISSING, name=f"{name}.ipynb"))
+            page = PAGE.format(name=name, language=say.language, said=said)
+            (pages / f"{name}.html").write_text(page, encoding="utf-8")

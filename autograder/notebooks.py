@@ -42,6 +42,12 @@ def is_locked(cell: NotebookNode) -> bool:
     return bool(settings.get("locked")) or is_check(cell)
 
 
+def is_text_answer(cell: NotebookNode) -> bool:
+    """Whether a cell is an answer in words, which a person reads."""
+    settings = cell.metadata.get("nbgrader", {})
+    return bool(settings.get("grade")) and bool(settings.get("solution"))
+
+
 def figures(notebook: NotebookNode) -> frozenset[str]:
     """The texts of all cells that only draw, which their authors have tagged ``figure``."""
     return frozenset(cell.source for cell in notebook.cells if "figure" in cell.metadata.get("tags", ()))

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import atexit
+from html import escape
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -17,10 +18,16 @@ from traitlets import Bool, Float, Unicode
 from autograder import notebooks, sanitise
 from autograder.assignments import ASSIGNMENTS
 from autograder.checks.card import html
-from autograder.examiner import Examiner, Task, make_task, prepare_images, read_secret
+from autograder.examiner import LEFT_OUT, Examiner, Task, make_task, prepare_images, read_secret
 from autograder.report import CellOutcome, NotebookReport, Report, Store
 from autograder.sandbox import walls
 from autograder.sandbox.limits import Limits
+from autograder.translation import language
+from autograder.translation.messages import Reader, message, reader
+
+OURS = frozenset(output["text"] for output in LEFT_OUT)
+NOT_TRUSTED = message("This test ran next to the student's code: its verdict is not trusted.")
+NO_VERDICT = message("This check has no verdict.")
 
 
 class Sanitise(NbGraderPreprocessor):
@@ -101,7 +108,9 @@ def write_outputs(nb: NotebookNode, report: NotebookReport) -> None:
     """Put verdicts and outputs into the cells of a repaired notebook.
 
     A check cell always gets a number, because nbgrader gives full marks to a cell that shows none.
+    Cards are in the language of the edition that was handed in.
     """
+    say = reader(language.of_notebook(nb))
     checks = {check.id: check for check in report.checks}
     tests = {test.id: test for test in report.tests}
     outcomes = {outcome.id: outcome for outcome in report.cells}
@@ -111,15 +120,15 @@ def write_outputs(nb: NotebookNode, report: NotebookReport) -> None:
         name = notebooks.grade_id(cell)
         cell.execution_count = None
         if name in checks:
-            cell.outputs = [_result(checks[name].points, html(checks[name]))]
+            cell.outputs = [_result(checks[name].points, html(checks[name], say.language))]
         elif name in tests:
             test = tests[name]
-            said = "<p>This test ran next to the student's code: its verdict is not trusted.</p>"
-            cell.outputs = [_result(test.points, said), *_outputs(outcomes.get(cell.id))]
+            said = f"<p>{escape(say(NOT_TRUSTED))}</p>"
+            cell.outputs = [_result(test.points, said), *_outputs(outcomes.get(cell.id), say)]
         elif notebooks.is_check(cell):
-            cell.outputs = [_result(0.0, "<p>This check has no verdict.</p>")]
+            cell.outputs = [_result(0.0, f"<p>{escape(say(NO_VERDICT))}</p>")]
         else:
-            cell.outputs = _outputs(outcomes.get(cell.id))
+            cell.outputs = _outputs(outcomes.get(cell.id), say)
 
 
 def _result(points: float, card: str) -> NotebookNode:
@@ -127,5 +136,11 @@ def _result(points: float, card: str) -> NotebookNode:
     return nbformat.v4.new_output("execute_result", data=data, execution_count=None)
 
 
-def _outputs(outcome: CellOutcome | None) -> list[NotebookNode]:
-    return [nbformat.from_dict(output) for output in outcome.outputs] if outcome else []
+def _outputs(outcome: CellOutcome | None, say: Reader) -> list[NotebookNode]:
+    outputs = [nbformat.from_dict(output) for output in outcome.outputs] if outcome else []
+    for output in outputs:
+        if output.output_type == "error" and len(output.traceback) == 1:
+            output.traceback = [say.read_lines(output.traceback[0])]
+        elif output.output_type == "stream" and output.text in OURS:
+            output.text = say(output.text)
+    return outputs

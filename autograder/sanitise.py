@@ -18,6 +18,7 @@ from nbformat import NotebookNode
 
 from autograder import notebooks
 from autograder.assignments import Assignment
+from autograder.translation import language
 
 NOTEBOOK_BYTES = 20 * 2**20
 CHECKPOINT_BYTES = 64 * 2**20
@@ -163,7 +164,16 @@ def parse_notebook(content: bytes) -> NotebookNode:
     cells = [_cell(cell) for cell in loaded["cells"]]
     if sum(len(cell.source) for cell in cells) > SOURCE_CHARACTERS:
         raise Refused(f"The notebook has more than {SOURCE_CHARACTERS:,} characters in its cells.")
-    return nbformat.v4.new_notebook(cells=cells)
+    notebook: NotebookNode = nbformat.v4.new_notebook(cells=cells)
+    _keep_language(loaded.get("metadata"), notebook)
+    return notebook
+
+
+def _keep_language(metadata: Any, notebook: NotebookNode) -> None:
+    """Keep of a notebook's metadata one word: in which language its student reads."""
+    if isinstance(metadata, dict):
+        said = language.of_notebook(NotebookNode(metadata=metadata))
+        language.mark_notebook(notebook, said)
 
 
 def _require_bounds(text: str) -> None:
@@ -242,7 +252,8 @@ def repair(submitted: NotebookNode, release: NotebookNode) -> NotebookNode:
             continue
         else:
             following[position].append(cell)
-    repaired = nbformat.v4.new_notebook(metadata=release.metadata)
+    repaired = nbformat.v4.new_notebook(metadata=nbformat.from_dict(release.metadata))
+    language.mark_notebook(repaired, language.of_notebook(submitted))
     repaired.cells += following[""]
     for name, original in frame.items():
         cell = nbformat.from_dict(original)

@@ -182,6 +182,26 @@ def load_checkpoint(model: nn.Module, path: str | Path) -> None:
         The file is missing, is no ``state_dict``, or does not fit the model.
     """
     path = Path(path)
+    state = read_checkpoint(path)
+    try:
+        model.load_state_dict(state)
+    except RuntimeError as error:
+        details = str(error).splitlines()
+        reason = details[1].strip() if len(details) > 1 else details[0]
+        raise CheckpointError(
+            f"{path.name} was trained with another architecture than {type(model).__name__} has now "
+            f"({reason[:160]}): train again, or restore the class that it was trained with."
+        ) from error
+
+
+def read_checkpoint(path: Path) -> dict[str, torch.Tensor]:
+    """Read a ``state_dict``, on the CPU and without running code from the file.
+
+    Raises
+    ------
+    CheckpointError
+        The file is missing, or is no ``state_dict``.
+    """
     if not path.exists():
         raise CheckpointError(
             f"There is no checkpoint {path.name} beside the notebook: train the model, and hand the file in "
@@ -199,15 +219,7 @@ def load_checkpoint(model: nn.Module, path: str | Path) -> None:
             f"{path.name} holds {type(state).__name__} data, not a state_dict: save it with "
             "`torch.save(model.state_dict(), …)`."
         )
-    try:
-        model.load_state_dict(state)
-    except RuntimeError as error:
-        details = str(error).splitlines()
-        reason = details[1].strip() if len(details) > 1 else details[0]
-        raise CheckpointError(
-            f"{path.name} was trained with another architecture than {type(model).__name__} has now "
-            f"({reason[:160]}): train again, or restore the class that it was trained with."
-        ) from error
+    return state
 
 
 def restore_or_train(

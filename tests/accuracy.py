@@ -143,9 +143,14 @@ class Outcome:
 
 @dataclass
 class Attacks:
-    """What became of the tests in ``tests/redteam``: how many withstood, and the others by name."""
+    """What became of the tests in ``tests/redteam``: how many withstood, and the others by name.
+
+    An answer that is right, though made in a way that was not meant, has won nothing that it is not worth: such
+    are counted apart.
+    """
 
     withstood: int = 0
+    right_by_other_means: dict[str, str] = field(default_factory=dict)
     known_wins: dict[str, str] = field(default_factory=dict)
     new_wins: dict[str, str] = field(default_factory=dict)
     skipped: Counter[str] = field(default_factory=Counter)
@@ -359,10 +364,13 @@ def read_attacks(report: str) -> Attacks:
     found = Attacks()
     for case in ElementTree.fromstring(report).iter("testcase"):
         name = f"{case.get('classname', '').split('.')[-1]}::{case.get('name')}"
+        noted = {p.get("name"): str(p.get("value")) for p in case.iter("property")}
         broken = [*case.findall("failure"), *case.findall("error")]
         skipped = case.find("skipped")
         if broken:
             found.new_wins[name] = _first_line(broken[0])
+        elif skipped is None and "right_by_other_means" in noted:
+            found.right_by_other_means[name] = noted["right_by_other_means"]
         elif skipped is None:
             found.withstood += 1
         elif skipped.get("type") == "pytest.xfail":
@@ -465,6 +473,9 @@ def totals(outcomes: Sequence[Outcome], attacks: Attacks | None) -> str:
         lines += [f"  known: {name}: {reason}" for name, reason in attacks.known_wins.items()]
         lines += [f"  NEW: {name}: {reason}" for name, reason in attacks.new_wins.items()]
         lines += [f"  skipped, {count} tests: {reason}" for reason, count in attacks.skipped.items()]
+        other = attacks.right_by_other_means
+        lines.append(f"right to the last digit by other means: {len(other)}, which count as right answers")
+        lines += [f"  {name}: {reason}" for name, reason in other.items()]
     return "\n".join(lines)
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from autograder import data
 
 data.pin()
+os.environ.pop("AUTOGRADER_DB_URL", None)  # tests keep books of their own
 
 
 def pytest_report_header() -> str:

@@ -6,67 +6,82 @@ import math
 from html import escape
 
 from autograder.checks.result import CheckResult, CriterionResult, Finding, Status
+from autograder.translation.language import SOURCE
+from autograder.translation.messages import Reader, message, reader
 
 MARKS = {
-    Status.PASSED: ("✓", "passed"),
-    Status.FAILED: ("✗", "failed"),
-    Status.NOT_DONE: ("…", "not done yet"),
-    Status.NOT_TRIED: ("–", "not tried"),
-    Status.ERROR: ("✗", "error"),
-    Status.TIMED_OUT: ("✗", "timed out"),
-    Status.OUT_OF_MEMORY: ("✗", "out of memory"),
-    Status.MALFORMED: ("✗", "malformed answer"),
-    Status.REFUSED: ("✗", "refused"),
+    Status.PASSED: ("✓", message("passed")),
+    Status.FAILED: ("✗", message("failed")),
+    Status.NOT_DONE: ("…", message("not done yet")),
+    Status.NOT_TRIED: ("–", message("not tried")),
+    Status.ERROR: ("✗", message("error")),
+    Status.TIMED_OUT: ("✗", message("timed out")),
+    Status.OUT_OF_MEMORY: ("✗", message("out of memory")),
+    Status.MALFORMED: ("✗", message("malformed answer")),
+    Status.REFUSED: ("✗", message("refused")),
 }
 ROWS = (
-    ("tried", "Tried"),
-    ("got", "Came"),
-    ("expected", "Expected"),
-    ("cause", "Likely cause"),
-    ("where", "Look at"),
+    ("tried", message("Tried")),
+    ("got", message("Came")),
+    ("expected", message("Expected")),
+    ("cause", message("Likely cause")),
+    ("where", message("Look at")),
 )
-# Mid-tones that keep a contrast of at least 3:1 on white and on JupyterLab's dark ground.
-COLOURS = {True: "#2e8b57", False: "#d0552b", None: "#8a6d1f"}
+RESULT, CRITERION, RELATIVE_ERROR = message("Result"), message("Criterion"), message("Relative error")
+# Grounds for white words: at least 4.5:1 under them, and 3:1 beside the light and dark pages of JupyterLab.
+COLOURS = {True: "#2a7d4f", False: "#c24a22", None: "#85641c"}
+CELL = "text-align:left;vertical-align:top;padding:.05em .8em .05em 0;background:none"
+PLAIN = f"{CELL};white-space:normal"
+HEAD = f"{CELL};white-space:nowrap;font-weight:600"
+# Letters that must be recognised in what an error said: its words are the student's, or Python's.
+SURELY = 30
 
 
-def html(result: CheckResult) -> str:
-    """Render a result as one HTML fragment, readable on light and dark ground and without scripts."""
-    passed = result.status is Status.PASSED
-    colour = COLOURS[None if result.status is Status.NOT_DONE else passed]
-    mark, word = MARKS[result.status]
+def html(result: CheckResult, language: str = SOURCE) -> str:
+    """Render a result as one HTML fragment, without scripts, for light and dark pages and for reading aloud.
+
+    Its words take the page's own colour; what has a colour of its own has its ground too.
+    """
+    say = reader(language)
+    colour = COLOURS[None if result.status is Status.NOT_DONE else result.status is Status.PASSED]
+    mark, word = MARKS[result.status][0], escape(say(MARKS[result.status][1]))
+    title = escape(say.read(result.title))
+    total = escape(say("of {total} points", total=number(result.max_points)))
     parts = [
-        f'<div role="group" aria-label="{escape(result.title)}: {word}" style="border-left:5px solid {colour};'
+        f'<div role="group" aria-label="{title}: {word}" style="border-left:5px solid {colour};'
         'padding:.4em .9em;margin:.3em 0;max-width:62em;line-height:1.45">',
-        f'<div><strong><span aria-hidden="true" style="color:{colour}">{mark}</span> '
-        f"{escape(result.title)}</strong> &nbsp;{word} &nbsp;<strong>{number(result.points)}</strong> of "
-        f"{number(result.max_points)} points</div>",
+        f"<div><strong>{title}</strong> &nbsp;"
+        f'<span style="background:{colour};color:#fff;padding:.1em .6em;border-radius:.8em;white-space:nowrap">'
+        f'<span aria-hidden="true">{mark}</span> {word}</span> &nbsp;'
+        f"<strong>{number(result.points)}</strong> {total}</div>",
     ]
     shown = _shown(result)
     if shown is not None:
-        parts.append(_finding(shown))
+        parts.append(_finding(shown, say))
     if result.status is not Status.NOT_DONE or result.points:
-        parts.append(_table(result, open_=False))
+        parts.append(_table(result, say))
     if result.note:
-        parts.append(f'<div style="opacity:.8">{escape(result.note)}</div>')
+        parts.append(f"<div>{escape(say.read(result.note))}</div>")
     return "".join(parts) + "</div>"
 
 
-def text(result: CheckResult) -> str:
+def text(result: CheckResult, language: str = SOURCE) -> str:
     """Render a result as plain text for a terminal."""
+    say = reader(language)
     mark, word = MARKS[result.status]
-    lines = [f"{mark} {result.title}: {word}, {number(result.points)} of {number(result.max_points)} points"]
+    total = say("of {total} points", total=number(result.max_points))
+    lines = [f"{mark} {say.read(result.title)}: {say(word)}, {number(result.points)} {total}"]
     shown = _shown(result)
     if shown is not None:
-        lines.append(f"  {shown.title}")
-        lines += [
-            f"  {label + ':':<14}{getattr(shown.finding, name)}"
-            for name, label in ROWS
-            if getattr(shown.finding, name)
-        ]
+        lines.append(f"  {say.read(shown.title)}")
+        width = max(len(say(label)) for _, label in ROWS) + 2
+        lines += [f"  {label + ':':<{width}}{words}" for label, words in _rows(shown, say)]
     if result.status is not Status.NOT_DONE or result.points:
-        lines += [f"  {MARKS[c.status][0]} {c.title}{_error(c.finding)}" for c in result.criteria]
+        for c in result.criteria:
+            error = _error(c.finding, say)
+            lines.append(f"  {MARKS[c.status][0]} {say.read(c.title)}{f' ({error})' if error else ''}")
     if result.note:
-        lines.append(f"  {result.note}")
+        lines.append(f"  {say.read(result.note)}")
     return "\n".join(lines)
 
 
@@ -80,45 +95,58 @@ def _shown(result: CheckResult) -> CriterionResult | None:
     return next((c for c in result.failures if c.status is not Status.NOT_TRIED), None)
 
 
-def _finding(criterion: CriterionResult) -> str:
-    rows = [
-        f'<tr><td style="text-align:left;vertical-align:top;padding:.05em .8em .05em 0;opacity:.75;'
-        f'white-space:nowrap">{label}</td>'
-        f'<td style="text-align:left;white-space:normal">{_code(getattr(criterion.finding, name))}</td></tr>'
-        for name, label in ROWS
-        if getattr(criterion.finding, name)
-    ]
-    return (
-        f'<div style="margin-top:.3em"><em>{escape(criterion.title)}</em></div>'
-        f'<table style="margin:.1em 0;border:0">{"".join(rows)}</table>'
-    )
-
-
-def _table(result: CheckResult, open_: bool) -> str:
+def _rows(criterion: CriterionResult, say: Reader) -> list[tuple[str, str]]:
+    """Labels and words of a finding, in the reader's language."""
     rows = []
-    for criterion in result.criteria:
-        mark, word = MARKS[criterion.status]
-        colour = COLOURS[None if criterion.status is Status.NOT_TRIED else criterion.passed]
-        rows.append(
-            f'<tr><td style="text-align:left"><span style="color:{colour}" aria-label="{word}">{mark}</span> '
-            f"{_code(criterion.title)}</td>"
-            f'<td style="text-align:right;white-space:nowrap">{escape(_error(criterion.finding).strip(" ()"))}'
-            "</td></tr>"
-        )
-    failed = len(result.failures)
-    count = f"{len(result.criteria) - failed} of {len(result.criteria)} criteria passed"
+    for name, label in ROWS:
+        words = getattr(criterion.finding, name)
+        if words:
+            quoted = name == "got" and criterion.status is Status.ERROR
+            rows.append((say(label), say.read(words, surely=SURELY if quoted else 1)))
+    return rows
+
+
+def _finding(criterion: CriterionResult, say: Reader) -> str:
+    rows = [
+        f'<tr><th scope="row" style="{HEAD}">{escape(label)}</th><td style="{PLAIN}">{_code(words)}</td></tr>'
+        for label, words in _rows(criterion, say)
+    ]
+    table = f'<table style="margin:.1em 0;border:0">{"".join(rows)}</table>' if rows else ""
+    return f'<div style="margin-top:.3em"><em>{_code(say.read(criterion.title))}</em></div>{table}'
+
+
+def _table(result: CheckResult, say: Reader) -> str:
+    """All criteria, folded up; a column of errors where any was measured."""
+    errors = [_numbers(criterion.finding, say) for criterion in result.criteria]
+    heads = [say(RESULT), say(CRITERION), *([say(RELATIVE_ERROR)] if any(errors) else [])]
+    rows = ["".join(f'<th scope="col" style="{HEAD}">{escape(head)}</th>' for head in heads)]
+    for criterion, error in zip(result.criteria, errors, strict=True):
+        mark, word = MARKS[criterion.status][0], escape(say(MARKS[criterion.status][1]))
+        cells = [f'<span aria-hidden="true">{mark}</span>&nbsp;{word}', _code(say.read(criterion.title))]
+        if any(errors):
+            cells.append(escape(say("{error}, limit {limit}", **error)) if error else "")
+        rows.append("".join(f'<td style="{PLAIN}">{cell}</td>' for cell in cells))
+    passed = len(result.criteria) - len(result.failures)
+    count = escape(say("{passed} of {all} criteria passed", passed=passed, all=len(result.criteria)))
     return (
-        f"<details><summary>{count}</summary>"
-        f'<table style="margin:.2em 0;border:0">{"".join(rows)}</table></details>'
+        f'<details><summary style="cursor:pointer">{count}</summary><table style="margin:.2em 0;border:0">'
+        f"<thead><tr>{rows[0]}</tr></thead><tbody>{''.join(f'<tr>{row}</tr>' for row in rows[1:])}</tbody>"
+        "</table></details>"
     )
 
 
-def _error(finding: Finding) -> str:
+def _error(finding: Finding, say: Reader) -> str:
+    measured = _numbers(finding, say)
+    return say("relative error {error}, limit {limit}", **measured) if measured else ""
+
+
+def _numbers(finding: Finding, say: Reader) -> dict[str, str]:
+    """The relative error of a finding and its limit, in words; empty where none was measured."""
     if finding.relative_error is None or finding.limit is None:
-        return ""
+        return {}
     error = finding.relative_error
-    shown = f"{error:.0e}" if math.isfinite(error) else "not finite"
-    return f" (relative error {shown}, limit {finding.limit:.0e})"
+    shown = f"{error:.0e}" if math.isfinite(error) else say("not finite")
+    return {"error": shown, "limit": f"{finding.limit:.0e}"}
 
 
 def _code(words: str) -> str:

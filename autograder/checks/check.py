@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from autograder.checks.result import (
     printable_finding,
 )
 
+if TYPE_CHECKING:
+    from autograder.sandbox.inside.hidden_names import Hidden
+
 QUOTED = 300
 
 
@@ -30,6 +33,7 @@ class Ask(Protocol):
 
 
 Libraries = Callable[[str], Sequence[str]]
+HiddenNames = Callable[[], "Sequence[Hidden]"]
 
 
 class Exam:
@@ -43,6 +47,8 @@ class Exam:
         For what one criterion finds out and a later one needs.
     note : str
         A sentence for the card.
+    measured : dict of str to float
+        What the check measured of a trained model, by the name of the metric.
     shared : dict
         As `memory`, for several checks of one notebook between which no cell runs.
     shown_test_labels : numpy.ndarray or None
@@ -50,6 +56,8 @@ class Exam:
     libraries : callable
         Takes the name of a student's object and answers the libraries that it is made with, as the text
         of the cells says it; nothing that runs in them can change what was read.
+    hidden : callable
+        Answers the places in the text of the cells, up to the check's, that reach what the text does not name.
     """
 
     def __init__(
@@ -60,14 +68,17 @@ class Exam:
         shown_test_labels: np.ndarray | None = None,
         shared: dict[str, Any] | None = None,
         libraries: Libraries | None = None,
+        hidden: HiddenNames | None = None,
     ) -> None:
         self._seed = seed
         self.rng = self.generator(check.module)
         self.memory: dict[str, Any] = {}
         self.shared = {} if shared is None else shared
         self.note = ""
+        self.measured: dict[str, float] = {}
         self.shown_test_labels = shown_test_labels
         self.libraries: Libraries = libraries or (lambda name: [])
+        self.hidden: HiddenNames = hidden or (lambda: [])
         self._check = check
         self._ask = ask
 
@@ -258,6 +269,7 @@ class Check:
         shown_test_labels: np.ndarray | None = None,
         shared: dict[str, Any] | None = None,
         libraries: Libraries | None = None,
+        hidden: HiddenNames | None = None,
     ) -> CheckResult:
         """Judge every criterion in order.
 
@@ -269,7 +281,7 @@ class Check:
             The inputs depend on it and on nothing else.
         shown_test_labels : numpy.ndarray, optional
             What the notebook found in place of the test labels, where they are hidden from it.
-        shared, libraries : optional
+        shared, libraries, hidden : optional
             See `Exam`.
 
         Returns
@@ -278,7 +290,7 @@ class Check:
             It never raises for what a student's code does. A criterion that ran out of time or
             memory, or that finds the code not done, ends the check: the rest is not tried.
         """
-        exam = Exam(self, ask, seed, shown_test_labels, shared, libraries)
+        exam = Exam(self, ask, seed, shown_test_labels, shared, libraries, hidden)
         results: list[CriterionResult] = []
         ended = False
         passed: set[str] = set()
@@ -297,7 +309,9 @@ class Check:
             passed.add(criterion.id)
             results.append(_result(criterion, Status.PASSED, finding))
         required = frozenset(c.id for c in self.criteria if c.required)
-        return CheckResult(self.id, self.title, self.points, tuple(results), required, exam.note)
+        return CheckResult(
+            self.id, self.title, self.points, tuple(results), required, exam.note, exam.measured
+        )
 
     def unanswered(self, status: Status, finding: Finding) -> CheckResult:
         """The result where nothing could be asked: the first criterion says why."""

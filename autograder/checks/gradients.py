@@ -20,7 +20,7 @@ DIRECTIONS = 5
 
 
 def directions(rng: np.random.Generator, shape: tuple[int, ...], count: int = DIRECTIONS) -> np.ndarray:
-    """Draw random unit directions, shape (count, *shape)."""
+    """Draw random unit directions, shape ``(count, *shape)``."""
     drawn = rng.normal(size=(count, *shape))
     norms = np.sqrt((drawn**2).sum(axis=tuple(range(1, drawn.ndim)), keepdims=True))
     return np.asarray(drawn / norms)
@@ -38,7 +38,7 @@ def central_differences(
     point : numpy.ndarray
         float64.
     along : numpy.ndarray
-        Shape (count, *point.shape).
+        Shape ``(count, *point.shape)``.
     step : float
         h; with float64 and values near 1 the error is near h².
 
@@ -74,7 +74,7 @@ def require_gradient(
     numeric : numpy.ndarray
         Shape (count,): `central_differences` of the student's own forward along `along`.
     along : numpy.ndarray
-        Shape (count, *gradient.shape).
+        Shape ``(count, *gradient.shape)``.
     key : numpy.ndarray
         The gradient by the answer key.
     tried, where, candidates, sizes, cause

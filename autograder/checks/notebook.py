@@ -13,14 +13,20 @@ import os
 import pkgutil
 import sys
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograder.checks.check import Check
 from autograder.checks.result import CheckResult, Finding, Status
 from autograder.errors import ExplainedError, one_line
 from autograder.probes.respond import respond
+from autograder.translation import language
+from autograder.translation.messages import message, reader
+
+if TYPE_CHECKING:
+    from autograder.sandbox.inside.hidden_names import Hidden
 
 SEED_VARIABLE = "AUTOGRADER_SEED"
+ABOVE = message("The card above says what is missing.")
 
 
 class Checks:
@@ -103,7 +109,12 @@ class CheckCall:
 
         # The arrays of a judge are small: on several threads they take longer, above all on busy cores.
         with _threads(1) as before:
-            return check.judge(ask, seed, libraries=_libraries)
+            return check.judge(ask, seed, libraries=_libraries, hidden=_hidden)
+
+
+def checks_of(notebook: str) -> Checks:
+    """The checks of a notebook, by its name: ``1_backprop_numpy`` has those of ``backprop_numpy``."""
+    return Checks(f"autograder.checks.{notebook.split('_', 1)[1]}")
 
 
 @contextlib.contextmanager
@@ -121,17 +132,34 @@ def _threads(count: int) -> Iterator[int]:
         torch.set_num_threads(before)
 
 
-def _libraries(name: str) -> list[str]:
-    """What the text of the cells that were run says about a name; nothing outside IPython."""
+def _cells() -> list[str]:
+    """The text of the cells that were run; nothing outside IPython."""
     try:
         from IPython.core.getipython import get_ipython
-
-        from autograder.sandbox.inside.libraries import libraries_of
     except ImportError:
         return []
     shell = get_ipython()
-    cells = [] if shell is None else [str(cell) for cell in shell.user_ns.get("In", [])]
+    return [] if shell is None else [str(cell) for cell in shell.user_ns.get("In", [])]
+
+
+def _libraries(name: str) -> list[str]:
+    """What the text says about a name."""
+    cells = _cells()
+    if not cells:
+        return []
+    from autograder.sandbox.inside.libraries import libraries_of
+
     return libraries_of(cells, [(len(cells), name)])[0]
+
+
+def _hidden() -> list[Hidden]:
+    """What the text reaches without naming it."""
+    cells = _cells()
+    if not cells:
+        return []
+    from autograder.sandbox.inside.hidden_names import hidden_names
+
+    return hidden_names(cells)
 
 
 def not_there(name: str, check: Check, *, is_none: bool = False) -> Finding:
@@ -194,9 +222,9 @@ def install_messages(checks: Checks) -> None:
             check = checks[called[0]]
             finding = not_there(str(error.name), check)
             shell.displayhook(check.unanswered(Status.NOT_DONE, finding))
-            lines = ["The card above says what is missing."]
+            lines = [reader(language.current())(ABOVE)]
         else:
-            line = one_line(error)
+            line = reader(language.current()).read_lines(one_line(error))
             lines = (
                 [line]
                 if line

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from autograder.checks.answer import Wrong, wrong
 from autograder.checks.check import Exam
+from autograder.checks.hidden import require_nothing_hidden
 from autograder.sandbox.inside.libraries import UNREADABLE
 
 OURS = "autograder"
@@ -42,6 +43,7 @@ def require_numpy_only(exam: Exam, name: str) -> None:
             expected="cells whose text can be read",
             cause="An expression in one of the cells is nested too deeply: split it into several lines.",
         )
+    require_nothing_hidden(exam)
 
 
 def _found(tried: str, used: list[str]) -> Wrong:

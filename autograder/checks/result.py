@@ -100,6 +100,8 @@ class CheckResult:
         Criteria without which the check earns nothing.
     note : str
         A sentence for the card that belongs to no criterion.
+    measured : dict of str to float
+        Metrics of a trained model by name, as ``{"accuracy": 0.81}``.
     """
 
     id: str
@@ -108,6 +110,7 @@ class CheckResult:
     criteria: tuple[CriterionResult, ...]
     required: frozenset[str] = frozenset()
     note: str = ""
+    measured: dict[str, float] = field(default_factory=dict)
 
     @property
     def points(self) -> float:
@@ -140,6 +143,7 @@ class CheckResult:
             "status": self.status.value,
             "points": self.points,
             "max_points": self.max_points,
+            **({"measured": self.measured} if self.measured else {}),
             "criteria": [
                 {
                     "id": c.id,
@@ -160,10 +164,12 @@ class CheckResult:
 
     def __str__(self) -> str:
         from autograder.checks.card import text
+        from autograder.translation import language
 
-        return text(self)
+        return text(self, language.current())
 
     def _repr_html_(self) -> str:
         from autograder.checks.card import html
+        from autograder.translation import language
 
-        return html(self)
+        return html(self, language.current())

@@ -14,7 +14,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Execute one notebook after the other."""
     from autograder import notebooks
+    from autograder.handout import START
 
-    for path in options.notebooks or list(notebooks.find(Path("solutions"))):
+    solutions = Path("solutions")
+    for path in options.notebooks or [solutions / START, *notebooks.find(solutions)]:
         print(f"executing {path}", flush=True)
         notebooks.execute(path)

@@ -333,7 +333,7 @@ class Child:
         return self._exchange({"kind": "leave_out", "sources": sources, "figures": figures}, 10.0)
 
     def libraries(self, sources: list[str], asked: list[tuple[int, str]]) -> dict[str, Any]:
-        """Ask which libraries names are made with; see `autograder.sandbox.inside.libraries`."""
+        """Ask what the text says; see `autograder.sandbox.inside.libraries` and `….hidden_names`."""
         return self._exchange({"kind": "libraries", "sources": sources, "asked": asked}, 10.0)
 
     def run_cell(self, source: str) -> dict[str, Any]:

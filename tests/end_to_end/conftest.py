@@ -14,6 +14,7 @@ from nbgrader.api import Gradebook
 from autograder import data, demo, sample_class
 from autograder.assignments import ASSIGNMENTS
 from autograder.sample_class import Sample
+from tests.end_to_end import mini_course, written_course
 
 ROOT = Path(__file__).parents[2]
 
@@ -66,3 +67,11 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
     if data.is_synthetic():
         made.checkpoints = demo.train_on_stand_in(folder)
     return made
+
+
+@pytest.fixture(scope="session")
+def written_class(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small class with a text answer, graded; tests that write work on a copy."""
+    folder = written_course.make(tmp_path_factory.mktemp("written") / "course")
+    mini_course.run(folder, "autograder.cli", "grade", written_course.ASSIGNMENT, "--workers", "1")
+    return folder

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from autograder import data
+from tests import mutants
 from tests.mutants import backprop_numpy, cnn_cifar10, few_images, softmax_numpy, softmax_pytorch, trained
 from tests.mutants.submission import Mutant, Right, Variant
 
@@ -41,6 +44,14 @@ class Answers:
     def all(self) -> tuple[Variant, ...]:
         """The wrong ones, then the right ones."""
         return (*self.mutants, *self.rights)
+
+
+def _of_single_checks() -> Iterator[Answers]:
+    """Those in a file of their own for each check, as `autograder new-check` writes it."""
+    for found in pkgutil.iter_modules(mutants.__path__):
+        if found.name.startswith("test_check_"):
+            of = importlib.import_module(f"{mutants.__name__}.{found.name}")
+            yield Answers(of.NOTEBOOK, of.MUTANTS, of.RIGHTS, lambda check, cells=of.CELLS: cells)
 
 
 ANSWERS = (
@@ -80,4 +91,5 @@ ANSWERS = (
         trained.cnn_images,
         trained.cnn_files,
     ),
+    *_of_single_checks(),
 )

@@ -804,6 +804,31 @@ RIGHTS: list[Right] = [
     _right(
         "linear",
         "linear",
+        "parameters by their names, and code that looks at itself",
+        "self.W -= alpha * self.dW\n        self.b -= alpha * self.db",
+        "for name in ('W', 'b'):\n"
+        "            setattr(self, name, getattr(self, name) - alpha * getattr(self, 'd' + name))",
+        append=(
+            "import gc, importlib, inspect, sys\n"
+            "print(inspect.signature(Linear), sys.version_info, 'Linear' in globals(), Linear.__name__)\n"
+            "importlib.reload(inspect)\n"
+            "gc.collect()\n"
+            "for name, value in vars(Linear(2, 3)).items():\n    print(name, value.shape)"
+        ),
+    ),
+    _right(
+        "linear",
+        "linear",
+        "parameters in a dictionary, set under numbered names",
+        "self.b = np.zeros(out_features)",
+        "self.b = np.zeros(out_features)\n        self.kept = {'W': self.W, 'b': self.b}\n"
+        "        for i, name in enumerate(self.kept):\n            setattr(self, f'b{i}', getattr(self, name))",
+        "self.W -= alpha * self.dW\n        self.b -= alpha * self.db",
+        "for name, value in self.kept.items():\n            value -= alpha * getattr(self, f'd{name}')",
+    ),
+    _right(
+        "linear",
+        "linear",
         "bias of shape (1, out), einsum",
         "np.zeros(out_features)",
         "np.zeros((1, out_features))",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import linecache
 import sys
 import tempfile
@@ -20,6 +21,7 @@ from autograder.checks.notebook import not_there
 from autograder.checks.result import CheckResult, CriterionResult, Finding, Status
 from autograder.examiner import checks_of
 from autograder.probes.respond import respond
+from autograder.sandbox.inside.hidden_names import Hidden, hidden_names
 from autograder.sandbox.inside.libraries import libraries_of
 from autograder.sandbox.launch import Child, ChildLost, Sandbox
 
@@ -152,7 +154,8 @@ class InNotebook:
         def libraries(name: str) -> list[str]:
             return libraries_of(self._sources, [(len(self._sources), name)])[0]
 
-        return self._check.judge(ask, seed, libraries=libraries)
+        hidden = functools.partial(hidden_names, self._sources)
+        return self._check.judge(ask, seed, libraries=libraries, hidden=hidden)
 
 
 class InSandbox:
@@ -215,7 +218,12 @@ class InSandbox:
             asked = [(len(self._sources), name)]
             return list(self._living().libraries(self._sources, asked)["libraries"][0])
 
-        return self._check.judge(ask, seed, shown_test_labels=self._shown_test_labels, libraries=libraries)
+        def hidden() -> list[Hidden]:
+            return [Hidden(**place) for place in self._living().libraries(self._sources, [])["hidden"]]
+
+        return self._check.judge(
+            ask, seed, shown_test_labels=self._shown_test_labels, libraries=libraries, hidden=hidden
+        )
 
     def _living(self) -> Child:
         if self._child is None or not self._child.is_alive:

@@ -126,6 +126,8 @@ JUNIT = """<testsuites><testsuite>
 <testcase classname="tests.redteam.test_verdicts" name="test_c"><failure message="won 0.5&#10;points"/></testcase>
 <testcase classname="tests.redteam.test_verdicts" name="test_d">
   <skipped type="pytest.skip" message="this machine has no cgroup"/></testcase>
+<testcase classname="tests.redteam.test_verdicts" name="test_e">
+  <properties><property name="right_by_other_means" value="differences"/></properties></testcase>
 </testsuite></testsuites>"""
 
 
@@ -136,6 +138,7 @@ def test_attacks_are_counted_from_the_report_of_pytest() -> None:
     assert found.known_wins == {"test_verdicts::test_b": "only the student's process can tell"}
     assert found.new_wins == {"test_verdicts::test_c": "won 0.5"}
     assert found.skipped == {"this machine has no cgroup": 1}
+    assert found.right_by_other_means == {"test_verdicts::test_e": "differences"}
     outcome = Outcome("", NOTEBOOK, "relu", is_wrong=True, seeds=1)
     assert slips([outcome], found) == ["1 attacks won that did not win before"]
     assert not slips([outcome], Attacks(withstood=1))

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbgrader.coursedir import CourseDirectory
 
-from autograder.batch import TIMESTAMP, read_timestamp
 from autograder.sanitise import Refused
+from autograder.timestamps import TIMESTAMP, read_timestamp
 
 HOSTILE = (
     b"", b"garbage", b"\xff\xfe", b"9" * 20, b"9" * 100, b"9" * 101, b"0001-01-01 00:00:00 +2400", b"\x1b[2J",

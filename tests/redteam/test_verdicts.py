@@ -7,6 +7,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -329,13 +330,16 @@ def test_34_finite_differences_in_disguise_are_no_gradient_of_a_curved_function(
     assert passed["forward"] and not any(ok for name, ok in passed.items() if "gradient" in name)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="an imaginary difference is the derivative to the last digit: a slow backward, but a right one",
-)
-def test_34_imaginary_differences_are_no_gradient_of_a_curved_function() -> None:
+OTHER_MEANS = "right_by_other_means"
+"""Property of a test of an answer that is right, though not made as it was meant: `tests.accuracy` lists these."""
+
+
+def test_34_imaginary_differences_are_the_derivative_to_the_last_digit(
+    record_property: Callable[[str, object], None],
+) -> None:
+    record_property(OTHER_MEANS, "imaginary differences of a curved function: full points, no attack")
     passed = softmax_criteria(SOFTMAX[: SOFTMAX.index("    def backward")] + IMAGINARY)
-    assert passed["forward"] and not any(ok for name, ok in passed.items() if "gradient" in name)
+    assert passed and all(passed.values())
 
 
 @pytest.mark.parametrize("step", ["1e-6", "1e-3", "1.0"])
@@ -346,17 +350,28 @@ def test_34_finite_differences_in_disguise_are_no_gradient_of_a_linear_function(
     arena.withstand(Attack("34", "", "", twin=NO_BACKWARD, answers=answers))
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="with a step as large as the inputs, differences of a linear function are its derivative, exactly: "
-    "a slow backward, but a right one",
-)
-def test_34_differences_with_a_step_of_the_size_of_the_inputs_are_no_gradient_of_a_linear_function(
-    arena: Arena,
+def test_34_differences_of_a_linear_function_with_a_step_of_the_size_of_the_inputs_are_its_derivative(
+    arena: Arena, record_property: Callable[[str, object], None]
 ) -> None:
+    """`update` is not done here: what the gradient of the inputs is worth is given, and no more."""
+    record_property(
+        OTHER_MEANS, "differences of a linear function with a step as large as the inputs: full points for it"
+    )
     differences = DIFFERENCES.replace("1e-6", "np.abs(self.x).max()")
-    answers = {"linear": PASS_UPDATE.replace("\n        BACKWARD", differences)}
-    arena.withstand(Attack("34", "", "", twin=NO_BACKWARD, answers=answers))
+    matrix = "\n        return d @ self.W.T"
+    slow, honest = (
+        arena.examine(
+            "attacker",
+            Attack("34", "", "", answers={"linear": PASS_UPDATE.replace("\n        BACKWARD", backward)}),
+        )
+        for backward in (differences, matrix)
+    )
+    criteria = [
+        [(c.id, c.passed) for c in report.checks["check_linear"].criteria] for report in (slow, honest)
+    ]
+    assert criteria[0] == criteria[1]
+    assert slow.score == honest.score > 0
+    assert any(passed and "gradient" in name for name, passed in criteria[0])
 
 
 def test_35_zeros_everywhere_are_worth_nothing(arena: Arena) -> None:
@@ -541,10 +556,6 @@ def test_37_a_text_that_cannot_be_read_is_worth_nothing(arena: Arena) -> None:
     arena.withstand(Attack("37", "", "", cell=SILENT, answers={"relu": relu}, edit=own))
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the probe is made to lie, and the text does not show the name: it is put together when it runs",
-)
 def test_37_a_library_whose_name_is_put_together_and_hidden_from_the_probe_is_worth_nothing(
     arena: Arena,
 ) -> None:
@@ -573,10 +584,5 @@ layers.pair = probe.pair = hidden
 """
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="what became of an argument is told by the student's process, and the right answer is what the judge "
-    "sent: a copy kept there is all that the lie needs, and a copy is also all that the right answer needs",
-)
 def test_32_a_change_of_the_inputs_that_is_denied_is_worth_nothing(arena: Arena) -> None:
     arena.withstand(Attack("32", "", "", twin={**ZERO, "relu": IN_PLACE}, cell=KEPT))

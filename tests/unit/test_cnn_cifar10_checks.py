@@ -109,6 +109,9 @@ def test_a_good_model_gets_full_marks_from_2000_images(name: str, seed: int) -> 
     assert result.points == result.max_points == 0.75
     assert asked == [2_400]
     assert re.search(r"0\.8\d on 2,000 test images", result.note)
+    (value,) = result.measured.values()
+    assert value == pytest.approx(0.85, abs=0.05)
+    assert result.to_dict()["measured"] == result.measured
 
 
 @pytest.mark.parametrize("name", QUALITY)

@@ -105,11 +105,12 @@ def test_the_solutions_use_numpy_only(notebook: str) -> None:
     calls = [(n, called_check(cell)) for n, cell in enumerate(cells)]
     asked = [(n, checks[call[0]].subjects[0]) for n, call in calls if call]
     assert len(asked) >= 5
-    for answer in (
-        *libraries_of(cells, asked),
-        *libraries_of(cells, [(len(cells), name) for _, name in asked]),
+    for answers in (
+        libraries_of(cells, asked),
+        libraries_of(cells, [(len(cells), name) for _, name in asked]),
     ):
-        assert answer == ["numpy"]
+        assert all(answer in (["numpy"], []) for answer in answers)
+        assert answers.count(["numpy"]) >= 5
 
 
 @pytest.mark.parametrize(

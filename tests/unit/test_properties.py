@@ -532,7 +532,14 @@ class Tags(HTMLParser):
         self.text += data
 
 
-OURS = {"div", "strong", "span", "em", "table", "tr", "td", "code", "details", "summary"}
+OURS = {"div", "strong", "span", "em", "code", "details", "summary"} | {
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+}
 
 
 class TestCard:

@@ -143,6 +143,7 @@ def add_criteria(check: Check, name: str, metric: Metric) -> None:
             found, _ = metric(sitting.predictions)
         predictions = sitting.predictions
         exam.note = _note(name, found, len(predictions), sitting.seconds)
+        exam.measured[name] = found
         if found > THRESHOLD:
             return
         raise wrong(

@@ -2,6 +2,7 @@
 
 from autograder.checks.check import Check
 from autograder.checks.cnn_cifar10._quality import IF_ABSENT, accuracy, add_criteria
+from autograder.translation.messages import message
 
 CHECK = Check(
     id="check_accuracy",
@@ -12,4 +13,4 @@ CHECK = Check(
     module=__name__,
     if_absent=IF_ABSENT,
 )
-add_criteria(CHECK, "accuracy", accuracy)
+add_criteria(CHECK, message("accuracy"), accuracy)

@@ -15,6 +15,7 @@ import torch
 from autograder.checks.answer import Answer, Value, Wrong, wrong
 from autograder.checks.check import Check, Exam
 from autograder.checks.compare import brief, relative_error
+from autograder.checks.hidden import require_nothing_hidden
 from autograder.checks.result import Finding, Status
 
 CHECK = Check(
@@ -525,3 +526,4 @@ def inputs_unchanged(exam: Exam) -> None:
                 "A method that ends in an underscore, or an operator such as `/=`, works in place.",
                 WHERE,
             )
+    require_nothing_hidden(exam)

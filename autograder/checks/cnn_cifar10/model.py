@@ -6,6 +6,7 @@ import numpy as np
 
 from autograder.checks.answer import Answer, Value, Wrong, wrong
 from autograder.checks.check import Check, Exam
+from autograder.checks.hidden import require_nothing_hidden
 from autograder.checks.result import Finding, Status
 
 CHECK = Check(
@@ -333,3 +334,4 @@ def inputs_unchanged(exam: Exam) -> None:
             "An operator such as `-=` works in place: write `x = (x - mean) / std`.",
             "`Model.forward`",
         )
+    require_nothing_hidden(exam)

@@ -93,7 +93,7 @@ def predictions(exam: Exam) -> None:
 @CHECK.criterion(f"macro F1 of at least {THRESHOLD:.2f} on the test images", weight=3, needs=["predictions"])
 def quality(exam: Exam) -> None:
     labels, predicted = exam.memory["test"]
-    found = macro_f1(labels, predicted)
+    exam.measured["macro F1"] = found = macro_f1(labels, predicted)
     if found >= THRESHOLD:
         return
     raise wrong(

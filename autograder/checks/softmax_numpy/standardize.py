@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.checks.answer import Answer, Value, Wrong, type_name, wrong
+from autograder.checks.answer import Answer, Value, Wrong, malformed, type_name, wrong
 from autograder.checks.check import Check, Exam
 from autograder.checks.compare import Candidate, relative_error, require_close
 from autograder.checks.numpy_only import require_numpy_only
@@ -228,7 +228,9 @@ def unchanged(exam: Exam) -> None:
     parts = _draw(exam)
     answer = exam.ask("values", train=parts[0], others=parts[1:])
     after = [answer["train"], *answer["others"].items()]
-    for value, part, name in zip(after, parts, ("train", "valid", "test"), strict=False):
+    if len(after) != len(parts):
+        raise malformed("an argument is not described")
+    for value, part, name in zip(after, parts, ("train", "valid", "test"), strict=True):
         if not np.array_equal(value.array(f"`{name}`", part.shape, tried=TRIED), part):
             raise wrong(
                 TRIED,

@@ -7,6 +7,7 @@ import numpy as np
 from autograder.checks.answer import Value, require_finite, wrong
 from autograder.checks.check import Check, Exam
 from autograder.checks.compare import Candidate, require_close
+from autograder.checks.hidden import require_nothing_hidden
 from autograder.checks.result import Finding
 
 CHECK = Check(
@@ -181,3 +182,4 @@ def images_unchanged(exam: Exam) -> None:
             "an argument that stays as it is",
             "An operator such as `/=` or `-=` works in place: write `images = images / 255`.",
         )
+    require_nothing_hidden(exam)

@@ -104,7 +104,7 @@ def _require(what: str, got: np.ndarray, right: np.ndarray, other: np.ndarray, c
         cause = "The right numbers in another order: keep the order of the iterator, do not shuffle or sort."
     raise wrong(
         TRIED,
-        f"{what} {got[:5].tolist()} …",
+        f"{what}: {got[:5].tolist()} …",
         f"{right[:5].tolist()} …",
         cause,
         WHERE,

@@ -14,6 +14,7 @@ import torch
 
 from autograder.checks.answer import wrong
 from autograder.checks.check import Check, Exam
+from autograder.checks.hidden import require_nothing_hidden
 
 CHECK = Check(
     id="check_set_seed",
@@ -118,3 +119,4 @@ def deterministic(exam: Exam) -> None:
             "`torch.backends.cudnn.deterministic = True`.",
             "`set_seed`",
         )
+    require_nothing_hidden(exam)

@@ -66,7 +66,7 @@ def _on_test(exam: Exam) -> np.ndarray:
 @CHECK.criterion(f"macro F1 on the test images is at least {REQUIRED_F1:.2f}", weight=3)
 def quality(exam: Exam) -> None:
     predicted, labels = _on_test(exam), _test_images().labels
-    score = macro_f1(labels, predicted)
+    exam.measured["macro F1"] = score = macro_f1(labels, predicted)
     if not score >= REQUIRED_F1:
         raise wrong(
             TRIED,

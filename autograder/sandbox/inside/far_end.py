@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import resource
-import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from autograder.probes.respond import respond
 from autograder.sandbox.inside.figures import unneeded
+from autograder.sandbox.inside.hidden_names import hidden_names
 from autograder.sandbox.inside.libraries import libraries_of
 from autograder.sandbox.inside.shell import OUTPUTS, Shell, enter, in_time, make_shell, run_cell
 from autograder.sandbox.inside.wire import Wire, WireClosed, WireError
@@ -34,13 +35,12 @@ def serve(wire: Wire, work: Path) -> None:
     """Obey messages until the other side closes the wire, in a working folder of this child alone.
 
     ``file`` writes one file of the submission; ``leave_out`` chooses figures that need not run;
-    ``libraries`` reads in the text which libraries names are made with; ``cell`` runs a cell; ``look``
-    says whether names are there; ``ask`` answers a question with a probe. Every message gets exactly one
-    reply.
+    ``libraries`` reads in the text which libraries names are made with, and what it hides; ``cell`` runs a
+    cell; ``look`` says whether names are there; ``ask`` answers a question with a probe. Every message gets
+    exactly one reply.
     """
     work.mkdir(parents=True, exist_ok=True)
     os.chdir(work)
-    sys.path.insert(0, "")
     shell = make_shell()
     enter(shell)
     while True:
@@ -56,7 +56,10 @@ def serve(wire: Wire, work: Path) -> None:
         elif kind == "leave_out":
             reply = {"cells": unneeded(message["sources"], message["figures"])}
         elif kind == "libraries":
-            reply = {"libraries": libraries_of(message["sources"], message["asked"])}
+            reply = {
+                "libraries": libraries_of(message["sources"], message["asked"]),
+                "hidden": [asdict(hidden) for hidden in hidden_names(message["sources"])],
+            }
         elif kind == "cell":
             reply = run_cell(shell, message["source"], float(message["seconds"]))
         elif kind == "look":

@@ -1,0 +1,229 @@
+"""The list of the class: who has which id, and whose name or address stands on a submission."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from anyascii import anyascii
+
+from autograder.errors import ExplainedError
+
+ID = re.compile(r"\w[\w.@+-]{0,63}")
+COLUMNS = {
+    "id": "id",
+    "student_id": "id",
+    "first_name": "first_name",
+    "last_name": "last_name",
+    "email": "email",
+    "lms_user_id": "lms_user_id",
+}
+NEEDED = ("id", "first_name", "last_name", "email")
+VARIANTS = tuple(
+    (re.compile(pattern), replacement)
+    for pattern, replacement in (
+        (r"x", "ks"), (r"w", "v"), (r"ph", "f"),
+        (r"shch|sch|sh|sc(?=[ei])", "s"), (r"zh", "z"), (r"kh", "h"), (r"ch|ts|tz|cz|c(?=v)", "q"), (r"c", "k"),
+        (r"[yji]+o", "e"), (r"[yji]+(?=[aeu])", ""), (r"[yji]+", "i"),
+        (r"(.)\1+", r"\1"), (r"er$", "r"),
+    )
+)  # fmt: skip
+"""Spellings of one Russian name in Latin letters, brought to one: Aleksey, Alexei; Yulia, Iuliia, Julia."""
+
+
+@dataclass(frozen=True)
+class Student:
+    """One row of the roster."""
+
+    id: str
+    first_name: str = ""
+    last_name: str = ""
+    email: str = ""
+    lms_user_id: str = ""
+
+    @property
+    def name(self) -> str:
+        """Last name, first name."""
+        return f"{self.last_name} {self.first_name}".strip()
+
+
+@dataclass(frozen=True)
+class Sender:
+    """What is known of who handed something in.
+
+    Attributes
+    ----------
+    id : str
+        The student's id, or what may be it: the name of a folder.
+    name : str
+        A name, in any order and spelling, among other words perhaps.
+    address : str
+        An e-mail address.
+    lms_user_id : str
+        The number that an LMS gave.
+    """
+
+    id: str = ""
+    name: str = ""
+    address: str = ""
+    lms_user_id: str = ""
+
+    def __str__(self) -> str:
+        return " ".join(
+            filter(None, (self.name or self.id or self.lms_user_id, self.address and f"<{self.address}>"))
+        )
+
+
+class UnknownSenderError(Exception):
+    """Nobody, or more than one student, fits; the message says which."""
+
+
+def words(name: str) -> list[str]:
+    """The words of a name in Latin letters and lower case: accents and ё/е do not matter."""
+    return re.findall(r"[a-z]+", anyascii(name).replace("'", "").lower())
+
+
+def _letters(name: str) -> str:
+    return "".join(words(name))
+
+
+def fold(word: str) -> str:
+    """A word in Latin letters without what differs between systems of transliteration."""
+    for pattern, replacement in VARIANTS:
+        word = pattern.sub(replacement, word)
+    return word
+
+
+SPELLINGS: tuple[Callable[[str], str], ...] = (str, fold)
+"""How names are compared: letter by letter, then without what transliterations differ in."""
+
+
+class Roster:
+    """The class.
+
+    Parameters
+    ----------
+    students : iterable of Student
+        Each id once.
+    """
+
+    def __init__(self, students: Iterable[Student]) -> None:
+        self.students = {student.id: student for student in students}
+
+    @classmethod
+    def read(cls, path: Path) -> Roster:
+        """Read a CSV file with the columns id, first_name, last_name and email.
+
+        Commas, semicolons and tabs separate; a column ``lms_user_id`` may be there; others are ignored.
+
+        Raises
+        ------
+        ExplainedError
+            The file cannot be read, a column is missing, or an id is no id or there twice.
+        """
+        try:
+            text = path.read_text(encoding="utf-8-sig")
+        except FileNotFoundError:
+            raise ExplainedError(
+                f"There is no roster {path}: write a CSV file with the columns {', '.join(NEEDED)}, or give "
+                "its place with --roster."
+            ) from None
+        except UnicodeDecodeError:
+            raise ExplainedError(f"{path} is not in UTF-8: save it as “CSV UTF-8”.") from None
+        head = text.split("\n", 1)[0]
+        delimiter = max(",;\t", key=head.count)
+        reader = csv.DictReader(io.StringIO(text), delimiter=delimiter, strict=True)
+        columns = {
+            name: COLUMNS[key]
+            for name in reader.fieldnames or ()
+            if (key := name.strip().lower().replace(" ", "_")) in COLUMNS
+        }
+        missing = [name for name in NEEDED if name not in columns.values()]
+        if missing:
+            raise ExplainedError(f"{path} has no column {', '.join(missing)}.")
+        students: dict[str, Student] = {}
+        try:
+            for row in reader:
+                student = Student(**{field: (row[name] or "").strip() for name, field in columns.items()})
+                if not ID.fullmatch(student.id):
+                    raise ExplainedError(
+                        f"{path}, line {reader.line_num}: {student.id!r} cannot be an id, which names folders: "
+                        "use letters, digits and . _ - + @."
+                    )
+                if student.id in students:
+                    raise ExplainedError(
+                        f"{path}, line {reader.line_num}: the id {student.id} is there twice."
+                    )
+                students[student.id] = student
+        except csv.Error as error:
+            raise ExplainedError(f"{path}, line {reader.line_num}: {error}.") from error
+        return cls(students.values())
+
+    def find(self, sender: Sender) -> tuple[Student, str]:
+        """Find who handed something in.
+
+        Returns
+        -------
+        student : Student
+            The one that fits.
+        how : str
+            ``"id"``, ``"address"`` or ``"name"``.
+
+        Raises
+        ------
+        UnknownSenderError
+            Nobody fits, several do, or the name and the address are two students'.
+        """
+        if sender.id in self.students:
+            return self.students[sender.id], "id"
+        if sender.lms_user_id:
+            same = [s for s in self.students.values() if s.lms_user_id == sender.lms_user_id]
+            if len(same) == 1:
+                return same[0], "id"
+        named = self._named(sender.name or sender.id)
+        address = sender.address.strip().lower()
+        owners = [s for s in self.students.values() if address and s.email.lower() == address]
+        if len(owners) > 1:
+            owners = [s for s in owners if s in named]
+        if len(owners) == 1:
+            if named and owners[0] not in named:
+                raise UnknownSenderError(
+                    f"the name is that of {', '.join(s.id for s in named)}, the address that of {owners[0].id}"
+                )
+            return owners[0], "address"
+        if len(named) == 1:
+            return named[0], "name"
+        if named:
+            raise UnknownSenderError(f"the name fits {len(named)} students: {', '.join(s.id for s in named)}")
+        raise UnknownSenderError("neither the name nor the address is in the roster")
+
+    def _named(self, name: str) -> list[Student]:
+        """The students whose name this is: all their words are among its words, or run together it is theirs."""
+        given = words(name)
+        if not given:
+            return []
+        for spell in SPELLINGS:
+            there = {spell(word) for word in given}
+            found: dict[int, list[Student]] = {}
+            for student in self.students.values():
+                own = {spell(word) for word in words(student.name)}
+                if len(own) > 1 and own <= there:
+                    found.setdefault(len(own), []).append(student)
+            if found:
+                return found[max(found)]
+        if len(given) == 1:
+            for spell in SPELLINGS:
+                together = [s for s in self.students.values() if spell(given[0]) in _together(s, spell)]
+                if together:
+                    return together
+        return []
+
+
+def _together(student: Student, spell: Callable[[str], str]) -> set[str]:
+    """A student's name in one word, both ways round, as Canvas writes it into the names of files."""
+    last, first = (_letters(name) for name in (student.last_name, student.first_name))
+    return {spell(last + first), spell(first + last)} if last and first else set()

@@ -1,0 +1,137 @@
+"""Grades as they stand in nbgrader's gradebook, student by student and check by check."""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from nbgrader.api import Gradebook, MissingEntry, Student, SubmittedAssignment
+from sqlalchemy.exc import SAWarning
+
+
+@dataclass(frozen=True)
+class Grade:
+    """What one student has for one assignment.
+
+    Attributes
+    ----------
+    student, last_name, first_name, email, lms_user_id : str
+        From the gradebook; empty where it does not say.
+    handed_in : bool
+        Whether there is a submission.
+    timestamp : datetime.datetime or None
+        When it was handed in, in UTC without a time zone, as nbgrader keeps it.
+    raw_score, penalty : float
+        Points earned, and taken off for lateness.
+    checks : dict of str to float
+        Points by check or text answer, by notebook and name.
+    needs_manual : bool
+        Whether a person still has to grade a part.
+    """
+
+    student: str
+    last_name: str
+    first_name: str
+    email: str
+    lms_user_id: str
+    handed_in: bool
+    timestamp: datetime | None = None
+    raw_score: float = 0.0
+    penalty: float = 0.0
+    checks: dict[str, float] = field(default_factory=dict)
+    needs_manual: bool = False
+
+    @property
+    def score(self) -> float:
+        """Points after the penalty, never below 0."""
+        return round(max(0.0, self.raw_score - self.penalty), 4)
+
+    @property
+    def name(self) -> str:
+        """First and last name."""
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+@dataclass(frozen=True)
+class Grades:
+    """The grades of one assignment.
+
+    Attributes
+    ----------
+    assignment : str
+        Its name.
+    due : datetime.datetime or None
+        In UTC without a time zone.
+    max_score : float
+        Points that can be had.
+    max_points : dict of str to float
+        The same by check.
+    students : list of Grade
+        All students of the gradebook, by last name.
+    """
+
+    assignment: str
+    due: datetime | None
+    max_score: float
+    max_points: dict[str, float]
+    students: list[Grade]
+
+
+def read(book: Gradebook, assignment: str) -> Grades:
+    """Read the grades of an assignment.
+
+    Raises
+    ------
+    nbgrader.api.MissingEntry
+        The gradebook does not know the assignment.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SAWarning)
+        known = book.find_assignment(assignment)
+        parts = [
+            (notebook.name, cell.name, cell.max_score)
+            for notebook in sorted(known.notebooks, key=lambda notebook: notebook.name)
+            for cell in sorted(notebook.grade_cells, key=lambda cell: cell.name)
+        ]
+        names = _unique(parts)
+        students = sorted(book.students, key=lambda s: (s.last_name or "", s.first_name or "", s.id))
+        return Grades(
+            assignment,
+            known.duedate,
+            known.max_score,
+            {names[notebook, cell]: points for notebook, cell, points in parts},
+            [_of(book, assignment, student, names) for student in students],
+        )
+
+
+def _unique(parts: list[tuple[str, str, float]]) -> dict[tuple[str, str], str]:
+    """A name for each graded cell: its ``grade_id``, with the notebook where two notebooks have it."""
+    ids = [cell for _, cell, _ in parts]
+    return {(n, c): c if ids.count(c) == 1 else f"{n}: {c}" for n, c, _ in parts}
+
+
+def _of(book: Gradebook, assignment: str, student: Student, names: dict[tuple[str, str], str]) -> Grade:
+    last_name, first_name, email, lms_user_id = (
+        text or "" for text in (student.last_name, student.first_name, student.email, student.lms_user_id)
+    )
+    grade = functools.partial(Grade, student.id, last_name, first_name, email, lms_user_id)
+    try:
+        submission: SubmittedAssignment = book.find_submission(assignment, student.id)
+    except MissingEntry:
+        return grade(handed_in=False)
+    points = {
+        names[notebook.name, grade.name]: round(grade.score, 4)
+        for notebook in submission.notebooks
+        for grade in notebook.grades
+        if (notebook.name, grade.name) in names
+    }
+    return grade(
+        handed_in=True,
+        timestamp=submission.timestamp,
+        raw_score=round(submission.score, 4),
+        penalty=round(submission.late_submission_penalty or 0.0, 4),
+        checks={name: points[name] for name in names.values() if name in points},
+        needs_manual=bool(submission.needs_manual_grade),
+    )

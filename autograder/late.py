@@ -1,0 +1,96 @@
+"""Late submissions: due dates from the configuration, and points off by the day.
+
+Two parts that nbgrader calls: a preprocessor that writes the due date into the gradebook, and a plugin of its
+``AssignLatePenalties``.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime, timedelta
+from typing import Any
+
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook
+from nbgrader.plugins import LateSubmissionPlugin
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Dict, Float, Unicode
+
+from autograder.collecting import dates
+from autograder.errors import ExplainedError
+
+DAY = 24 * 3600
+
+
+class DueDates(NbGraderPreprocessor):
+    """Write due dates and extensions into the gradebook before nbgrader asks how late a submission is."""
+
+    due = Dict(Unicode(), help="for each assignment when it is due, as '2026-03-01 23:59'").tag(config=True)
+    extensions = Dict(
+        Dict(), help="for each assignment the days that a student has more, as {'ivanov': 3}"
+    ).tag(config=True)
+    timezone = Unicode("UTC", help="of due dates that name none").tag(config=True)
+
+    def due_date(self, assignment: str, student: str = "") -> datetime | None:
+        """When an assignment is due for a student, in UTC; None where the configuration does not say.
+
+        Raises
+        ------
+        ExplainedError
+            What the configuration says is no date.
+        """
+        text = self.due.get(assignment)
+        if not text:
+            return None
+        try:
+            return dates.parse(text, self.timezone) + self._extension(assignment, student)
+        except (ValueError, KeyError):
+            raise ExplainedError(
+                f"c.DueDates in nbgrader_config.py: {text!r} in {self.timezone!r} is no date; write "
+                "'2026-03-01 23:59' and a time zone as 'Europe/Moscow'."
+            ) from None
+
+    def _extension(self, assignment: str, student: str) -> timedelta:
+        return timedelta(days=float(self.extensions.get(assignment, {}).get(student, 0)))
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        """Set the date of the assignment and the extension of the submission."""
+        about = resources["nbgrader"]
+        due = self.due_date(about["assignment"])
+        if due is not None:
+            with Gradebook(about["db_url"]) as book:
+                book.find_assignment(about["assignment"]).duedate = due.replace(tzinfo=None)
+                if about["student"] in self.extensions.get(about["assignment"], {}):
+                    submission = book.find_submission(about["assignment"], about["student"])
+                    submission.extension = self._extension(about["assignment"], about["student"]) or None
+                book.db.commit()
+        return nb, resources
+
+
+class LatePenalty(LateSubmissionPlugin):
+    """Take a percentage of a notebook's points for every day that was begun after the due date and the grace.
+
+    A submission that is late by the grace exactly loses nothing, one second later it loses one day.
+    """
+
+    percent_per_day = Float(0.0, min=0, max=100, help="of the points that were earned").tag(config=True)
+    grace_minutes = Float(0.0, min=0, help="after the due date, in which nothing is lost").tag(config=True)
+    most_percent = Float(100.0, min=0, max=100, help="lost at most").tag(config=True)
+
+    def late_submission_penalty(
+        self, student_id: str, score: float, total_seconds_late: float
+    ) -> float | None:
+        """Points to take off one notebook; None where nothing is lost.
+
+        Parameters
+        ----------
+        student_id : str
+            Not used: extensions are part of how late nbgrader finds a submission.
+        score : float
+            Points that the notebook earned.
+        total_seconds_late : float
+            Seconds after the due date.
+        """
+        days = math.ceil((total_seconds_late - 60 * self.grace_minutes) / DAY)
+        percent = min(days * self.percent_per_day, self.most_percent)
+        return round(score * percent / 100, 6) if days > 0 and percent > 0 else None

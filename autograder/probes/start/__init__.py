@@ -1,0 +1,1 @@
+"""The probe of the ungraded notebook start."""

@@ -1,0 +1,107 @@
+"""Editions: the student notebooks and the documents in another language.
+
+Only text cells are translated. Code cells, ids and nbgrader's metadata are those of the student edition, so
+a submission of either edition is graded against the same release.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from autograder import notebooks
+from autograder.errors import ExplainedError
+from autograder.translation import catalogues, segments
+from autograder.translation.language import FILE, SOURCE, known, mark_notebook
+
+
+def require_language(language: str) -> None:
+    """Raise an error for a language into which the course is not translated."""
+    if language not in known():
+        raise ExplainedError(f"There is no edition in {language!r}; there are: {', '.join(known())}.")
+
+
+def write_notebooks(course: Path, language: str, assignment: str = "") -> list[Path]:
+    """Write the translated student edition, whole or not at all.
+
+    Parameters
+    ----------
+    course : pathlib.Path
+        The course's folder, with an up-to-date student edition.
+    language : str
+        Another language than English.
+    assignment : str
+        Only the notebooks of this folder; those that belong to no assignment come with each.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The notebooks, below the course's folder.
+
+    Raises
+    ------
+    ExplainedError
+        Where a translation is missing; no file was changed.
+    """
+    require_language(language)
+    made: dict[Path, NotebookNode] = {}
+    for source in catalogues.sources(course):
+        for path in source.paths(course) if source.kind == "notebook" else ():
+            if assignment and len(path.parts) > 2 and path.parts[1] != assignment:
+                continue
+            where = source.catalogue_of(path, language)
+            notebook = notebooks.read(course / path)
+            translated(notebook, functools.partial(catalogues.translate, course, where, language))
+            mark_notebook(notebook, language)
+            made[source.edition_of(path, language)] = notebook
+    for target, notebook in made.items():
+        folder = (course / target).parent
+        folder.mkdir(parents=True, exist_ok=True)
+        notebooks.write(notebook, course / target)
+        (folder / FILE).write_text(f"{language}\n", encoding="utf-8")
+    return sorted(made)
+
+
+def translated(notebook: NotebookNode, translate: segments.Translate) -> None:
+    """Translate the text cells of a notebook in place."""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = segments.replaced(cell.source, translate)
+
+
+def write_documents(course: Path, language: str) -> list[Path]:
+    """Write the translated documents that are not up to date.
+
+    Returns
+    -------
+    list of pathlib.Path
+        What was written, below the course's folder.
+    """
+    written = []
+    for target, text in documents(course, language).items():
+        path = course / target
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            beside = path.with_name(f".{path.name}.new")
+            beside.write_text(text, encoding="utf-8")
+            os.replace(beside, path)
+            written.append(target)
+    return written
+
+
+def documents(course: Path, language: str) -> dict[Path, str]:
+    """The translated documents by path."""
+    if language == SOURCE:
+        return {}
+    made = {}
+    for source in catalogues.sources(course):
+        for path in source.paths(course) if source.kind == "markdown" else ():
+            translate = functools.partial(
+                catalogues.translate, course, source.catalogue_of(path, language), language
+            )
+            text = (course / path).read_text(encoding="utf-8")
+            made[source.edition_of(path, language)] = segments.replaced(text, translate)
+    return made

@@ -1,0 +1,190 @@
+"""Grading by hand in a real Jupyter server and a real browser, and the feedback that comes of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from nbgrader.api import Gradebook
+
+from autograder.sandbox import walls
+from tests.end_to_end import mini_course as mini
+from tests.end_to_end import written_course as written
+from tests.end_to_end.written_course import ASSIGNMENT, NUMPY, PYTORCH
+
+sync_api = pytest.importorskip(
+    "playwright.sync_api", reason='no Playwright: pip install -e ".[browser]"', exc_type=ImportError
+)
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+MISSING = [wall.name for wall in walls.missing()]
+pytestmark = [
+    pytest.mark.skipif(BROWSER is None, reason="no browser: install Chromium (apt-get install chromium)"),
+    pytest.mark.skipif(bool(MISSING), reason=f"this machine has no {', '.join(MISSING)}"),
+]
+TOKEN = "a-token-for-this-test"
+STARTED = 120.0
+SLOW = 60_000
+LOADED = "formgrader && formgrader.loaded && formgrader.grades.loaded && formgrader.comments.loaded"
+
+
+@pytest.fixture(scope="module")
+def course(written_class: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("formgrader") / "course"
+    shutil.copytree(written_class, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(course: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Jupyter server with nbgrader's extensions, on loopback, with settings of nobody's."""
+    home = tmp_path_factory.mktemp("home")
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "jupyter", "server", "--no-browser", "--ip=127.0.0.1", f"--port={port}"]
+    command += [f"--IdentityProvider.token={TOKEN}", "--allow-root"]
+    environment = {**os.environ, "HOME": str(home), "JUPYTER_RUNTIME_DIR": str(home / "runtime")}
+    log = home / "log"
+    with log.open("w", encoding="utf-8") as said:
+        process = subprocess.Popen(
+            command, cwd=course, stdout=said, stderr=subprocess.STDOUT, env=environment
+        )
+        try:
+            address = f"http://127.0.0.1:{port}"
+            deadline = time.monotonic() + STARTED
+            while time.monotonic() < deadline and process.poll() is None:
+                try:
+                    urllib.request.urlopen(f"{address}/api/status?token={TOKEN}", timeout=5).close()
+                    break
+                except OSError:
+                    time.sleep(0.3)
+            else:
+                pytest.fail(f"the server did not start:\n{log.read_text(encoding='utf-8')[-3000:]}")
+            yield address
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def context(server: str) -> Iterator[Any]:
+    """A browser that is signed in, and for which there is no network but this server."""
+    with sync_api.sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+        made = browser.new_context(viewport={"width": 1280, "height": 1000})
+        made.set_default_timeout(SLOW)
+        made.set_default_navigation_timeout(SLOW)
+        made.route("**/*", lambda r: r.continue_() if r.request.url.startswith(server) else r.abort())
+        made.new_page().goto(f"{server}/formgrader?token={TOKEN}")
+        yield made
+        browser.close()
+
+
+def submission_of(course: Path, student: str) -> str:
+    with Gradebook(written.db_url(course)) as book:
+        return str(book.find_submission_notebook(PYTORCH, ASSIGNMENT, student).id)
+
+
+@pytest.fixture
+def page(context: Any) -> Iterator[Any]:
+    opened = context.new_page()
+    yield opened
+    opened.close()
+
+
+def test_formgrader_lists_automatic_and_manual_points(server: str, page: Any) -> None:
+    page.goto(f"{server}/formgrader/gradebook/{ASSIGNMENT}/{PYTORCH}")
+    page.wait_for_selector("table tbody tr td a")
+    row = page.locator("table tbody tr").first.inner_text()
+    assert "needs" in row.lower() or "manual" in page.inner_text("body").lower()
+
+
+def test_the_page_of_a_submission_shows_card_answer_and_rubric(server: str, course: Path, page: Any) -> None:
+    page.goto(f"{server}/formgrader/submissions/{submission_of(course, 'ada')}/?index=0")
+    page.wait_for_function(LOADED)
+    words = page.inner_text("body")
+    assert "The templates are blurred" in words
+    assert "For the person who grades" in words
+    assert "Two halves of 0.25 points" in words
+    assert "BEGIN SOLUTION" not in words
+    assert page.locator("[role=group][aria-label]").count() == 1
+    assert page.get_attribute("#check_set_seed", "placeholder") == "0.25"
+    assert "needs_manual_grade" in (page.get_attribute("#conclusions", "class") or "")
+    if shots := os.environ.get("SCREENSHOTS"):
+        page.screenshot(path=f"{shots}/formgrader.png", full_page=True)
+
+
+def test_a_score_and_a_comment_that_are_set_there_are_in_the_gradebook(
+    server: str, course: Path, page: Any
+) -> None:
+    page.goto(f"{server}/formgrader/submissions/{submission_of(course, 'ada')}/?index=0")
+    page.wait_for_function(LOADED)
+    for selector, text, path in (
+        ("#conclusions", "0.4", "/api/grade/"),
+        ("#conclusions-comment", "Well seen: the curves say so.", "/api/comment/"),
+    ):
+        with page.expect_response(lambda r, path=path: path in r.url and r.request.method == "PUT") as answer:
+            page.fill(selector, text)
+            page.dispatch_event(selector, "change")
+        assert answer.value.ok
+    with Gradebook(written.db_url(course)) as book:
+        grade = book.find_grade("conclusions", PYTORCH, ASSIGNMENT, "ada")
+        assert (grade.manual_score, grade.score, grade.needs_manual_grade) == (0.4, 0.4, False)
+        comment = book.find_comment("conclusions", PYTORCH, ASSIGNMENT, "ada")
+        assert comment.comment == "Well seen: the curves say so."
+        assert book.find_submission(ASSIGNMENT, "ada").score == pytest.approx(0.5 + 0.25 + 0.4)
+
+
+def test_nothing_of_a_hostile_answer_runs_in_formgrader(server: str, course: Path, page: Any) -> None:
+    page.goto(f"{server}/formgrader/submissions/{submission_of(course, 'cyd')}/?index=0")
+    page.wait_for_selector("#conclusions")
+    page.wait_for_timeout(500)
+    assert page.evaluate("window.ran ?? null") is None
+    assert "window.ran" in page.inner_text("body")  # shown as it was typed
+
+
+@pytest.fixture(scope="module")
+def feedback(course: Path) -> Path:
+    mini.run(course, "nbgrader", "generate_feedback", ASSIGNMENT, "--force")
+    return course / "gradebook" / "feedback"
+
+
+def test_feedback_shows_cards_figures_grade_and_no_rubric(feedback: Path, context: Any) -> None:
+    page = context.browser.new_page()
+    page.goto((feedback / "cyd" / ASSIGNMENT / f"{PYTORCH}.html").as_uri())
+    words = page.inner_text("body")
+    assert page.locator("[role=group][aria-label]").count() == 1
+    assert page.evaluate("[...document.images].filter(i => i.naturalWidth > 0).length") == 1
+    assert page.evaluate("window.ran ?? null") is None
+    assert "window.ran" in words
+    assert "For the person who grades" not in words and "Rubric" not in words
+    if shots := os.environ.get("SCREENSHOTS"):
+        page.screenshot(path=f"{shots}/feedback.png", full_page=True)
+    page.close()
+
+
+def test_feedback_shows_no_hidden_inputs(feedback: Path, course: Path) -> None:
+    """Neither the secret nor the seeds and keys that are made from it: only what a card says was tried."""
+    secret = (course / "gradebook" / "secret").read_bytes()
+    pages = [path.read_text(encoding="utf-8") for path in feedback.rglob("*.html")]
+    assert len(pages) >= 9
+    keys = [path.stem for path in (course / "gradebook" / "reports").glob("*.json")]
+    for page in pages:
+        assert secret.hex() not in page
+        assert not any(key in page for key in keys)
+        assert "autograder.probes" not in page
+
+
+def test_feedback_of_a_failed_check_says_what_was_tried_and_why(feedback: Path) -> None:
+    page = (feedback / "bob" / ASSIGNMENT / f"{NUMPY}.html").read_text(encoding="utf-8")
+    assert "Likely cause" in page and "maximum" in page
