@@ -1,7 +1,8 @@
 """Draw accuracy against seconds of training, on CPU and GPU: `docs/figures/cifar_cost.png` and `.svg`.
 
 It draws the files that are there, `benchmarks/results/cifar_cpu.json` and `cifar_gpu.json`, which `cifar_cpu.py` and
-`cifar_gpu.py --budgets` have measured:
+`cifar_gpu.py --budgets` have measured. The CPU's seconds are those of training alone, the GPU's hold the prediction of
+the test images too.
 
     {"machine": str, "runs": [{"budget": s, "seed": n, "seconds": s, "accuracy": …, …}, …]}
 
@@ -93,7 +94,7 @@ def _limit(axis: Axes) -> None:
 
 def _label(content: dict) -> str:
     seeds = len({run["seed"] for run in content["runs"]})
-    return f"{content['machine']}\nmean and standard deviation of {seeds} seed{'s' if seeds != 1 else ''}"
+    return f"{content['machine']}\n{f'mean and standard deviation of {seeds} seeds' if seeds > 1 else 'one seed'}"
 
 
 def main() -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import platform
@@ -25,8 +26,17 @@ def machine(device: torch.device) -> str:
     if device.type == "cuda":
         name = f"{torch.cuda.get_device_name(device)}, CUDA {torch.version.cuda}"
     else:
-        name = f"CPU, {torch.get_num_threads()} threads, {platform.machine()}"
+        name = f"CPU {_processor()}, {torch.get_num_threads()} threads"
     return f"{name}, torch {torch.__version__}, Python {platform.python_version()}"
+
+
+def _processor() -> str:
+    """The processor's name where Linux tells it, else its architecture."""
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.machine()
 
 
 def metrics(labels: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
