@@ -247,7 +247,9 @@ def curve(budgets: list[int], seeds: int) -> None:
     )
     if content["recipe"] != repr(CHOSEN):
         raise SystemExit(f"{RESULTS} holds runs of another recipe: move it away.")
-    content["machine"] = f"torch {torch.__version__}, {torch.get_num_threads()} threads"
+    content["machine"] = (
+        f"CPU, {torch.get_num_threads()} threads, torch {torch.__version__.partition('+')[0]}"
+    )
     there = {(run["budget"], run["seed"]) for run in content["runs"]}
     for seed in range(seeds):
         for budget in budgets:

@@ -23,7 +23,7 @@ mpl.use("agg")
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import NullLocator
 
 from autograder.plots import style
 
@@ -75,7 +75,9 @@ def draw(contents: list[dict], target: Path) -> None:
             *np.array([run for p in found for run in p.runs]).T, ".", color=colour, markersize=3, alpha=0.5
         )
     axis.set_xscale("log")
-    axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    budgets = sorted({run["budget"] for content in contents for run in content["runs"]})
+    axis.set_xticks(budgets, [f"{budget:g}" for budget in budgets])
+    axis.xaxis.set_minor_locator(NullLocator())
     axis.set_xlabel("seconds of a run (logarithmic)")
     axis.set_ylabel("accuracy on test images")
     axis.set_title("What accuracy on CIFAR-10 costs in seconds")

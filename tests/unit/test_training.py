@@ -357,7 +357,9 @@ def test_a_training_stopped_in_any_epoch_and_resumed_gives_the_same_weights(
     # Only the file can bring the first run's generators back; without one the second run has to begin alike.
     resumed = train(some_images, tmp_path / "parts.pt", seed=7 if epoch else 0, kind=kind)
     require_equal(whole, resumed)
-    assert list(tmp_path.iterdir()) == [], "a finished training leaves nothing that the next one would go on with"
+    assert list(tmp_path.iterdir()) == [], (
+        "a finished training leaves nothing that the next one would go on with"
+    )
 
 
 def test_two_trainings_with_one_seed_agree_and_with_two_seeds_do_not(
