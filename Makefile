@@ -73,7 +73,6 @@ docs: $(INSTALLED)
 
 release: $(INSTALLED)
 	autograder release --language ru
-	autograder handout
 
 solutions: $(INSTALLED)
 	autograder execute

@@ -33,8 +33,9 @@ def release(course: Path, assignment: str = "", language: str = SOURCE) -> list[
     Raises
     ------
     ExplainedError
-        For an unknown assignment or language, when nbgrader fails, or where a translation is missing.
+        For an unknown assignment or language, or when nbgrader fails.
     """
+    from autograder import handout
     from autograder.translation import edition
 
     if assignment and assignment not in ASSIGNMENTS:
@@ -44,6 +45,9 @@ def release(course: Path, assignment: str = "", language: str = SOURCE) -> list[
     for name in chosen:
         run_nbgrader(course, "generate_assignment", name, "--force")
     written = [Path("notebooks", name) for name in chosen]
+    if (course / "solutions" / handout.START).is_file():
+        handout.write(course)
+        written.append(Path("notebooks", handout.START))
     if language != SOURCE:
         written += edition.write_notebooks(course, language, assignment)
     return written

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import functools
 import os
+import sys
+from collections import Counter
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -25,7 +27,7 @@ def require_language(language: str) -> None:
 
 
 def write_notebooks(course: Path, language: str, assignment: str = "") -> list[Path]:
-    """Write the translated student edition, whole or not at all.
+    """Write the translated student edition; texts without a translation stay in English, and it says how many.
 
     Parameters
     ----------
@@ -44,9 +46,10 @@ def write_notebooks(course: Path, language: str, assignment: str = "") -> list[P
     Raises
     ------
     ExplainedError
-        Where a translation is missing; no file was changed.
+        For an unknown language; no file was changed.
     """
     require_language(language)
+    left: Counter[Path] = Counter()
     made: dict[Path, NotebookNode] = {}
     for source in catalogues.sources(course):
         for path in source.paths(course) if source.kind == "notebook" else ():
@@ -54,7 +57,7 @@ def write_notebooks(course: Path, language: str, assignment: str = "") -> list[P
                 continue
             where = source.catalogue_of(path, language)
             notebook = notebooks.read(course / path)
-            translated(notebook, functools.partial(catalogues.translate, course, where, language))
+            translated(notebook, functools.partial(catalogues.translate, course, where, language, left=left))
             mark_notebook(notebook, language)
             made[source.edition_of(path, language)] = notebook
     for target, notebook in made.items():
@@ -62,6 +65,12 @@ def write_notebooks(course: Path, language: str, assignment: str = "") -> list[P
         folder.mkdir(parents=True, exist_ok=True)
         notebooks.write(notebook, course / target)
         (folder / FILE).write_text(f"{language}\n", encoding="utf-8")
+    for where, count in left.items():
+        print(
+            f"{where} has no translation of {count} texts, which stay in English: `autograder translations "
+            "--update`, then translate them.",
+            file=sys.stderr,
+        )
     return sorted(made)
 
 

@@ -18,9 +18,6 @@ ATTACKS = [
     Attack("41", "input history and callers' frames", "the source of hidden tests",
         cell="import sys\nnames, frame = [], sys._getframe()\nwhile frame: names.append(frame.f_code.co_filename.rsplit('/', 1)[-1]); frame = frame.f_back\n"
              "print('judges', sorted(set(names) & {'check.py', 'compare.py', 'examiner.py', 'linear.py'}), [s for s in In + _ih if 'check.' + 'linear' in s])", shows="judges [] []"),
-    Attack("41b", "frames while a question is answered", "the judge's inputs and key, from the caller's locals",
-        cell="import sys\nseen = set()", last="print('names', sorted(seen & {'exam', 'key', 'rng', 'seed', 'expected', 'limit', 'finding'}), len(seen) > 5)", shows="names [] True",
-        answers={"relu": "class ReLU(Module):\n    def forward(self, x):\n        frame = sys._getframe()\n        while frame: seen.update(frame.f_locals); frame = frame.f_back\n        return np.zeros(x.shape)\n    def backward(self, d): return np.zeros(d.shape)"}),
     Attack("42", "source text in linecache, inspect and gc", "the reference solution",
         cell="import gc, inspect, linecache, autograder\nmark = 'BEGIN ' + 'SOLUTION'\ntexts = [o for o in gc.get_objects() if isinstance(o, str)] + [l for e in linecache.cache.values() if len(e) > 2 for l in e[2]]\n"
              "print('found', sum(mark in t for t in texts), hasattr(autograder, 'examiner'))", shows="found 0 False"),

@@ -33,6 +33,9 @@ ATTACKS = [
         cell="load = torch.load\ntorch.load = lambda *a, **k: load(*a, **{**k, 'weights_only': False})\ntorch.serialization.add_safe_globals([eval])"),
     Attack("39b", "generators left in a known state", "the seeds of the check are overridden",
         answers={"set_seed": "def set_seed(seed):\n    torch.rand(1), np.random.random()"}),
+    Attack("41b", "frames while a question is answered", "the judge's inputs and key, from the caller's locals",
+        cell="import sys\nseen = set()", last="print('names', sorted(seen & {'exam', 'key', 'rng', 'expected', 'limit', 'finding'}), len(seen) > 5)", shows="names [] True",
+        answers={"set_seed": "def set_seed(seed):\n    frame = sys._getframe()\n    while frame: seen.update(frame.f_locals); frame = frame.f_back"}),
     Attack("60", "threads of torch", "the neighbours time out", cell="torch.set_num_threads(8)\nfor _ in range(3): torch.rand(200, 200) @ torch.rand(200, 200)"),
 ]  # fmt: skip
 
@@ -77,7 +80,9 @@ def test_76_time_memory_and_exit_status_are_in_no_list(arena: Arena, one: str, o
         for cell in (one, other)
     ]
     assert listed[0] == listed[1]
-    assert not re.search(r"second|memory|\bMB\b|exit|kill", listed[0].partition("checks")[2])
+    assert not re.search(
+        r"second|memory|\bMB\b|exited|exit (?:status|code)|kill", listed[0].partition("checks")[2]
+    )
 
 
 def test_76_the_load_of_the_machine_is_a_picture_taken_at_the_start(arena: Arena) -> None:

@@ -122,15 +122,20 @@ def test_in_a_kernel_the_text_of_the_cells_is_read_as_in_grading() -> None:
     library = "from sklearn.neural_network._base import inplace_relu\nkept = {'f': inplace_relu}\n"
     silent = "import autograder.probes.backprop_numpy._layers as layers\nlayers.modules_used = lambda *a: []"
     outputs = run(
-        f"import numpy as np\nfrom autograder.checks.backprop_numpy import check\n{silent}",
-        library + relu.format("kept['f'](x.copy()); return np.maximum(x, 0)"),
-        "check.relu(ReLU)",
+        "import numpy as np\nfrom autograder.checks.backprop_numpy import check",
         relu.format("np.maximum(x, 0 * len('\\d'))"),
         "check.relu(ReLU)",
+        silent,
+        library + relu.format("kept['f'](x.copy()); return np.maximum(x, 0)"),
+        "check.relu(ReLU)",
+        relu.format("np.maximum(x, 0)"),
+        "check.relu(ReLU)",
     )
-    used, not_used = (cell[-1].data for cell in (outputs[2], outputs[4]))
+    own, used, silenced = (outputs[cell][-1].data for cell in (2, 5, 7))
+    assert own["text/plain"] == "0.5"
+    assert len(outputs[2]) == 1
     assert "sklearn" in used["text/html"]
     assert "the text of the cells that define" in used["text/html"]
     assert used["text/plain"] == "0.0"
-    assert not_used["text/plain"] == "0.5"
-    assert len(outputs[4]) == 1
+    assert "autograder.probes" in silenced["text/html"]
+    assert silenced["text/plain"] == "0.0"
