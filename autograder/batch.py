@@ -404,9 +404,14 @@ def _record_of(books: Path, assignment: str) -> Path:
 
 def recorded_keys(books: Path, assignment: str) -> dict[str, str]:
     """Key of the report of each student that was last written into nbgrader's books."""
+    return {student: mark.partition("-")[0] for student, mark in _marks(books, assignment).items()}
+
+
+def _marks(books: Path, assignment: str) -> dict[str, str]:
+    """For each student what was last written into nbgrader's books: a report's key, and what its dates give."""
     try:
         lines = _record_of(books, assignment).read_text(encoding="utf-8").splitlines()
-        return {student: key for key, student in (line.split(" ", 1) for line in lines)}
+        return {student: mark for mark, student in (line.split(" ", 1) for line in lines)}
     except (OSError, ValueError):
         return {}
 
@@ -422,8 +427,8 @@ class _Recorded:
         self._path = _record_of(submissions.books, assignment)
         self._autograded = submissions.books / "autograded"
         self._assignment = assignment
-        self._keys = recorded_keys(submissions.books, assignment)
-        if not self._keys:
+        self._marks = _marks(submissions.books, assignment)
+        if not self._marks:
             return
         with warnings.catch_warnings(), Gradebook(db_url) as book:
             warnings.simplefilter("ignore", SAWarning)
@@ -431,21 +436,21 @@ class _Recorded:
                 there = {row["student"] for row in book.submission_dicts(assignment)}
             except MissingEntry:
                 there = set()
-        self._keys = {student: key for student, key in self._keys.items() if student in there}
+        self._marks = {student: mark for student, mark in self._marks.items() if student in there}
 
     def holds(self, student: str, mark: str) -> bool:
         """Whether this very report is in the books, with these dates."""
         folder = self._autograded / student / self._assignment
-        return self._keys.get(student) == mark and folder.is_dir()
+        return self._marks.get(student) == mark and folder.is_dir()
 
     def add(self, student: str, mark: str) -> None:
         """Remember that a report has been recorded."""
-        self._keys[student] = mark
+        self._marks[student] = mark
 
     def save(self) -> None:
         """Write the file; should it get lost, everything is recorded once more."""
         beside = self._path.with_suffix(".new")
-        beside.write_text("".join(f"{key} {student}\n" for student, key in sorted(self._keys.items())))
+        beside.write_text("".join(f"{mark} {student}\n" for student, mark in sorted(self._marks.items())))
         beside.replace(self._path)
 
 

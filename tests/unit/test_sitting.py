@@ -12,6 +12,7 @@ from autograder.examiner import RESTARTS, Examiner, Sitting
 from autograder.probes.respond import respond
 from autograder.report import NotebookReport
 from autograder.sandbox.inside.figures import unneeded
+from autograder.sandbox.inside.libraries import libraries_of
 from autograder.sandbox.launch import SandboxBrokenError
 
 MODEL = """
@@ -41,6 +42,9 @@ class Child:
 
     def leave_out(self, sources: list[str], figures: list[int]) -> dict[str, Any]:
         return {"cells": unneeded(sources, figures)}
+
+    def libraries(self, sources: list[str], asked: list[tuple[int, str]]) -> dict[str, Any]:
+        return {"libraries": libraries_of(sources, asked), "hidden": []}
 
     def run_cell(self, source: str) -> dict[str, Any]:
         self.ran.append(source)
