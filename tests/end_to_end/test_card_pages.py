@@ -285,7 +285,7 @@ def test_axe_finds_nothing_wrong_with_the_cards_in_jupyterlab(
     )
     urllib.request.urlopen(request).close()
     page = browser.new_page(viewport={"width": 1100, "height": 2400})
-    page.goto(f"{jupyterlab}lab/tree/cards.ipynb?reset")
+    page.goto(f"{jupyterlab}lab/tree/cards.ipynb?reset", timeout=120_000)
     page.locator(CARDS).last.wait_for(timeout=60_000)
     page.wait_for_function("document.body.dataset.jpThemeName !== undefined", timeout=60_000)
     assert page.evaluate("document.body.dataset.jpThemeName") == theme
