@@ -60,6 +60,8 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 napoleon_google_docstring = False
 napoleon_use_rtype = False
+# Types are named without their module, and two modules may have a class of one name: such names are not linked.
+suppress_warnings = ["ref.python"]
 
 
 def add_other_pages(app: Sphinx, name: str, source: list[str]) -> None:
@@ -69,6 +71,7 @@ def add_other_pages(app: Sphinx, name: str, source: list[str]) -> None:
     named = set(re.findall(r"^[\w-]+(?:/[\w-]+)*$", source[0], re.MULTILINE))
     found = [
         *DOCS.glob("*.md"),
+        *DOCS.glob("ru/*.md"),
         *(DOCS / "notebooks").glob("*.ipynb"),
         *(DOCS / "notebooks").glob("[!.]*/*.ipynb"),
     ]

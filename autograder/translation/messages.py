@@ -12,10 +12,9 @@ import functools
 import itertools
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from string import Formatter
 from textwrap import fill
-from typing import NamedTuple
 
 from autograder.errors import WIDTH
 from autograder.translation.language import LOCALE, SOURCE
@@ -34,7 +33,8 @@ WEAK = 3
 """A template with fewer letters than this translates a text only where it knows what stands in a place."""
 
 
-class Found(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Found:
     """A translation of a piece of a text.
 
     Attributes
@@ -232,7 +232,7 @@ class Reader:
                 found = max([found, *self._by_sentences(core, seen, depth - 1)], key=lambda f: f.score)
         before = text[: len(text) - len(text.lstrip())]
         after = text[len(text.rstrip()) :] if core else ""
-        seen[text, depth] = found._replace(text=before + found.text + after)
+        seen[text, depth] = replace(found, text=before + found.text + after)
         return seen[text, depth]
 
     def _known(self, text: str) -> str | None:

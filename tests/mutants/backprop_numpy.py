@@ -809,9 +809,9 @@ RIGHTS: list[Right] = [
         "for name in ('W', 'b'):\n"
         "            setattr(self, name, getattr(self, name) - alpha * getattr(self, 'd' + name))",
         append=(
-            "import gc, importlib, inspect, sys\n"
+            "import colorsys, gc, importlib, inspect, sys\n"
             "print(inspect.signature(Linear), sys.version_info, 'Linear' in globals(), Linear.__name__)\n"
-            "importlib.reload(inspect)\n"
+            "importlib.reload(colorsys)\n"
             "gc.collect()\n"
             "for name, value in vars(Linear(2, 3)).items():\n    print(name, value.shape)"
         ),
