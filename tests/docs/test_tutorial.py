@@ -47,7 +47,7 @@ class Tutorial:
 
     def _run(self, command: Command) -> None:
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-        environment = {**os.environ, "PATH": path, "PYTHONPATH": str(self.folder)}
+        environment = {**os.environ, "PATH": path, "PYTHONPATH": str(self.folder), "PYTEST_ADDOPTS": ""}
         done = subprocess.run(
             ["bash", "-c", command.text], cwd=self.folder, env=environment, capture_output=True, text=True
         )
