@@ -87,3 +87,16 @@ def _gathered(name: str, of: dict[str, dict[str, list[str]]]) -> Assignment:
 
 
 ASSIGNMENTS = find_assignments(Path(__file__).with_name("checks"))
+
+
+def known(name: str) -> Assignment:
+    """The assignment of this name.
+
+    Raises
+    ------
+    ExplainedError
+        There is none.
+    """
+    if name not in ASSIGNMENTS:
+        raise ExplainedError(f"There is no assignment {name!r}; there are: {', '.join(ASSIGNMENTS)}.")
+    return ASSIGNMENTS[name]

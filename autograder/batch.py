@@ -19,18 +19,19 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import MissingEntry
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import OperationalError, SAWarning
 from tqdm.auto import tqdm
 from traitlets.config.loader import Config
 
-from autograder import __version__, configuration
-from autograder.assignments import ASSIGNMENTS, Assignment
+from autograder import __version__, assignments, configuration, release
 from autograder.checks.result import Status
 from autograder.errors import ExplainedError
 from autograder.examiner import Task, make_task, prepare_images, read_secret, refused_notebook, views_of
+from autograder.files import replacing
+from autograder.grades import opened
 from autograder.record import Record
 from autograder.report import Report, Store
 from autograder.sandbox import walls
@@ -165,12 +166,6 @@ def explained(store: Store) -> Iterator[None]:
         ) from error
 
 
-def _known(name: str) -> Assignment:
-    if name not in ASSIGNMENTS:
-        raise ExplainedError(f"There is no assignment {name!r}; there are: {', '.join(ASSIGNMENTS)}.")
-    return ASSIGNMENTS[name]
-
-
 class Submissions:
     """The submissions of an assignment, read one at a time: a class may be larger than the memory.
 
@@ -190,17 +185,11 @@ class Submissions:
     """
 
     def __init__(self, course: Path, options: Options, secret: bytes) -> None:
-        self.assignment = _known(options.assignment)
+        self.assignment = assignments.known(options.assignment)
         self.options = options
         self.books = course / "gradebook"
         self.secret = secret
-        self._release = course / "notebooks" / self.assignment.name
-        for name in self.assignment.notebooks:
-            if not (self._release / f"{name}.ipynb").exists():
-                raise ExplainedError(
-                    f"{self.assignment.name} has no release: run `nbgrader generate_assignment "
-                    f"{self.assignment.name}` first."
-                )
+        self._release = release.folder(course, self.assignment)
         submitted = self.books / "submitted"
         there = sorted(
             p.name for p in submitted.glob("*") if self.folder(p.name).exists() and not p.is_symlink()
@@ -280,6 +269,7 @@ class _Recorder:
     """
 
     def __init__(self, course: Path, config: Config, submissions: Submissions, store: Store) -> None:
+        self._course = course
         self._submissions = submissions
         self._store = store
         self._clean = Path(tempfile.mkdtemp(prefix=".recording-", dir=course / "gradebook"))
@@ -337,6 +327,7 @@ class _Recorder:
 
     def _work(self) -> None:
         try:
+            release.enter(self._course, self._submissions.assignment, self._coursedir.db_url)
             recorded = _Recorded(self._submissions, self._coursedir.db_url)
             try:
                 in_a_row = 0
@@ -430,8 +421,7 @@ class _Recorded:
         self._marks = _marks(submissions.books, assignment)
         if not self._marks:
             return
-        with warnings.catch_warnings(), Gradebook(db_url) as book:
-            warnings.simplefilter("ignore", SAWarning)
+        with opened(db_url) as book:
             try:
                 there = {row["student"] for row in book.submission_dicts(assignment)}
             except MissingEntry:
@@ -449,9 +439,8 @@ class _Recorded:
 
     def save(self) -> None:
         """Write the file; should it get lost, everything is recorded once more."""
-        beside = self._path.with_suffix(".new")
-        beside.write_text("".join(f"{mark} {student}\n" for student, mark in sorted(self._marks.items())))
-        beside.replace(self._path)
+        with replacing(self._path) as beside:
+            beside.write_text("".join(f"{mark} {student}\n" for student, mark in sorted(self._marks.items())))
 
 
 def _write_clean(folder: Path, task: Task, submitted: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 import zipfile
@@ -21,6 +20,7 @@ from autograder.checks.card import MARKS, number
 from autograder.checks.notebook import checks_of
 from autograder.checks.result import Status
 from autograder.errors import ExplainedError
+from autograder.files import replacing
 from autograder.rehearsal import Rehearsal, Score
 from autograder.sanitise import CHECKPOINT_BYTES, NOTEBOOK_BYTES, Refused, parse_notebook
 
@@ -248,14 +248,11 @@ def _pack(assignment: Assignment, folder: Path, archive: Path) -> list[str]:
     wanted = [f"{name}.ipynb" for name in assignment.notebooks]
     wanted += [*assignment.checkpoints, *assignment.histories]
     there = [name for name in wanted if (folder / name).is_file()]
-    beside = archive.with_name(f".{archive.name}.new")
     try:
-        with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as file:
+        with replacing(archive) as beside, zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as file:
             for name in there:
                 file.write(folder / name, name)
-        os.replace(beside, archive)
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise ExplainedError(
             f"{archive} cannot be written ({error.strerror or error}): name another place with `--output`."
         ) from error

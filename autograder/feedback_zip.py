@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import zipfile
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from autograder.collecting import identities
 from autograder.errors import ExplainedError
+from autograder.files import replacing
 
 KINDS = ("moodle", "canvas")
 
@@ -72,12 +72,10 @@ def pack(books: Path, assignment: str, kind: str, to: Path) -> Packed:
             f"names there are not known: run `autograder collect {assignment} --from` its zip first."
         )
     to.parent.mkdir(parents=True, exist_ok=True)
-    beside = to.with_name(f".{to.name}.new")
-    with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
+    with replacing(to) as beside, zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
         for student in packed.students:
             for page in pages[student]:
                 archive.write(page, NAMES[kind](known[student], page.stem))
-    os.replace(beside, to)
     return packed
 
 

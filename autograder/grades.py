@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -76,6 +78,14 @@ class Grades:
     max_score: float
     max_points: dict[str, float]
     students: list[Grade]
+
+
+@contextlib.contextmanager
+def opened(db_url: str) -> Iterator[Gradebook]:
+    """nbgrader's gradebook, without SQLAlchemy's remarks on nbgrader's own queries."""
+    with warnings.catch_warnings(), Gradebook(db_url) as book:
+        warnings.simplefilter("ignore", SAWarning)
+        yield book
 
 
 def read(book: Gradebook, assignment: str) -> Grades:

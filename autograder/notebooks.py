@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
+
+from autograder.files import replacing
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
@@ -119,6 +120,5 @@ def execute(path: Path, timeout: float = 3600) -> None:
 
 def write(notebook: NotebookNode, path: Path) -> None:
     """Write a notebook so that a crash leaves the old file or the new one."""
-    beside = path.with_name(f".{path.name}.new")
-    nbformat.write(notebook, beside)
-    os.replace(beside, path)
+    with replacing(path) as beside:
+        nbformat.write(notebook, beside)

@@ -6,21 +6,19 @@ What is examined for it is stored apart, so that applying it examines nothing tw
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
-from sqlalchemy.exc import SAWarning
 
 from autograder import batch, configuration, notebooks
 from autograder.batch import Options, Submissions
 from autograder.checks.card import MARKS
 from autograder.checks.result import CheckResult, CriterionResult
 from autograder.examiner import Task, read_secret
+from autograder.grades import opened
 from autograder.overview.books import grades, read_gradebook
 from autograder.report import Report, Store
 
@@ -235,8 +233,7 @@ Hand = tuple[float | None, float | None, bool]
 def _given_by_hand(db_url: str, assignment: str) -> dict[tuple[str, str, str], Hand]:
     if not read_gradebook(db_url, assignment).booked:
         return {}
-    with warnings.catch_warnings(), Gradebook(db_url) as book:
-        warnings.simplefilter("ignore", SAWarning)
+    with opened(db_url) as book:
         return {
             (grade.student, grade.notebook, grade.name): (grade.auto, grade.manual, grade.waits)
             for grade in grades(book, assignment)
@@ -249,8 +246,7 @@ def _restore_reviews(
 ) -> int:
     """Take back nbgrader's request for a second look where nothing has changed; count what is left of them."""
     left = 0
-    with warnings.catch_warnings(), Gradebook(db_url) as book:
-        warnings.simplefilter("ignore", SAWarning)
+    with opened(db_url) as book:
         for grade in list(grades(book, assignment)):
             was = before.get((grade.student, grade.notebook, grade.name))
             if was is None or was[2] or not grade.waits:

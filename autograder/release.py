@@ -6,8 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from autograder.assignments import ASSIGNMENTS
+from nbformat import NotebookNode
+from nbgrader.preprocessors import SaveCells
+
+from autograder import assignments, notebooks
+from autograder.assignments import ASSIGNMENTS, Assignment
 from autograder.errors import ExplainedError
+from autograder.grades import opened
 from autograder.translation.language import SOURCE
 
 SAID_LINES = 15
@@ -38,10 +43,8 @@ def release(course: Path, assignment: str = "", language: str = SOURCE) -> list[
     from autograder import handout
     from autograder.translation import edition
 
-    if assignment and assignment not in ASSIGNMENTS:
-        raise ExplainedError(f"There is no assignment {assignment!r}; there are: {', '.join(ASSIGNMENTS)}.")
+    chosen = [assignments.known(assignment).name] if assignment else list(ASSIGNMENTS)
     edition.require_language(language)
-    chosen = [assignment] if assignment else list(ASSIGNMENTS)
     for name in chosen:
         run_nbgrader(course, "generate_assignment", name, "--force")
     written = [Path("notebooks", name) for name in chosen]
@@ -51,6 +54,56 @@ def release(course: Path, assignment: str = "", language: str = SOURCE) -> list[
     if language != SOURCE:
         written += edition.write_notebooks(course, language, assignment)
     return written
+
+
+def folder(course: Path, assignment: Assignment) -> Path:
+    """Where the released notebooks of an assignment lie.
+
+    Raises
+    ------
+    ExplainedError
+        Not all of them are there.
+    """
+    released = course / "notebooks" / assignment.name
+    if not all((released / f"{name}.ipynb").exists() for name in assignment.notebooks):
+        raise ExplainedError(
+            f"{assignment.name} has no release: run `nbgrader generate_assignment {assignment.name}` first."
+        )
+    return released
+
+
+def read(course: Path, assignment: Assignment) -> dict[str, NotebookNode]:
+    """The released notebooks of an assignment, by name; raises as `folder` does."""
+    released = folder(course, assignment)
+    return {name: notebooks.read(released / f"{name}.ipynb") for name in assignment.notebooks}
+
+
+def enter(course: Path, assignment: Assignment, db_url: str) -> None:
+    """Tell a gradebook that does not know it of an assignment, as nbgrader does when it makes a release.
+
+    A clone holds the release already, and a new gradebook has not seen it made.
+
+    Parameters
+    ----------
+    course : pathlib.Path
+        The folder of ``notebooks``.
+    assignment : Assignment
+        What is entered; notebooks that the gradebook knows are left as they are.
+    db_url : str
+        nbgrader's ``CourseDirectory.db_url``.
+
+    Raises
+    ------
+    ExplainedError
+        There is no release.
+    """
+    with opened(db_url) as book:
+        there = {notebook.name for notebook in book.update_or_create_assignment(assignment.name).notebooks}
+    missing = [name for name in assignment.notebooks if name not in there]
+    for name, notebook in read(course, assignment).items() if missing else ():
+        if name in missing:
+            about = {"notebook": name, "assignment": assignment.name, "db_url": db_url}
+            SaveCells().preprocess(notebook, {"nbgrader": about})
 
 
 def run_nbgrader(course: Path, *arguments: str) -> None:

@@ -11,7 +11,6 @@ Whatever still runs at the end of the time is interrupted, and the network count
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +28,7 @@ from autograder.checks.answer import Answer, Wrong
 from autograder.checks.result import printable
 from autograder.errors import ExplainedError
 from autograder.examiner import Task, prepare_images, read_secret
+from autograder.files import replacing
 from autograder.plots import confusion
 from autograder.report import STRICT
 from autograder.sandbox import devices, walls
@@ -194,7 +194,7 @@ def _in_child(
         epochs=epochs,
         stopped=stopped,
         images=len(chosen),
-        metrics=_metrics(test.labels[chosen], predicted),
+        metrics=confusion.metrics(test.labels[chosen], predicted),
     )
     try:
         for name, content in task.submission.files.items():
@@ -205,7 +205,7 @@ def _in_child(
         _, handed_in, _ = _ask(child, "cnn_cifar10.accuracy", ["model"], test, drawn, len(chosen))
     except (_Stopped, Wrong, ChildLost) as error:
         return replace(found, reason=printable(str(error), REASON))
-    return replace(found, checkpoint=_metrics(test.labels[chosen], handed_in))
+    return replace(found, checkpoint=confusion.metrics(test.labels[chosen], handed_in))
 
 
 def _train(child: Child, seed: int, seconds: float) -> tuple[int, float, bool]:
@@ -257,15 +257,6 @@ def _ask(
     return drawn[:done], np.concatenate(predicted), device
 
 
-def _metrics(labels: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
-    counts = confusion.count(labels, predicted)
-    return {
-        "accuracy": float(np.trace(counts) / counts.sum()),
-        "mean precision": float(confusion.precision(counts).mean()),
-        "mean recall": float(confusion.recall(counts).mean()),
-    }
-
-
 _ADAPTER = TypeAdapter(Retrained)
 
 
@@ -277,9 +268,8 @@ def _read(path: Path) -> Retrained | None:
 
 
 def _write(path: Path, found: Retrained) -> None:
-    beside = path.with_suffix(".new")
-    beside.write_bytes(_ADAPTER.dump_json(found))
-    os.replace(beside, path)
+    with replacing(path) as beside:
+        beside.write_bytes(_ADAPTER.dump_json(found))
 
 
 def to_dict(found: Retrained) -> dict[str, Any]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+
+from autograder.files import replacing
 
 FORMULA = tuple("=+-@＝＋－＠")
 CONTROL = ("\t", "\r", "\n", "\0")
@@ -37,6 +38,5 @@ def to_csv(rows: Iterable[Sequence[Cell]]) -> str:
 def write_csv(path: Path, rows: Iterable[Sequence[Cell]]) -> None:
     """Write rows as CSV in UTF-8; a crash leaves the old file or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.new")
-    beside.write_text(to_csv(rows), encoding="utf-8")
-    os.replace(beside, path)
+    with replacing(path) as beside:
+        beside.write_text(to_csv(rows), encoding="utf-8")

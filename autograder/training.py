@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 import random
 import sys
-import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -24,6 +22,7 @@ from tqdm import tqdm
 from autograder import accelerator
 from autograder.data import Images
 from autograder.errors import ExplainedError
+from autograder.files import replacing
 
 GRADING_VARIABLE = "NBGRADER_EXECUTION"
 SMALLEST = float(np.finfo(np.float32).tiny)
@@ -170,7 +169,8 @@ def progress(total: int) -> tqdm:
 def save_checkpoint(model: nn.Module, path: str | Path) -> None:
     """Write the model's ``state_dict``, on the CPU, so that a crash leaves the old file or the new one."""
     state = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
-    _replace(Path(path), lambda beside: torch.save(state, beside))
+    with replacing(Path(path)) as beside:
+        torch.save(state, beside)
 
 
 def load_checkpoint(model: nn.Module, path: str | Path) -> None:
@@ -266,7 +266,8 @@ def restore_or_train(
             history = train(model) or {}
         save_checkpoint(model, path)
         text = json.dumps({k: [round(float(x), 5) for x in v] for k, v in history.items()})
-        _replace(curves, lambda beside: beside.write_text(text + "\n", encoding="utf-8"))
+        with replacing(curves) as beside:
+            beside.write_text(text + "\n", encoding="utf-8")
     model.eval()
     return history
 
@@ -344,7 +345,8 @@ def resumable_epochs(
             "lowest": lowest,
             "best": best,
         }
-        _replace(path, functools.partial(torch.save, state))
+        with replacing(path) as beside:
+            torch.save(state, beside)
     if best is not None:
         model.load_state_dict(best)
     path.unlink(missing_ok=True)
@@ -420,10 +422,3 @@ def _read_history(path: Path) -> History:
         return {str(k): [float(x) for x in v] for k, v in content.items()}
     except (OSError, ValueError, AttributeError, TypeError):
         return {}
-
-
-def _replace(path: Path, write: Callable[[Path], object]) -> None:
-    with tempfile.TemporaryDirectory(dir=path.parent or ".", prefix=".saving-") as folder:
-        beside = Path(folder) / path.name
-        write(beside)
-        os.replace(beside, path)

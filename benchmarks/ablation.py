@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 import time
 from collections.abc import Iterator
@@ -30,6 +29,7 @@ from torch import nn
 
 from autograder import accelerator, data
 from autograder.errors import ExplainedError
+from autograder.files import replacing
 from autograder.plots import ablation
 
 
@@ -159,10 +159,9 @@ def tensors(part: data.Images, count: int, device: str) -> tuple[torch.Tensor, t
     """The first `count` images of a random order, normalised, and their labels."""
     chosen = part[np.random.default_rng(0).permutation(len(part))[:count]]
     X = torch.from_numpy(chosen.images).to(device).permute(0, 3, 1, 2).float().div(255)
-    mean, std = ((0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616))
     shape = (1, 3, 1, 1)
     return (
-        (X - X.new_tensor(mean).view(shape)) / X.new_tensor(std).view(shape),
+        (X - X.new_tensor(data.MEANS).view(shape)) / X.new_tensor(data.DEVIATIONS).view(shape),
         torch.from_numpy(chosen.labels).to(device),
     )
 
@@ -226,9 +225,8 @@ def main() -> None:
                 continue
             with accelerator.explained():
                 row["runs"].append(run(recipe, seed, train, valid, options))
-            beside = options.output.with_suffix(".new")
-            beside.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-            os.replace(beside, options.output)
+            with replacing(options.output) as beside:
+                beside.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
             print(f"{recipe.name}, L2 {recipe.l2:g}: {row['runs'][-1]}", flush=True)
     print(ablation.table(options.output).to_string(index=False))
     print(f"Measured on: {ablation.measured_on(options.output)}")

@@ -15,8 +15,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
-import os
 import statistics
 import sys
 import time
@@ -28,13 +26,13 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from ablation import RECIPES, Network
+from fast.results import Results, machine, metrics
 from solution import answers
 from torch import nn
 from torchvision.transforms import v2 as transforms
 from tqdm import tqdm
 
 from autograder import data, training
-from autograder.plots import confusion
 
 RESULTS = Path(__file__).parent / "results" / "cifar_cpu.json"
 BUDGETS = (15, 30, 60, 120, 180, 360, 720)
@@ -109,21 +107,8 @@ class Trained:
 
 def train(recipe: Recipe, seconds: float, seed: int, *, show: bool = False) -> Trained:
     """Train the notebook's network until its seconds are over."""
-    torch.manual_seed(seed)
-    np.random.seed(seed)
     part = data.parts().train
-    model = answers("neural_networks/2_cnn_cifar10", "setup", "model")["Model"]()
-    if recipe.whitened:
-        whiten(model, part)
-    last = recipe.layout == "channels last"
-    model.to(memory_format=torch.channels_last if last else torch.contiguous_format).train()
-    optimizer = torch.optim.SGD(
-        model.parameters(),
-        lr=recipe.rate,
-        momentum=recipe.momentum,
-        nesterov=True,
-        weight_decay=recipe.weight_decay,
-    )
+    model, optimizer = begin(recipe, seed, part)
     seen, losses = 0, 0.0
     bar = tqdm(total=100, disable=not show, file=sys.stdout, ncols=100, bar_format="{l_bar}{bar}| {postfix}")
     start = time.perf_counter()
@@ -135,7 +120,7 @@ def train(recipe: Recipe, seconds: float, seed: int, *, show: bool = False) -> T
             for group in optimizer.param_groups:
                 group["lr"] = rate(recipe, done)
             X = scaled(X, recipe, done)
-            if not last:
+            if recipe.layout == "channels first":
                 X = X.contiguous()
             with torch.autocast("cpu", torch.bfloat16, enabled=recipe.half):
                 loss = smoothed_loss(model(X), y, recipe.smoothing)
@@ -150,6 +135,25 @@ def train(recipe: Recipe, seconds: float, seed: int, *, show: bool = False) -> T
             )
         bar.update(100 - bar.n)
     return Trained(model.eval(), seen, time.perf_counter() - start)
+
+
+def begin(recipe: Recipe, seed: int, part: data.Images) -> tuple[nn.Module, torch.optim.Optimizer]:
+    """The notebook's network with new weights, and its optimiser."""
+    torch.manual_seed(seed)
+    np.random.seed(seed)
+    model: nn.Module = answers("neural_networks/2_cnn_cifar10", "setup", "model")["Model"]()
+    if recipe.whitened:
+        whiten(model, part)
+    last = recipe.layout == "channels last"
+    model.to(memory_format=torch.channels_last if last else torch.contiguous_format).train()
+    optimizer = torch.optim.SGD(
+        model.parameters(),
+        lr=recipe.rate,
+        momentum=recipe.momentum,
+        nesterov=True,
+        weight_decay=recipe.weight_decay,
+    )
+    return model, optimizer
 
 
 def rate(recipe: Recipe, done: float) -> float:
@@ -218,22 +222,16 @@ def accuracy(model: nn.Module, part: data.Images) -> float:
     return float((training.predict(model, part.images).argmax(1) == part.labels).mean())
 
 
-def metrics(model: nn.Module, part: data.Images) -> dict[str, float]:
-    """Accuracy, mean precision and mean recall."""
-    counts = confusion.count(part.labels, training.predict(model, part.images).argmax(axis=1))
-    return {
-        "accuracy": round(float(np.trace(counts) / counts.sum()), 4),
-        "mean precision": round(float(confusion.precision(counts).mean()), 4),
-        "mean recall": round(float(confusion.recall(counts).mean()), 4),
-    }
+def metrics_on_test(model: nn.Module) -> dict[str, float]:
+    """Accuracy, mean precision and mean recall on the test images."""
+    test = data.parts().test
+    return metrics(test.labels, training.predict(model, test.images).argmax(axis=1))
 
 
 def one(seconds: float, seed: int) -> None:
     """Train once, and print the metrics on the test images."""
     trained = train(CHOSEN, seconds, seed, show=True)
-    found = ", ".join(
-        f"{name} {value:.4f}" for name, value in metrics(trained.model, data.parts().test).items()
-    )
+    found = ", ".join(f"{name} {value:.4f}" for name, value in metrics_on_test(trained.model).items())
     print(
         f"{trained.seconds:.1f} s, {trained.images:,} images ({trained.images / len(data.parts().train):.1f} epochs): "
         f"{found}"
@@ -242,31 +240,17 @@ def one(seconds: float, seed: int) -> None:
 
 def curve(budgets: list[int], seeds: int) -> None:
     """Measure every budget with every seed that is not in the file yet."""
-    content = (
-        json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {"recipe": repr(CHOSEN), "runs": []}
-    )
-    if content["recipe"] != repr(CHOSEN):
-        raise SystemExit(f"{RESULTS} holds runs of another recipe: move it away.")
-    content["machine"] = (
-        f"CPU, {torch.get_num_threads()} threads, torch {torch.__version__.partition('+')[0]}"
-    )
-    there = {(run["budget"], run["seed"]) for run in content["runs"]}
-    for seed in range(seeds):
-        for budget in budgets:
-            if (budget, seed) in there:
-                continue
-            trained = train(CHOSEN, budget, seed)
-            run = {
-                "budget": budget,
-                "seed": seed,
-                "seconds": round(trained.seconds, 2),
-                "images": trained.images,
-            }
-            content["runs"].append({**run, **metrics(trained.model, data.parts().test)})
-            beside = RESULTS.with_suffix(".new")
-            beside.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-            os.replace(beside, RESULTS)
-            print(content["runs"][-1], flush=True)
+    results = Results(RESULTS, {"machine": machine(torch.device("cpu")), "recipe": repr(CHOSEN)})
+    for budget, seed in results.missing(budgets, seeds):
+        trained = train(CHOSEN, budget, seed)
+        run = {
+            "budget": budget,
+            "seed": seed,
+            "seconds": round(trained.seconds, 2),
+            "images": trained.images,
+        }
+        results.add({**run, **metrics_on_test(trained.model)})
+        print(results.runs[-1], flush=True)
 
 
 def changes(seconds: float, seeds: int) -> None:
@@ -313,21 +297,13 @@ class Ours:
     """The notebook's network and the recipe at a constant rate, so that it can be stopped anywhere."""
 
     def __init__(self) -> None:
-        torch.manual_seed(0)
         self.recipe = CHANGES["constant rate"]
-        self.model = answers("neural_networks/2_cnn_cifar10", "setup", "model")["Model"]()
-        self.model.to(memory_format=torch.channels_last)
-        self.optimizer = torch.optim.SGD(
-            self.model.parameters(),
-            lr=self.recipe.rate,
-            momentum=self.recipe.momentum,
-            nesterov=True,
-            weight_decay=self.recipe.weight_decay,
-        )
+        self.part = data.parts().train
+        self.model, self.optimizer = begin(self.recipe, 0, self.part)
 
     def steps(self) -> Iterator[int]:
         """Train for ever; yields the images of each step."""
-        for X, y in endless(data.parts().train, self.recipe):
+        for X, y in endless(self.part, self.recipe):
             self.model.train()
             loss = smoothed_loss(self.model(X), y, 0.0)
             self.optimizer.zero_grad()

@@ -3,13 +3,36 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from autograder import data
+from tests.browser import WHY_NOT, chromium
 
 data.pin()
 os.environ.pop("AUTOGRADER_DB_URL", None)  # tests keep books of their own
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium; where there is none, tests with this fixture are skipped by name."""
+    if WHY_NOT:
+        pytest.skip(WHY_NOT)
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """Networks of a test wait for a second thread longer than they compute."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 def pytest_report_header() -> str:

@@ -15,15 +15,14 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from traitlets import Dict, Unicode
 from traitlets.config import Configurable
 from traitlets.config.loader import Config
 
-from autograder import configuration, notebooks
-from autograder.assignments import ASSIGNMENTS, Assignment
+from autograder import assignments, configuration, release
+from autograder.assignments import ASSIGNMENTS
 from autograder.collecting import archives, dates, lms, mail
 from autograder.collecting.delivery import Delivery, recognise
 from autograder.collecting.handed_in import HandedIn
@@ -168,10 +167,6 @@ def collect(course: Path, options: Options) -> Summary:
     ExplainedError
         There is no such assignment, release, source or roster.
     """
-    if options.assignment not in ASSIGNMENTS:
-        raise ExplainedError(
-            f"There is no assignment {options.assignment!r}; there are: {', '.join(ASSIGNMENTS)}."
-        )
     config = configuration.read(course)
     return _Collection(course, config, options).run()
 
@@ -181,10 +176,11 @@ class _Collection:
         self._course = course
         self._config = config
         self._options = options
+        self._db_url = CourseDirectory(config=config, root=str(course)).db_url
         self._settings = Collecting(config=config)
         self._zone = self._settings.zone()
-        self._assignment: Assignment = ASSIGNMENTS[options.assignment]
-        self._release = _release(course, self._assignment)
+        self._assignment = assignments.known(options.assignment)
+        self._release = release.read(course, self._assignment)
         self._roster = Roster.read(options.roster or course / self._settings.roster)
         self._handed_in = HandedIn.read(options.dates, self._zone) if options.dates else HandedIn()
         self._folder = course / "gradebook" / "collected" / options.assignment
@@ -200,6 +196,7 @@ class _Collection:
         self._summary = Summary(options.assignment, str(options.source), kind)
 
     def run(self) -> Summary:
+        release.enter(self._course, self._assignment, self._db_url)
         self._add_students()
         self._folder.mkdir(parents=True, exist_ok=True)
         for delivery in self._deliveries():
@@ -384,7 +381,7 @@ class _Collection:
 
     def _add_students(self) -> None:
         """As ``nbgrader db student import`` does: what the roster leaves empty stays empty."""
-        with Gradebook(CourseDirectory(config=self._config, root=str(self._course)).db_url) as book:
+        with Gradebook(self._db_url) as book:
             known = {student.id: student for student in book.students}
             for student in self._roster.students.values():
                 columns = {k: v or None for k, v in asdict(student).items() if k != "id"}
@@ -404,15 +401,6 @@ class _Collection:
         for student in self._store.students():
             if student not in self._roster.students:
                 self._summary.remarks.append(f"{student} handed in before and is no longer in the roster.")
-
-
-def _release(course: Path, assignment: Assignment) -> dict[str, NotebookNode]:
-    paths = {name: course / "notebooks" / assignment.name / f"{name}.ipynb" for name in assignment.notebooks}
-    if not all(path.exists() for path in paths.values()):
-        raise ExplainedError(
-            f"{assignment.name} has no release: run `nbgrader generate_assignment {assignment.name}` first."
-        )
-    return {name: notebooks.read(path) for name, path in paths.items()}
 
 
 def _nothing_taken(delivery: Delivery) -> str:

@@ -19,6 +19,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as typed
 
 from autograder.collecting.delivery import Delivery
+from autograder.files import replacing
 
 ABOUT, REASON, FILES = "delivery.json", "reason.txt", "files"
 
@@ -177,9 +178,8 @@ class Store:
 
 
 def _write(path: Path, content: bytes) -> None:
-    beside = path.with_suffix(".new")
-    beside.write_bytes(content)
-    os.replace(beside, path)
+    with replacing(path) as beside:
+        beside.write_bytes(content)
 
 
 def read_json(path: Path) -> Any:

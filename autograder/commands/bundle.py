@@ -15,23 +15,20 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Rehearse and pack; what is to be mended makes the exit status 1, and the zip file is made all the same."""
-    from autograder import bundle
-    from autograder.assignments import ASSIGNMENTS
+    from autograder import assignments, bundle
     from autograder.cli import harmless
     from autograder.errors import ExplainedError
 
-    name = options.assignment
-    if name not in ASSIGNMENTS:
-        raise ExplainedError(f"There is no assignment {name}; there are: {', '.join(ASSIGNMENTS)}.")
+    assignment = assignments.known(options.assignment)
     here = Path.cwd()
-    folder = options.folder or bundle.find_folder(ASSIGNMENTS[name], here)
-    archive = options.output or here / f"{name}.zip"
+    folder = options.folder or bundle.find_folder(assignment, here)
+    archive = options.output or here / f"{assignment.name}.zip"
 
     def say(text: str) -> None:
         for line in text.split("\n"):
             print(harmless(line), flush=True)
 
-    made = bundle.make(ASSIGNMENTS[name], folder, archive, say)
+    made = bundle.make(assignment, folder, archive, say)
     if made.remarks:
         raise ExplainedError(
             f"{archive.name} is made, but see what is to be mended above, then run this again."

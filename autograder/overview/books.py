@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,8 +19,8 @@ from nbgrader.api import (
     SubmittedNotebook,
 )
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SAWarning
 
+from autograder.grades import opened
 from autograder.report import Report
 
 
@@ -128,8 +127,7 @@ def read_gradebook(db_url: str, assignment: str) -> GradebookPart:
     url = make_url(db_url)
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
         return GradebookPart()
-    with warnings.catch_warnings(), Gradebook(db_url) as book:
-        warnings.simplefilter("ignore", SAWarning)  # nbgrader's own queries
+    with opened(db_url) as book:
         names = {
             student: ", ".join(filter(None, (last, first)))
             for student, last, first in book.db.query(Student.id, Student.last_name, Student.first_name)

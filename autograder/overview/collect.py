@@ -7,7 +7,7 @@ from pathlib import Path
 
 from nbgrader.coursedir import CourseDirectory
 
-from autograder import configuration, notebooks
+from autograder import configuration, release
 from autograder.batch import Options, Submissions, recorded_keys
 from autograder.overview.books import Entry, read_gradebook
 from autograder.overview.figures import limit_events
@@ -39,9 +39,7 @@ def collect(course: Path, assignment: str, *, similar: bool = True) -> Overview:
     secret = course / "gradebook" / "secret"
     submissions = Submissions(course, Options(assignment), secret.read_bytes() if secret.exists() else b"")
     about = submissions.assignment
-    release = {
-        name: notebooks.read(course / "notebooks" / about.name / f"{name}.ipynb") for name in about.notebooks
-    }
+    released = release.read(course, about)
     gradebook = read_gradebook(CourseDirectory(config=config, root=str(course)).db_url, about.name)
     reports = StoredReports(submissions)
     entries: list[Entry] = []
@@ -52,7 +50,7 @@ def collect(course: Path, assignment: str, *, similar: bool = True) -> Overview:
         if student not in submissions.students:
             entries.append(Entry(student, name, handed_in=False, booked=booked))
             continue
-        texts = read_texts(submissions.folder(student), about, release)
+        texts = read_texts(submissions.folder(student), about, released)
         answers[student] = texts.answers
         report = reports.of(student)
         if report is not None and (stopped := limit_events(report)):
@@ -66,7 +64,7 @@ def collect(course: Path, assignment: str, *, similar: bool = True) -> Overview:
         max_score=gradebook.max_score or _max_score(entries),
         events=events,
         tasks=gradebook.tasks,
-        similar=find_similar(answers, stubs(about, release)) if similar else None,
+        similar=find_similar(answers, stubs(about, released)) if similar else None,
         answers=answers,
     )
 

@@ -37,6 +37,16 @@ def recall(counts: np.ndarray) -> np.ndarray:
     return np.asarray(np.diag(counts) / np.maximum(counts.sum(axis=1), 1))
 
 
+def metrics(labels: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
+    """Accuracy, and precision and recall as means over the classes; parameters as of `count`."""
+    counts = count(labels, predicted)
+    return {
+        "accuracy": float(np.trace(counts) / counts.sum()),
+        "mean precision": float(precision(counts).mean()),
+        "mean recall": float(recall(counts).mean()),
+    }
+
+
 def per_class(counts: np.ndarray | None) -> pd.DataFrame:
     """Precision and recall of each class, and the class that it is most often taken for."""
     require(counts, "counts")

@@ -35,6 +35,7 @@ VISIBLE = (
     "assignments.py",
     "data.py",
     "errors.py",
+    "files.py",
     "in_memory.py",
     "training.py",
     "plots",
@@ -183,6 +184,7 @@ class Sandbox:
         self._scratch = tempfile.TemporaryDirectory(prefix="autograder-") if bare else None
         self.limits = limits or Limits()
         self._numbers = 0
+        self._ahead: Child | None = None
         self._control, theirs = socket.socketpair()
         view, descriptor = "torch" if with_torch else "numpy", theirs.fileno()
         if self._scratch is not None:
@@ -242,7 +244,7 @@ class Sandbox:
         return self._process.pid
 
     def start(self) -> Child:
-        """Fork a child.
+        """Fork a child, or take the one that was forked ahead, and wait until it is ready.
 
         Raises
         ------
@@ -250,6 +252,17 @@ class Sandbox:
             The warm process did not start, or is gone.
         """
         self._wait_until_ready()
+        child, self._ahead = self._ahead or self._fork(), None
+        child.wait_until_ready()
+        return child
+
+    def fork_ahead(self) -> None:
+        """Begin to fork the child that `start` gives next, where the warm process is ready; wait for nothing."""
+        if self._is_ready and self._ahead is None:
+            with contextlib.suppress(SandboxBrokenError):  # `start` will meet it too
+                self._ahead = self._fork()
+
+    def _fork(self) -> Child:
         self._numbers += 1
         ours, theirs = socket.socketpair()
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
@@ -286,6 +299,9 @@ class Sandbox:
             self._process.stderr.close()
         if self._scratch is not None:
             self._scratch.cleanup()
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            ahead.close()
 
     def _reply(self, seconds: float) -> dict[str, Any]:
         self._control.settimeout(seconds)
@@ -302,13 +318,19 @@ class Child:
         self._sandbox = sandbox
         self._number = number
         self._limits = sandbox.limits
+        self._connection = connection
         self._wire = Wire(connection, self._limits.answer_bytes)
-        self._ends = time.monotonic() + self._limits.total_seconds
         self._cgroup = walls.Cgroup(self._limits.memory_bytes, self._limits.processes)
         self.is_alive = True
+        self.pid = 0
         self._handle: int | None = None
+        self._ends = 0.0
+
+    def wait_until_ready(self) -> None:
+        """Wait until the warm process has forked it; from then on its time runs."""
+        self._ends = time.monotonic() + self._limits.total_seconds
         try:
-            self.pid = _sender(connection, FORK_SECONDS)
+            self.pid = _sender(self._connection, FORK_SECONDS)
             self._handle = os.pidfd_open(self.pid)
             if self._wire.receive(FORK_SECONDS).get("status") != "ready":
                 raise WireError("not ready")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import io
-import os
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from babel.messages.pofile import read_po, write_po
 
 from autograder import notebooks
 from autograder.errors import ExplainedError
+from autograder.files import replacing
 from autograder.translation import agreement, segments, templates
 
 LIST = Path("translations/sources.toml")
@@ -166,9 +166,8 @@ def update(course: Path, language: str) -> list[Path]:
         path = course / where
         if not path.is_file() or path.read_bytes() != content:
             path.parent.mkdir(parents=True, exist_ok=True)
-            beside = path.with_name(f".{path.name}.new")
-            beside.write_bytes(content)
-            os.replace(beside, path)
+            with replacing(path) as beside:
+                beside.write_bytes(content)
             changed.append(where)
     return changed
 

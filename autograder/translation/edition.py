@@ -7,7 +7,6 @@ a submission of either edition is graded against the same release.
 from __future__ import annotations
 
 import functools
-import os
 import sys
 from collections import Counter
 from pathlib import Path
@@ -16,6 +15,7 @@ from nbformat import NotebookNode
 
 from autograder import notebooks
 from autograder.errors import ExplainedError
+from autograder.files import replacing
 from autograder.translation import catalogues, segments
 from autograder.translation.language import FILE, SOURCE, known, mark_notebook
 
@@ -94,9 +94,8 @@ def write_documents(course: Path, language: str) -> list[Path]:
         path = course / target
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
             path.parent.mkdir(parents=True, exist_ok=True)
-            beside = path.with_name(f".{path.name}.new")
-            beside.write_text(text, encoding="utf-8")
-            os.replace(beside, path)
+            with replacing(path) as beside:
+                beside.write_text(text, encoding="utf-8")
             written.append(target)
     return written
 

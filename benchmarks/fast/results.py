@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import platform
 import sys
 from collections.abc import Iterator, Sequence
@@ -18,6 +17,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from autograder.files import replacing
 from autograder.plots import confusion
 
 
@@ -41,12 +41,7 @@ def _processor() -> str:
 
 def metrics(labels: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
     """Accuracy, and precision and recall as means over the classes."""
-    counts = confusion.count(labels, predicted)
-    return {
-        "accuracy": round(float(np.trace(counts) / counts.sum()), 5),
-        "mean precision": round(float(confusion.precision(counts).mean()), 5),
-        "mean recall": round(float(confusion.recall(counts).mean()), 5),
-    }
+    return {name: round(value, 5) for name, value in confusion.metrics(labels, predicted).items()}
 
 
 def spread(numbers: Sequence[float]) -> str:
@@ -93,6 +88,5 @@ class Results:
         """Keep a run; a crash leaves the old file or the new one."""
         self.runs.append(run)
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        beside = self._path.with_suffix(".new")
-        beside.write_text(json.dumps(self._content, indent=1) + "\n", encoding="utf-8")
-        os.replace(beside, self._path)
+        with replacing(self._path) as beside:
+            beside.write_text(json.dumps(self._content, indent=1) + "\n", encoding="utf-8")

@@ -13,13 +13,13 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.profiler import record_function
 
+from autograder import data
 from autograder.data import Images
 from fast import augment, whitening
 from fast.network import Network, place
 from fast.optimisers import Muon, Nesterov, orthogonalise
 from fast.settings import Settings, schedule
 
-MEAN, STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
 WARM_UP = 3
 MODE = "max-autotune-no-cudagraphs"
 """Of `torch.compile`: the graphs are captured here, for whole steps."""
@@ -188,7 +188,7 @@ class Trainer:
 
     def _normalised(self, images: Tensor) -> Tensor:
         """Bytes (n, height, width, 3) as numbers with mean 0 and standard deviation 1 in each channel."""
-        mean, std = (torch.tensor(v, device=self.device) * 255 for v in (MEAN, STD))
+        mean, std = (torch.tensor(v, device=self.device) * 255 for v in (data.MEANS, data.DEVIATIONS))
         return torch.cat([((part - mean) / std).to(self.dtype) for part in images.split(10_000)])
 
     def _train(self, rates: Tensor, generator: torch.Generator) -> list[Tensor]:

@@ -18,17 +18,14 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.sandbox import walls
+from tests.browser import needs_browser
 from tests.end_to_end import mini_course as mini
 from tests.end_to_end import written_course as written
 from tests.end_to_end.written_course import ASSIGNMENT, NUMPY, PYTORCH
 
-sync_api = pytest.importorskip(
-    "playwright.sync_api", reason='no Playwright: pip install -e ".[browser]"', exc_type=ImportError
-)
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 MISSING = [wall.name for wall in walls.missing()]
 pytestmark = [
-    pytest.mark.skipif(BROWSER is None, reason="no browser: install Chromium (apt-get install chromium)"),
+    needs_browser,
     pytest.mark.skipif(bool(MISSING), reason=f"this machine has no {', '.join(MISSING)}"),
 ]
 TOKEN = "a-token-for-this-test"
@@ -78,17 +75,14 @@ def server(course: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
 
 
 @pytest.fixture(scope="module")
-def context(server: str) -> Iterator[Any]:
+def context(browser: Any, server: str) -> Any:
     """A browser that is signed in, and for which there is no network but this server."""
-    with sync_api.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
-        made = browser.new_context(viewport={"width": 1280, "height": 1000})
-        made.set_default_timeout(SLOW)
-        made.set_default_navigation_timeout(SLOW)
-        made.route("**/*", lambda r: r.continue_() if r.request.url.startswith(server) else r.abort())
-        made.new_page().goto(f"{server}/formgrader?token={TOKEN}")
-        yield made
-        browser.close()
+    made = browser.new_context(viewport={"width": 1280, "height": 1000})
+    made.set_default_timeout(SLOW)
+    made.set_default_navigation_timeout(SLOW)
+    made.route("**/*", lambda r: r.continue_() if r.request.url.startswith(server) else r.abort())
+    made.new_page().goto(f"{server}/formgrader?token={TOKEN}")
+    return made
 
 
 def submission_of(course: Path, student: str) -> str:

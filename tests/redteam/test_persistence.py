@@ -17,8 +17,8 @@ from nbconvert import HTMLExporter
 from nbgrader.converters import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.server_extensions.formgrader.formgrader import FormgradeExtension
-from traitlets.config import PyFileConfigLoader
 
+from autograder import configuration
 from autograder.checks.card import html
 from autograder.checks.result import CheckResult
 from autograder.markdown import to_html
@@ -238,7 +238,7 @@ def exporters(tmp_path_factory: pytest.TempPathFactory) -> dict[str, HTMLExporte
         patch.chdir(tmp_path_factory.mktemp("course"))
         for name in ("PATH", "CIFAR10_ROOT"):
             patch.setenv(name, os.environ.get(name, "synthetic"))
-        config = PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
+        config = configuration.read(root)
         feedback = GenerateFeedback(coursedir=CourseDirectory(config=config), config=config)
         grader = FormgradeExtension(config=config)
         grader.update_config(grader.build_extra_config())

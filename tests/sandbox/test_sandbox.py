@@ -255,6 +255,43 @@ class TestLeftovers:
             assert printed(second, "import os\nprint(os.path.exists('/tmp/mine'))") == "False\n"
 
 
+class TestForkedAhead:
+    def test_it_is_the_next_child_and_as_fresh_as_any(self, sandbox: Sandbox) -> None:
+        with sandbox.start() as first:
+            sandbox.fork_ahead()
+            sandbox.fork_ahead()
+            first.run_cell("import builtins\nbuiltins.planted = 1\nopen('/tmp/planted', 'w').write('x')")
+            with sandbox.start() as second:
+                code = (
+                    "import builtins, os\nprint(hasattr(builtins, 'planted'), os.path.exists('/tmp/planted'))"
+                )
+                assert printed(second, code) == "False False\n"
+                assert second._number == first._number + 1
+            assert printed(first, "print(1)") == "1\n"
+
+    def test_one_that_nobody_takes_ends_with_the_sandbox(self) -> None:
+        groups = _groups()
+        with Sandbox(with_torch=False, limits=LIMITS) as sandbox:
+            sandbox.start().close()
+            before = _threads_of(sandbox.pid)
+            sandbox.fork_ahead()
+            deadline = time.monotonic() + 10
+            while len(_threads_of(sandbox.pid)) <= len(before) and time.monotonic() < deadline:
+                time.sleep(0.05)
+            below = psutil.Process(sandbox.pid).children(recursive=True)
+            assert len(below) > len(before)
+        assert not _left_after_a_while(sandbox.pid, below)
+        assert _groups() == groups
+
+    def test_a_warm_process_that_dies_with_it_is_reported(self) -> None:
+        with Sandbox(with_torch=False, limits=LIMITS) as sandbox:
+            sandbox.start().close()
+            sandbox.fork_ahead()
+            os.kill(sandbox.pid, signal.SIGKILL)
+            with pytest.raises(SandboxBrokenError):
+                sandbox.start()
+
+
 class TestFailures:
     def test_a_killed_child_is_reported_and_the_next_one_works(self, sandbox: Sandbox) -> None:
         child = sandbox.start()
@@ -274,10 +311,7 @@ class TestFailures:
             with pytest.raises(SandboxBrokenError):
                 sandbox.start()
             assert not sandbox.is_alive
-        deadline = time.monotonic() + 10
-        while (left := _left_of(sandbox.pid, below)) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        assert not left, left
+        assert not _left_after_a_while(sandbox.pid, below)
 
     def test_without_a_wall_nothing_starts(self, monkeypatch: pytest.MonkeyPatch) -> None:
         missing = walls.Wall("network namespace", False, "Allow it.")
@@ -292,6 +326,13 @@ class TestFailures:
         assert lost.value.status in ("malformed", "error")
 
 
+def _left_after_a_while(group: int, below: list[psutil.Process]) -> list[psutil.Process]:
+    deadline = time.monotonic() + 10
+    while (left := _left_of(group, below)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return left
+
+
 def _left_of(group: int, below: list[psutil.Process]) -> list[psutil.Process]:
     """Processes that still run of those that bubblewrap had started, and of its process group."""
     found = []
@@ -301,6 +342,12 @@ def _left_of(group: int, below: list[psutil.Process]) -> list[psutil.Process]:
             if ours and process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process)
     return found
+
+
+def _groups() -> set[Path]:
+    """The control groups that this process has made and not removed."""
+    parents = filter(None, map(walls.cgroup_parent, ("memory", "pids")))
+    return {folder for parent in parents for folder in parent.glob(f"autograder-{os.getpid()}-*")}
 
 
 def _has_ended(pid: int) -> bool:

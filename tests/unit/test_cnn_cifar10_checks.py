@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,8 @@ from autograder.plots import confusion
 from autograder.probes.plain import plain
 from autograder.probes.respond import respond
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 CHECKS = Checks("autograder.checks.cnn_cifar10")
 QUALITY = ("accuracy", "precision", "recall")
 CLASSES = 10
@@ -37,14 +39,6 @@ METRICS: dict[str, tuple[Callable, Callable]] = {
         lambda y, p: recall_score(y, p, average="macro", zero_division=0, labels=range(CLASSES)),
     ),
 }
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

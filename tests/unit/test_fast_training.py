@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import ablation
@@ -25,16 +24,10 @@ from fast.trainer import Clock, Run, Trainer
 from autograder.data import Images
 from autograder.plots.ablation import table
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 CPU = torch.device("cpu")
 SMALL = Settings(epochs=6, batch_size=16, widths=(8, 12, 12))
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -278,30 +271,33 @@ def test_a_folder_without_the_records_script_is_named(tmp_path: Path) -> None:
         Record(tmp_path, tmp_path)
 
 
+@pytest.fixture
+def few_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Coloured ones in place of CIFAR-10."""
+    monkeypatch.setattr("autograder.data.load", lambda train: coloured(64, int(train)))
+    monkeypatch.setattr(
+        "autograder.data.parts", lambda: cifar_gpu.data.Parts(*(coloured(64, k) for k in range(3)))
+    )
+
+
+@pytest.mark.usefixtures("few_images")
 def test_the_command_prints_runs_and_their_spread(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     line = "cifar_gpu.py --device cpu --images 32 --test-images 10 --width 0.05 --epochs 0.1 --batch-size 16 --runs 2"
     monkeypatch.setattr(sys, "argv", line.split())
-    monkeypatch.setattr("autograder.data.load", lambda train: coloured(64, int(train)))
-    monkeypatch.setattr(
-        "autograder.data.parts", lambda: cifar_gpu.data.Parts(*(coloured(64, k) for k in range(3)))
-    )
     cifar_gpu.main()
     said = capsys.readouterr().out
     assert "(n = 2) s, accuracy" in said and "run   1" in said and "torch" in said
 
 
+@pytest.mark.usefixtures("few_images")
 def test_the_budgets_are_measured_once(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     output = tmp_path / "runs.json"
     line = "cifar_gpu.py --device cpu --images 32 --test-images 10 --width 0.05 --batch-size 16 --seeds 2"
     monkeypatch.setattr(sys, "argv", [*line.split(), "--budgets", "0.01", "--output", str(output)])
-    monkeypatch.setattr("autograder.data.load", lambda train: coloured(64, int(train)))
-    monkeypatch.setattr(
-        "autograder.data.parts", lambda: cifar_gpu.data.Parts(*(coloured(64, k) for k in range(3)))
-    )
     cifar_gpu.main()
     runs = json.loads(output.read_text(encoding="utf-8"))["runs"]
     assert [(run["budget"], run["seed"]) for run in runs] == [(0.01, 0), (0.01, 1)]
@@ -311,15 +307,12 @@ def test_the_budgets_are_measured_once(
     assert "accuracy" in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("few_images")
 def test_the_profile_names_the_phases(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     line = "cifar_gpu.py --device cpu --images 32 --test-images 10 --width 0.05 --epochs 1 --batch-size 16 --profile"
     monkeypatch.setattr(sys, "argv", line.split())
-    monkeypatch.setattr("autograder.data.load", lambda train: coloured(64, int(train)))
-    monkeypatch.setattr(
-        "autograder.data.parts", lambda: cifar_gpu.data.Parts(*(coloured(64, k) for k in range(3)))
-    )
     cifar_gpu.main()
     said = capsys.readouterr().out
     assert "augmentation" in said and "step: backward" in said and "Self CPU" in said

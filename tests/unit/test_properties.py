@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 import unicodedata
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from html.parser import HTMLParser
 from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as nps
@@ -575,15 +574,7 @@ class TestCard:
 OTHER_SEEDS = [int(seed) for seed in np.random.SeedSequence(20_261_122).generate_state(10)]
 
 
-@pytest.fixture
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-@pytest.mark.usefixtures("_one_thread")
+@pytest.mark.usefixtures("one_thread")
 @pytest.mark.parametrize("name", QUICK)
 def test_the_solution_gets_full_marks_at_any_seed(name: str) -> None:
     subjects = subjects_of(name)
@@ -612,7 +603,7 @@ def _package(mutant: Mutant) -> str:
     return mutant.notebook.split("/")[1].split("_", 1)[1]
 
 
-@pytest.mark.usefixtures("_one_thread")
+@pytest.mark.usefixtures("one_thread")
 @pytest.mark.parametrize(("mutant", "cells"), few_wrong_answers(), ids=lambda v: str(v)[:60])
 def test_a_wrong_answer_fails_at_any_seed(mutant: Mutant, cells: tuple[str, ...]) -> None:
     with images_of(_package(mutant)):

@@ -128,6 +128,9 @@ def test_a_sandbox_that_breaks_costs_a_new_start(breaks: int, monkeypatch: pytes
     class Warm:
         is_alive = True
 
+        def fork_ahead(self) -> None:
+            pass
+
         def start(self) -> Child:
             if left[0]:
                 left[0] -= 1

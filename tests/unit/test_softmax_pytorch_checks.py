@@ -15,7 +15,6 @@ from torchvision import transforms
 from autograder import data
 from autograder.checks.result import CheckResult, Status
 from autograder.checks.softmax_pytorch import check
-from autograder.checks.softmax_pytorch._statistics import CIFAR10_MEANS, CIFAR10_STDS
 from autograder.checks.softmax_pytorch.torch_quality import macro_f1
 from autograder.probes.respond import respond
 from tests.mutants.softmax_pytorch import CELLS, NOTEBOOK
@@ -37,7 +36,7 @@ def _striped_images(n: int, seed: int) -> data.Images:
 
 TRAIN = data.Images(
     np.broadcast_to(
-        np.stack([255 * (np.array(CIFAR10_MEANS) + k * np.array(CIFAR10_STDS)) for k in (-1, 1)])
+        np.stack([255 * (np.array(data.MEANS) + k * np.array(data.DEVIATIONS)) for k in (-1, 1)])
         .round()
         .astype(np.uint8)[:, None, None, :],
         (2, 32, 32, 3),

@@ -268,7 +268,7 @@ def _other_inputs(exam: Exam, chosen: data.Images, right: float) -> str:
         "`Model.forward`, with buffers or constants."
     )
     trials = (
-        ((0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616), False, normalised),
+        (data.MEANS, data.DEVIATIONS, False, normalised),
         ((0.5,) * 3, (0.5,) * 3, False, normalised),
         ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225), False, normalised),
         (

@@ -12,6 +12,7 @@ import torch
 from ..plain import Plain, plain
 
 BATCH_SIZE = 250
+TRIED = 10
 
 
 def probabilities(
@@ -28,7 +29,7 @@ def probabilities(
     device = plain(first.device.type)
     if train_mode:
         model = copy.deepcopy(model)
-    was_training = model.training
+    asked, was_training = model, model.training
     model.train(train_mode)
     offset, factor = (torch.tensor(v, dtype=torch.float32).view(1, 3, 1, 1) for v in (mean, std))
     answers = []
@@ -37,11 +38,31 @@ def probabilities(
         with torch.no_grad():
             for k in range(0, len(images), BATCH_SIZE):
                 pixels = torch.from_numpy(images[k : k + BATCH_SIZE]).permute(0, 3, 1, 2).float().div(255)
-                answer = model(((pixels - offset) / factor).to(first.device))
+                inputs = ((pixels - offset) / factor).to(first.device)
+                if not (k or train_mode):
+                    model = _with_channels_last(model, inputs[:TRIED])
+                answer = model(inputs)
                 if not isinstance(answer, torch.Tensor):
                     return {"probabilities": plain(answer), "seconds": plain(0.0), "device": device}
                 answers.append(answer.float().cpu().numpy())
     finally:
-        model.train(was_training)
+        asked.train(was_training)
     seconds = time.perf_counter() - start
     return {"probabilities": plain(np.concatenate(answers)), "seconds": plain(seconds), "device": device}
+
+
+def _with_channels_last(model: Any, images: torch.Tensor) -> Any:
+    """A copy that computes with the channels last in memory, twice as fast on a CPU.
+
+    It is the model itself where a copy cannot be had or answers otherwise: code that calls ``view`` needs
+    the usual layout, and what is drawn at random differs anyway.
+    """
+    if images.device.type != "cpu":
+        return model
+    try:
+        copied = copy.deepcopy(model).to(memory_format=torch.channels_last)
+        if torch.allclose(copied(images), model(images), rtol=1e-4, atol=1e-5):
+            return copied
+    except Exception:
+        return model
+    return model
