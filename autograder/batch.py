@@ -7,6 +7,7 @@ import errno
 import hashlib
 import itertools
 import json
+import multiprocessing
 import os
 import queue
 import shutil
@@ -14,6 +15,7 @@ import tempfile
 import threading
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -226,7 +228,9 @@ def _examine(submissions: Submissions, tasks: Iterable[Task], bare: bool) -> Ite
     images.mkdir(parents=True, exist_ok=True)
 
     def with_images() -> Iterator[Task]:
-        prepare_images(images, submissions.secret)  # while the workers start
+        # While the workers start, and in another process: the images are larger than all else.
+        with ProcessPoolExecutor(1, multiprocessing.get_context("forkserver")) as pool:
+            pool.submit(prepare_images, images, submissions.secret).result()
         yield from tasks
 
     workers = min(options.workers, len(submissions.students))

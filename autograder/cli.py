@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import multiprocessing
 import pkgutil
 import sys
 from collections.abc import Sequence
+from multiprocessing import forkserver
 
 from autograder import commands
 from autograder.errors import ExplainedError
@@ -27,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = parser().parse_args(arguments)
     try:
+        importlib.import_module("autograder.light")  # before a command imports nbformat
         options.run(options)
     except ExplainedError as error:
         for line in f"autograder: {error}".split("\n"):
@@ -47,6 +50,12 @@ def parser() -> argparse.ArgumentParser:
         module.add_options(command)
         command.set_defaults(run=module.run)
     return whole
+
+
+def prepare_workers() -> None:
+    """Let the process that workers are forked from import what they need, while this one imports too."""
+    multiprocessing.set_forkserver_preload(["autograder.light", "autograder.workers", "torch"])
+    forkserver.ensure_running()
 
 
 def harmless(line: str) -> str:

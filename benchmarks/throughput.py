@@ -1,6 +1,6 @@
 """Many small submissions: does time grow linearly, and what does the parent process hold in memory?
 
-python benchmarks/throughput.py 50 200        # number of submissions of each run
+python -m benchmarks.throughput 50 200        # number of submissions of each run
 """
 
 from __future__ import annotations

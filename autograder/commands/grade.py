@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 import os
 import sys
-from multiprocessing import forkserver
 from pathlib import Path
 
-from autograder.cli import harmless
+from autograder.cli import harmless, prepare_workers
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -40,9 +38,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Grade, write the JSON file where one is asked for, and print the scores."""
     if not options.scheduler:
-        # The workers are forked from a process that imports what they need while this one does.
-        multiprocessing.set_forkserver_preload(["autograder.workers"])
-        forkserver.ensure_running()
+        prepare_workers()
     from autograder import batch
 
     asked = batch.Options(

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 import os
 from collections.abc import Iterator, Sequence
-from multiprocessing import forkserver
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.cli import harmless
+from autograder.cli import harmless, prepare_workers
 
 if TYPE_CHECKING:
     from autograder.regrade import Regraded
@@ -29,8 +27,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Judge anew, print what changes, and write it where that is asked for."""
-    multiprocessing.set_forkserver_preload(["autograder.workers"])
-    forkserver.ensure_running()
+    prepare_workers()
     from autograder import regrade
     from autograder.batch import Options
 
