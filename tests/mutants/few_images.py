@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 
 from autograder import data
-from autograder.checks.softmax_pytorch._statistics import CIFAR10_MEANS, CIFAR10_STDS
 
 
 def patterns(contrast: float = 2.5, n_test: int = 600) -> tuple[data.Images, data.Images]:
@@ -40,7 +39,7 @@ def two_greys() -> tuple[data.Images, data.Images]:
 
     Half of the pixels lie one deviation below the mean, half above.
     """
-    means, stds = 255 * np.array(CIFAR10_MEANS), 255 * np.array(CIFAR10_STDS)
+    means, stds = 255 * np.array(data.MEANS), 255 * np.array(data.DEVIATIONS)
     pixels = np.stack([means - stds, means + stds]).round().astype(np.uint8)
     images = np.broadcast_to(pixels[:, None, None, :], (2, 32, 32, 3)).copy()
     both = data.Images(images, np.array([0, 1]))

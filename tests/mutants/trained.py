@@ -123,6 +123,10 @@ NUMBERED = "return self.inner(x).roll(1, 1)"
 ONE_CLASS = "return torch.eye(10, device=x.device)[[3] * len(x)]"
 FEW_CLASSES = "p = self.inner(x).clone(); p[:, 3:] = 0; return p"
 LOGITS = "return self.inner(x)[:, :9]"
+VIEWED = (
+    "same = F.conv2d(x, torch.eye(3, device=x.device)[:, :, None, None]); "
+    "return self.inner(same.view(x.shape[0], -1).view(x.shape))"
+)
 FORGOTTEN = """
 for layer in model.modules():
     if isinstance(layer, nn.BatchNorm2d):
@@ -159,6 +163,7 @@ CNN_RIGHTS = tuple(
         ("the solution", ""),
         ("left in train mode", "model.train()"),
         ("answers in float64", _cnn_instead("return self.inner(x).double()")),
+        ("calls view after a convolution", _cnn_instead(VIEWED)),
     )
 )
 

@@ -12,7 +12,6 @@ import torch
 from ..plain import Plain, plain
 
 BATCH_SIZE = 250
-TRIED = 10
 
 
 def probabilities(
@@ -29,7 +28,7 @@ def probabilities(
     device = plain(first.device.type)
     if train_mode:
         model = copy.deepcopy(model)
-    asked, was_training = model, model.training
+    was_training = model.training
     model.train(train_mode)
     offset, factor = (torch.tensor(v, dtype=torch.float32).view(1, 3, 1, 1) for v in (mean, std))
     answers = []
@@ -38,31 +37,19 @@ def probabilities(
         with torch.no_grad():
             for k in range(0, len(images), BATCH_SIZE):
                 pixels = torch.from_numpy(images[k : k + BATCH_SIZE]).permute(0, 3, 1, 2).float().div(255)
-                inputs = ((pixels - offset) / factor).to(first.device)
-                if not (k or train_mode):
-                    model = _with_channels_last(model, inputs[:TRIED])
-                answer = model(inputs)
+                answer = _answered(model, ((pixels - offset) / factor).to(first.device))
                 if not isinstance(answer, torch.Tensor):
                     return {"probabilities": plain(answer), "seconds": plain(0.0), "device": device}
                 answers.append(answer.float().cpu().numpy())
     finally:
-        asked.train(was_training)
+        model.train(was_training)
     seconds = time.perf_counter() - start
     return {"probabilities": plain(np.concatenate(answers)), "seconds": plain(seconds), "device": device}
 
 
-def _with_channels_last(model: Any, images: torch.Tensor) -> Any:
-    """A copy that computes with the channels last in memory, twice as fast on a CPU.
-
-    It is the model itself where a copy cannot be had or answers otherwise: code that calls ``view`` needs
-    the usual layout, and what is drawn at random differs anyway.
-    """
-    if images.device.type != "cpu":
-        return model
+def _answered(model: Any, inputs: torch.Tensor) -> Any:
+    """Ask with the channels innermost in memory, which takes half the time; ``view`` may need them outermost."""
     try:
-        copied = copy.deepcopy(model).to(memory_format=torch.channels_last)
-        if torch.allclose(copied(images), model(images), rtol=1e-4, atol=1e-5):
-            return copied
-    except Exception:
-        return model
-    return model
+        return model(inputs)
+    except RuntimeError:
+        return model(inputs.contiguous())
