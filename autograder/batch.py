@@ -31,8 +31,17 @@ from traitlets.config.loader import Config
 from autograder import __version__, assignments, configuration, release
 from autograder.checks.result import Status
 from autograder.errors import ExplainedError
-from autograder.examiner import Task, make_task, prepare_images, read_secret, refused_notebook, views_of
-from autograder.files import replacing
+from autograder.examiner import (
+    Task,
+    images_folder,
+    make_task,
+    prepare_images,
+    read_release,
+    read_secret,
+    refused_notebook,
+    views_of,
+)
+from autograder.files import replacing, sweep
 from autograder.grades import opened
 from autograder.record import Record
 from autograder.report import Report, Store
@@ -41,9 +50,10 @@ from autograder.sandbox.limits import Limits
 from autograder.sanitise import PREPROCESSORS, Refused
 from autograder.timestamps import SECRET, TIMESTAMP, read_submission_secret, read_timestamp
 from autograder.translation import language
-from autograder.workers import GivenUp, Outcome, examine_here, examine_on_cluster
+from autograder.workers import GivenUp, Outcome, examine_here, examine_on_cluster, levels_on_cluster
 
 NOT_GRADED = "not graded"
+RECORDING = ".recording-"
 NOT_TAKEN_IN_A_ROW = 3
 
 
@@ -108,7 +118,7 @@ def grade(course: Path, options: Options, store: Store | None = None) -> list[Re
     books = course / "gradebook"
     submissions = Submissions(course, options, read_secret(books / "secret"))
     store = store or Store(books / "reports")
-    level = walls.level(bare=bare)
+    levels = levels_on_cluster(options.scheduler) if options.scheduler else [walls.level(bare=bare)]
     reports: dict[str, Report] = {}
     recorder = _Recorder(course, config, submissions, store) if options.record else None
     total = len(submissions.students)
@@ -124,7 +134,7 @@ def grade(course: Path, options: Options, store: Store | None = None) -> list[Re
     def missing() -> Iterator[Task]:
         for student in submissions.students:
             task = submissions.task(student)
-            stored = store.read(task.key(level))
+            stored = next(filter(None, (store.read(task.key(level)) for level in levels)), None)
             if stored is None:
                 yield task
             else:
@@ -191,7 +201,7 @@ class Submissions:
         self.options = options
         self.books = course / "gradebook"
         self.secret = secret
-        self._release = release.folder(course, self.assignment)
+        self._release = read_release(release.folder(course, self.assignment), self.assignment)
         submitted = self.books / "submitted"
         there = sorted(
             p.name for p in submitted.glob("*") if self.folder(p.name).exists() and not p.is_symlink()
@@ -224,13 +234,14 @@ def _examine(submissions: Submissions, tasks: Iterable[Task], bare: bool) -> Ite
     options = submissions.options
     if options.scheduler:
         return examine_on_cluster(tasks, options.scheduler)
-    images = submissions.books / "images"
+    below = submissions.books / "images"
+    images = images_folder(below, submissions.secret)
     images.mkdir(parents=True, exist_ok=True)
 
     def with_images() -> Iterator[Task]:
         # While the workers start, and in another process: the images are larger than all else.
         with ProcessPoolExecutor(1, multiprocessing.get_context("forkserver")) as pool:
-            pool.submit(prepare_images, images, submissions.secret).result()
+            pool.submit(prepare_images, below, submissions.secret).result()
         yield from tasks
 
     workers = min(options.workers, len(submissions.students))
@@ -276,7 +287,8 @@ class _Recorder:
         self._course = course
         self._submissions = submissions
         self._store = store
-        self._clean = Path(tempfile.mkdtemp(prefix=".recording-", dir=course / "gradebook"))
+        sweep(course / "gradebook", RECORDING)
+        self._clean = Path(tempfile.mkdtemp(prefix=RECORDING, dir=course / "gradebook"))
         config = Config(config)
         config.CourseDirectory.submitted_directory = str(self._clean.relative_to(course))
         # The notebooks are clean by now: what only cleans them need not be done once more.
@@ -369,8 +381,13 @@ class _Recorder:
         report = self._store.read(key)
         if report is None:
             raise ExplainedError(f"The report on {student} is gone from {self._store}: run this again.")
+        task = submissions.task(student)
+        if task.key(report.level) != key:
+            raise _NotTakenError(
+                f"{student} has handed in again since this was examined, and is not recorded: run this again."
+            )
         folder = self._clean / student / assignment
-        _write_clean(folder, submissions.task(student), submissions.folder(student))
+        _write_clean(folder, task, submissions.folder(student))
         Record.given[student, assignment] = report
         try:
             _autograde(self._api, assignment, student)

@@ -6,12 +6,15 @@ is asked in the sandbox at the place where the cell stands.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import hmac
 import json
+import os
 import re
 import secrets
+import tempfile
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -26,7 +29,8 @@ from autograder.assignments import Assignment
 from autograder.checks.check import Check
 from autograder.checks.notebook import Checks, called_check, checks_of, not_there
 from autograder.checks.result import CheckResult, Finding, Status
-from autograder.report import CellOutcome, NotebookReport, Report, TestOutcome
+from autograder.errors import ExplainedError
+from autograder.report import CellOutcome, CellStatus, NotebookReport, Report, TestOutcome
 from autograder.sandbox import walls
 from autograder.sandbox.inside.hidden_names import Hidden
 from autograder.sandbox.inside.libraries import UNREADABLE
@@ -54,15 +58,29 @@ HIDDEN_LABELS = (
 
 
 def read_secret(path: Path) -> bytes:
-    """The course's secret, from which the inputs of all checks are drawn; made at first use, mode 0600."""
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
+    """The course's secret, from which the inputs of all checks are drawn; made at first use, mode 0600.
+
+    Raises
+    ------
+    ExplainedError
+        The file holds something else: with a secret that can be guessed, the inputs could be.
+    """
+    if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        secret = secrets.token_bytes(SECRET_BYTES)
-        path.touch(mode=0o600)
-        path.write_bytes(secret)
-        return secret
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".saving-") as folder:
+            beside = Path(folder) / path.name
+            beside.touch(mode=0o600)
+            beside.write_bytes(secrets.token_bytes(SECRET_BYTES))
+            with contextlib.suppress(FileExistsError):  # another process was first: its secret counts
+                os.link(beside, path)
+    path.chmod(0o600)
+    secret = path.read_bytes()
+    if len(secret) != SECRET_BYTES:
+        raise ExplainedError(
+            f"{path} holds {len(secret)} bytes and not the {SECRET_BYTES} of a course's secret: restore it from a "
+            "copy, or delete it. With a new secret every check draws new inputs, and all submissions are graded anew."
+        )
+    return secret
 
 
 def seed_of(secret: bytes, *names: str) -> int:
@@ -78,12 +96,19 @@ def shown_test_labels(secret: bytes) -> np.ndarray:
     return rng.integers(0, len(data.CLASSES), size=data.TEST_IMAGES)
 
 
-def prepare_images(folder: Path, secret: bytes) -> Path:
-    """Write the images that the sandbox shows, once, and anew when other images are in use."""
+def images_folder(below: Path, secret: bytes) -> Path:
+    """Where the images lie that the sandbox shows to the submissions of a course: the labels depend on its secret."""
+    return below / f"{data.kind()}-{seed_of(secret, 'images'):014x}"
+
+
+def prepare_images(below: Path, secret: bytes) -> Path:
+    """Write the images that the sandbox shows, once for each secret and kind of images, and say where they lie."""
+    folder = images_folder(below, secret)
     done = folder / "complete"
-    if not done.exists() or done.read_text(encoding="utf-8") != data.kind():
+    if not done.exists():
+        folder.mkdir(parents=True, exist_ok=True)
         data.write_arrays(folder, shown_test_labels(secret), HIDDEN_LABELS)
-        done.write_text(data.kind(), encoding="utf-8")
+        done.touch()
     return folder
 
 
@@ -127,6 +152,9 @@ class Task:
             hashlib.sha256(self.secret).hexdigest(),
         ]
         about += [submission.student, submission.assignment, repr(sorted(submission.refused.items()))]
+        about += [
+            json.dumps(_settings(notebook), sort_keys=True) for _, notebook in sorted(self.release.items())
+        ]
         return _digest(*about, *_parts(self.release), *_parts(submission.notebooks, submission.files))
 
     @property
@@ -139,6 +167,11 @@ class Task:
         submission = self.submission
         content = _digest(*_parts(submission.notebooks, submission.files))
         return seed_of(self.secret, submission.assignment, submission.student, content)
+
+
+def _settings(notebook: NotebookNode) -> list[list[Any]]:
+    """What the release says of its cells: points, which are graded or locked, tags."""
+    return [[cell.metadata.get("nbgrader"), cell.metadata.get("tags")] for cell in notebook.cells]
 
 
 def _digest(*parts: str | bytes) -> str:
@@ -158,11 +191,16 @@ def _parts(named: dict[str, NotebookNode], files: dict[str, bytes] | None = None
         yield from (name, content)
 
 
+def read_release(folder: Path, assignment: Assignment) -> dict[str, NotebookNode]:
+    """The released notebooks of an assignment by name."""
+    return {name: notebooks.read(folder / f"{name}.ipynb") for name in assignment.notebooks}
+
+
 def make_task(
     folder: Path,
     student: str,
     assignment: Assignment,
-    release: Path,
+    release: Path | dict[str, NotebookNode],
     limits: Limits,
     secret: bytes,
     *,
@@ -178,12 +216,12 @@ def make_task(
         The student's id.
     assignment : Assignment
         What was asked for.
-    release : pathlib.Path
-        The folder of released notebooks of this assignment.
+    release : pathlib.Path or dict of str to NotebookNode
+        The folder of released notebooks of this assignment, or what `read_release` has read there.
     limits, secret, figures
         See `Task`.
     """
-    released = {name: notebooks.read(release / f"{name}.ipynb") for name in assignment.notebooks}
+    released = read_release(release, assignment) if isinstance(release, Path) else release
     submission = read_submission(folder, student, assignment, released)
     return Task(submission, assignment, released, limits, secret, figures)
 
@@ -222,7 +260,7 @@ class Examiner:
     """
 
     def __init__(self, images: Path | None = None, *, bare: bool = False) -> None:
-        self._images = images
+        self.images = images
         self._bare = bare
         self._sandboxes: dict[View, Sandbox] = {}
 
@@ -274,7 +312,7 @@ class Examiner:
         if sandbox is None or not sandbox.is_alive:
             if sandbox is not None:
                 sandbox.close()
-            sandbox = Sandbox(self._images, with_torch=with_torch, limits=limits, bare=self._bare)
+            sandbox = Sandbox(self.images, with_torch=with_torch, limits=limits, bare=self._bare)
             self._sandboxes[with_torch, limits] = sandbox
         return sandbox
 
@@ -289,10 +327,11 @@ class Examiner:
             name=name,
             cells=submission.notebooks[name].cells,
             files=submission.files,
-            start=lambda: self._sandbox(task.limits, with_torch=with_torch).start(),
+            start=lambda seconds: self._sandbox(task.limits, with_torch=with_torch).start(seconds),
+            seconds=task.limits.total_seconds,
             seed=task.seed,
             figures=() if task.figures else notebooks.figures(task.release[name]),
-            shown_test_labels=shown_test_labels(task.secret) if self._images is not None else None,
+            shown_test_labels=shown_test_labels(task.secret) if self.images is not None else None,
         )
         for _ in range(RESTARTS):
             try:
@@ -321,7 +360,7 @@ class Sitting:
     """One notebook, from its first cell to its last, in one child of the sandbox (or its successors).
 
     A cell or a question that has to be killed costs its own points: a new child runs the cells
-    before it again, without that one.
+    before it again, without that one. All children together have the time of one notebook.
     """
 
     def __init__(
@@ -329,7 +368,8 @@ class Sitting:
         name: str,
         cells: list[NotebookNode],
         files: dict[str, bytes],
-        start: Callable[[], Child],
+        start: Callable[[float], Child],
+        seconds: float,
         seed: int,
         shown_test_labels: np.ndarray | None,
         figures: Collection[str] = (),
@@ -338,6 +378,8 @@ class Sitting:
         self._cells = [cell for cell in cells if cell.cell_type == "code"]
         self._files = files
         self._start = start
+        self._seconds = seconds
+        self._ends = 0.0
         self._seed = seed
         self._shown_test_labels = shown_test_labels
         self._checks = checks_of(name)
@@ -354,6 +396,7 @@ class Sitting:
     def run(self) -> NotebookReport:
         """Run all cells and judge all checks in their places."""
         begin = time.monotonic()
+        self._ends = begin + self._seconds
         outcomes: list[CellOutcome] = []
         results: list[CheckResult] = []
         tests: list[TestOutcome] = []
@@ -427,11 +470,14 @@ class Sitting:
     def _living(self) -> Child:
         """The child; after a loss a new one, in which the cells before have run again."""
         while self._child is None or not self._child.is_alive:
+            left = self._ends - time.monotonic()
+            if left <= 0:
+                raise ChildLost("timed_out", f"the {self._seconds:g} s of the whole notebook were over")
             if self._child is not None:
                 if self.restarts == RESTARTS:
                     raise ChildLost("error", "the notebook ended its process too often")
                 self.restarts += 1
-            self._child = self._start()
+            self._child = self._start(left)
             try:
                 for name, content in self._files.items():
                     self._child.put_file(name, content)
@@ -468,7 +514,7 @@ class Sitting:
             seen = self._living().look(subjects)
         except ChildLost as lost:
             finding = Finding(got=f"The notebook could not be run to this check: {lost}.", cause=str(lost))
-            return check.unanswered(Status.ERROR, finding)
+            return check.unanswered(Status(lost.status), finding)
         status, missing = _text(seen.get("status")), _text(seen.get("name"))
         if status in ("absent", "nothing"):
             name = missing if missing in subjects else subjects[0]
@@ -499,11 +545,15 @@ def _text(value: Any) -> str:
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""
 
 
+_CELL_STATUSES: dict[str, CellStatus] = {"ok": "ok", "error": "error", "timed_out": "timed_out"}
+
+
 def _read_outcome(cell_id: str, reply: dict[str, Any], room: int) -> tuple[CellOutcome, int]:
     """Read the reply about a cell strictly, nbformat's outputs and nothing else, and say how many characters."""
-    outputs, status, seconds = reply.get("outputs"), _text(reply.get("status")), reply.get("seconds")
+    outputs, status, seconds = reply.get("outputs"), reply.get("status"), reply.get("seconds")
     taken = float(seconds) if isinstance(seconds, int | float) and 0 <= seconds < 1e6 else 0.0
-    if not isinstance(outputs, list) or status not in ("ok", "error", "timed_out"):
+    ended = _CELL_STATUSES.get(_text(status))
+    if not isinstance(outputs, list) or ended is None:
         raise ChildLost("malformed", "its outputs cannot be read")
     kept, used = [], 0
     for output in outputs[:OUTPUTS_KEPT]:
@@ -512,7 +562,7 @@ def _read_outcome(cell_id: str, reply: dict[str, Any], room: int) -> tuple[CellO
         if clean is not None and used + size <= room:
             kept.append(clean)
             used += size
-    return CellOutcome(cell_id, status, taken, tuple(kept)), used
+    return CellOutcome(cell_id, ended, taken, tuple(kept)), used
 
 
 def _clean_output(output: Any) -> dict[str, Any] | None:
@@ -543,10 +593,16 @@ OUTPUTS_KEPT = 100
 
 
 def _grade_test_cell(cell: NotebookNode, outcome: CellOutcome) -> TestOutcome:
-    """Points of an ordinary nbgrader test cell: full without an error, or the number that it shows."""
+    """Points of an ordinary nbgrader test cell, as nbgrader gives them.
+
+    Full without an error or a word on stderr, or the number that it shows. What is no number, nor between 0 and
+    the points, is 0: nbgrader itself would give full marks, or stop.
+    """
     most = float(cell.metadata.nbgrader.points)
     points = most if outcome.status == "ok" else 0.0
     for output in outcome.outputs:
+        if output.get("name") == "stderr":
+            points = 0.0
         if output["output_type"] == "execute_result" and points:
             try:
                 shown = float(output["data"].get("text/plain", ""))

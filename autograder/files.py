@@ -4,9 +4,35 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
+
+LEFT_BEHIND_SECONDS = 3600.0
+
+
+def sweep(folder: Path, prefix: str, seconds: float = LEFT_BEHIND_SECONDS) -> None:
+    """Delete what a killed process left half written: hidden files and folders that nobody has touched since.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Where they lie.
+    prefix : str
+        How their names begin.
+    seconds : float
+        A younger one may still be in use.
+    """
+    before = time.time() - seconds
+    for path in folder.glob(f"{prefix}*"):
+        with contextlib.suppress(OSError):
+            if path.lstat().st_mtime < before:
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path, ignore_errors=True)
+                else:
+                    path.unlink()
 
 
 @contextlib.contextmanager

@@ -58,7 +58,8 @@ class Record(NbGraderPreprocessor):
     figures = Bool(False, help="run the cells that only draw too").tag(config=True)
 
     given: ClassVar[dict[tuple[str, str], Report]] = {}
-    """Reports that the batch has ready, by student and assignment."""
+    """Reports that the batch has ready, by student and assignment; whoever puts one in takes it out again."""
+    _latest: ClassVar[Report | None] = None
     _examiner: ClassVar[Examiner | None] = None
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
@@ -86,22 +87,24 @@ class Record(NbGraderPreprocessor):
             figures=self.figures,
         )
         bare = not walls.require_walls(allow_unsandboxed=self.allow_unsandboxed)
-        report = self._examine(task, books, bare)
-        self.given[student, assignment] = report
-        return report
+        return self._examine(task, books, bare)
 
     @classmethod
     def _examine(cls, task: Task, books: Path, bare: bool) -> Report:
+        """The report on a submission as it is now: formgrader asks again and again in one process."""
+        key = task.key(walls.level(bare=bare))
+        if cls._latest is not None and cls._latest.key == key:
+            return cls._latest
         store = Store(books / "reports")
-        stored = store.read(task.key(walls.level(bare=bare)))
-        if stored is not None:
-            return stored
+        cls._latest = store.read(key)
+        if cls._latest is not None:
+            return cls._latest
         if cls._examiner is None:
             cls._examiner = Examiner(prepare_images(books / "images", task.secret), bare=bare)
             atexit.register(cls._examiner.close)
-        report = cls._examiner.examine(task)
-        store.write(report)
-        return report
+        cls._latest = cls._examiner.examine(task)
+        store.write(cls._latest)
+        return cls._latest
 
 
 def write_outputs(nb: NotebookNode, report: NotebookReport) -> None:

@@ -6,14 +6,18 @@ import os
 import tempfile
 from dataclasses import field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as typed
 
 from autograder.checks.result import CheckResult, Status
+from autograder.files import sweep
 
 STRICT = ConfigDict(extra="forbid", ser_json_inf_nan="constants")
+WRITING = ".writing-"
+CellStatus = Literal["ok", "error", "timed_out", "left_out", "out_of_memory", "malformed"]
+"""How a cell ended; there is no other way."""
 
 
 @typed(config=STRICT, frozen=True)
@@ -21,7 +25,7 @@ class CellOutcome:
     """What became of one cell: its outputs in nbformat's terms, as the feedback shows them."""
 
     id: str
-    status: str
+    status: CellStatus
     seconds: float
     outputs: tuple[dict[str, Any], ...] = ()
 
@@ -92,25 +96,32 @@ class Report:
         return {check.id: check for notebook in self.notebooks for check in notebook.checks}
 
     @property
+    def tests(self) -> dict[str, TestOutcome]:
+        """All test cells of the ordinary nbgrader kind by id."""
+        return {test.id: test for notebook in self.notebooks for test in notebook.tests}
+
+    @property
     def score(self) -> float:
         """Points of all checks and test cells."""
         points = [check.points for check in self.checks.values()]
-        points += [test.points for notebook in self.notebooks for test in notebook.tests]
+        points += [test.points for test in self.tests.values()]
         return round(sum(points), 4)
 
     @property
     def max_score(self) -> float:
         """Points that checks and test cells can earn."""
         points = [check.max_points for check in self.checks.values()]
-        points += [test.max_points for notebook in self.notebooks for test in notebook.tests]
+        points += [test.max_points for test in self.tests.values()]
         return round(sum(points), 4)
 
     @property
     def status(self) -> Status:
-        """Passed when every check is; else what became of the first that is not."""
+        """Passed when every check and test cell is; else what became of the first that is not."""
         if any(notebook.refused for notebook in self.notebooks):
             return Status.REFUSED
-        return next((c.status for c in self.checks.values() if c.status is not Status.PASSED), Status.PASSED)
+        statuses = [check.status for check in self.checks.values()]
+        statuses += [Status.FAILED for test in self.tests.values() if test.points < test.max_points]
+        return next((status for status in statuses if status is not Status.PASSED), Status.PASSED)
 
     def brief(self) -> Report:
         """The report without the outputs of the cells, which may be large."""
@@ -127,6 +138,10 @@ class Report:
             "sandbox": self.level,
             "refused": self.refused,
             "checks": {name: check.to_dict() for name, check in self.checks.items()},
+            "tests": {
+                name: {"points": test.points, "max_points": test.max_points, "trusted": test.trusted}
+                for name, test in self.tests.items()
+            },
         }
 
 
@@ -158,6 +173,7 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        sweep(folder, WRITING)
 
     def __str__(self) -> str:
         return str(self._folder)
@@ -172,7 +188,7 @@ class Store:
 
     def write(self, report: Report) -> None:
         """Store a report; a crash leaves the old one or the new one."""
-        with tempfile.NamedTemporaryFile(dir=self._folder, prefix=".writing-", delete=False) as file:
+        with tempfile.NamedTemporaryFile(dir=self._folder, prefix=WRITING, delete=False) as file:
             try:
                 file.write(_ADAPTER.dump_json(report))
                 file.flush()

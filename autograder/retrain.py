@@ -125,9 +125,7 @@ def retrain_all(course: Path, options: Options, seconds: float) -> Iterator[Retr
     cards = devices.gpus()
     folder = submissions.books / "retrained"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    images = submissions.books / "images"
-    images.mkdir(parents=True, exist_ok=True)
-    prepare_images(images, submissions.secret)
+    images = prepare_images(submissions.books / "images", submissions.secret)
     limits = limits_of(options.limits, seconds, on_gpu=bool(cards))
     for student in tqdm(submissions.students, desc="retraining", unit="submission"):
         task = submissions.task(student)
@@ -135,8 +133,11 @@ def retrain_all(course: Path, options: Options, seconds: float) -> Iterator[Retr
         path = folder / f"{hashlib.sha256(chr(0).join(about).encode()).hexdigest()}.json"
         found = _read(path)
         if found is None:
-            with Sandbox(images, limits=limits, bare=bare, devices=cards) as sandbox:
-                found = retrain(task, sandbox, seconds)
+            try:
+                with Sandbox(images, limits=limits, bare=bare, devices=cards) as sandbox:
+                    found = retrain(task, sandbox, seconds)
+            except Exception as error:  # in our own code: it costs this comparison, not those of the class
+                found = Retrained(student, reason=printable(f"{type(error).__name__}: {error}", REASON))
             if found.metrics is not None:
                 _write(path, found)
         yield found
@@ -181,7 +182,7 @@ def _in_child(
     for cell in cells:
         if not notebooks.is_check(cell):
             child.run_cell(cell.source)
-    if child.look(SUBJECTS).get("status") != "there":
+    if not _are_there(child, SUBJECTS):
         raise _Stopped("the notebook defines no `Model` or no `train`")
     epochs, taken, stopped = _train(child, task.seed % 2**32, seconds)
     test = data.load(train=False)
@@ -200,7 +201,7 @@ def _in_child(
         for name, content in task.submission.files.items():
             child.put_file(name, content)
         child.run_cell(restoring.source)
-        if child.look(["model"]).get("status") != "there":
+        if not _are_there(child, ["model"]):
             raise _Stopped("the checkpoint was not handed in, or does not fit")
         _, handed_in, _ = _ask(child, "cnn_cifar10.accuracy", ["model"], test, drawn, len(chosen))
     except (_Stopped, Wrong, ChildLost) as error:
@@ -225,17 +226,27 @@ def _train_once(child: Child, epochs: int, seed: int, seconds: float) -> float |
     """Seconds of a training, or None when it was interrupted."""
     question = {"epochs": epochs, "seed": seed, "share": MEMORY_SHARE}
     outcome = child.ask(PROBE, "train", SUBJECTS, question, seconds)
-    if outcome.get("status") in ("interrupted", "timed_out"):
+    if _status(outcome) in ("interrupted", "timed_out"):
         return None
     taken = _answer(outcome)["seconds"].number("the time")
     return min(max(taken, 0.0), seconds)
 
 
+def _status(reply: dict[str, Any]) -> str:
+    """What a reply says of itself; a status that is no text says nothing."""
+    status = reply.get("status")
+    return status if type(status) is str else "malformed"
+
+
+def _are_there(child: Child, subjects: list[str]) -> bool:
+    return _status(child.look(subjects)) == "there"
+
+
 def _answer(outcome: dict[str, Any]) -> Answer:
-    if outcome.get("status") == "answered":
+    if _status(outcome) == "answered":
         return Answer(outcome.get("answer"))
     said = [text for name in ("error", "message") if type(text := outcome.get(name)) is str and text]
-    raise _Stopped(f"`Model` or `train` failed ({': '.join(said) or outcome.get('status')})")
+    raise _Stopped(f"`Model` or `train` failed ({': '.join(said) or _status(outcome)})")
 
 
 def _ask(

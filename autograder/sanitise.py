@@ -164,7 +164,8 @@ def parse_notebook(content: bytes) -> NotebookNode:
     cells = [_cell(cell) for cell in loaded["cells"]]
     if sum(len(cell.source) for cell in cells) > SOURCE_CHARACTERS:
         raise Refused(f"The notebook has more than {SOURCE_CHARACTERS:,} characters in its cells.")
-    notebook: NotebookNode = nbformat.v4.new_notebook(cells=cells)
+    notebook: NotebookNode = nbformat.v4.new_notebook()
+    notebook.cells = cells
     _keep_language(loaded.get("metadata"), notebook)
     return notebook
 
@@ -206,14 +207,13 @@ def _cell(content: Any) -> NotebookNode:
     settings = content.get("metadata")
     settings = settings.get("nbgrader") if isinstance(settings, dict) else None
     name = settings.get("grade_id") if isinstance(settings, dict) else None
-    new = {
-        "code": nbformat.v4.new_code_cell,
-        "markdown": nbformat.v4.new_markdown_cell,
-        "raw": nbformat.v4.new_raw_cell,
-    }[content["cell_type"]]
-    cell: NotebookNode = new(source)
+    kept: dict[str, Any] = {"cell_type": content["cell_type"], "metadata": {}, "source": source}
     if isinstance(name, str):
-        cell.metadata["grade_id"] = name
+        kept["metadata"]["grade_id"] = name
+    if kept["cell_type"] == "code":
+        kept |= {"execution_count": None, "outputs": []}
+    # nbformat's own makers of cells validate each against the schema, which takes most of the time of reading.
+    cell: NotebookNode = nbformat.from_dict(kept)
     return cell
 
 

@@ -19,6 +19,7 @@ from typing import Any
 
 from autograder.examiner import Examiner, Task, View, prepare_images
 from autograder.report import Report
+from autograder.sandbox import walls
 
 TRIES = 2
 AHEAD = 2  # tasks on the way to each thread of a cluster
@@ -171,18 +172,31 @@ def _examine_on_cluster(task: Task) -> Outcome:
 
     worker: Any = get_worker()
     try:
-        examiner = getattr(_OF_THREAD, "examiner", None)
-        if examiner is None:
-            with _PREPARING:
-                images = prepare_images(Path(worker.local_directory) / "autograder-images", task.secret)
+        with _PREPARING:
+            images = prepare_images(Path(worker.local_directory) / "autograder-images", task.secret)
+        examiner: Examiner | None = getattr(_OF_THREAD, "examiner", None)
+        if examiner is None or examiner.images != images:  # the courses of a cluster have each their own
+            if examiner is not None:
+                examiner.close()
             examiner = _OF_THREAD.examiner = Examiner(images)
         return examiner.examine(task)
     except Exception as error:
         return GivenUp(task.submission.student, f"{type(error).__name__}: {error}")
 
 
+def levels_on_cluster(scheduler: str) -> list[str]:
+    """The sandbox levels that the workers of a cluster offer: reports are stored by them."""
+    from distributed import Client
+
+    with Client(scheduler) as client:
+        return sorted(set(client.run(walls.level).values()))
+
+
 def examine_on_cluster(tasks: Iterable[Task], scheduler: str) -> Iterator[Outcome]:
     """Examine tasks on an existing Dask cluster, whose workers need no shared files.
+
+    A report counts only if it was made from the task as it was sent, by the same code on the same kind of images.
+    How often a task may cost its worker the life is the scheduler's setting (``allowed-failures``).
 
     Parameters
     ----------
@@ -191,23 +205,32 @@ def examine_on_cluster(tasks: Iterable[Task], scheduler: str) -> Iterator[Outcom
     scheduler : str
         Address, as ``"tcp://host:8786"``.
     """
-    from distributed import Client, Future, as_completed
+    from distributed import CancelledError, Client, Future, KilledWorker, as_completed
 
     with Client(scheduler) as client:
         waiting = iter(tasks)
-        students: dict[str, str] = {}
+        sent: dict[str, Task] = {}
 
         def submit(task: Task) -> Future:
-            future = client.submit(_examine_on_cluster, task, pure=False, retries=TRIES - 1)
-            students[future.key] = task.submission.student
+            future = client.submit(_examine_on_cluster, task, pure=False)
+            sent[future.key] = task
             return future
 
         ahead = AHEAD * max(1, sum(client.nthreads().values()))
         running = as_completed([submit(task) for task in itertools.islice(waiting, ahead)])
         for future in running:
-            if future.status == "finished":
-                yield future.result()
-            else:
-                yield GivenUp(students[future.key], "its worker died or the cluster lost it")
+            task = sent.pop(future.key)
+            try:
+                # Of a worker that dies with a result in its memory, the result is computed once more elsewhere.
+                yield _checked(task, future.result())
+            except (KilledWorker, CancelledError):
+                yield GivenUp(task.submission.student, "its worker died or the cluster lost it")
             for task in itertools.islice(waiting, 1):
                 running.add(submit(task))
+
+
+def _checked(task: Task, outcome: Outcome) -> Outcome:
+    if isinstance(outcome, Report) and outcome.key != task.key(outcome.level):
+        reason = "its worker has another version of the autograder, or other images, than this machine"
+        return GivenUp(task.submission.student, reason)
+    return outcome

@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -75,6 +75,9 @@ class SandboxBrokenError(ExplainedError):
     """The warm process did not start, or is gone."""
 
 
+LostStatus = Literal["timed_out", "out_of_memory", "malformed", "error"]
+
+
 class ChildLost(Exception):
     """A child ended or was killed before it answered.
 
@@ -84,7 +87,7 @@ class ChildLost(Exception):
         ``timed_out``, ``out_of_memory``, ``malformed`` or ``error``.
     """
 
-    def __init__(self, status: str, reason: str) -> None:
+    def __init__(self, status: LostStatus, reason: str) -> None:
         super().__init__(reason)
         self.status = status
 
@@ -243,8 +246,13 @@ class Sandbox:
         """Process id of bubblewrap."""
         return self._process.pid
 
-    def start(self) -> Child:
+    def start(self, seconds: float | None = None) -> Child:
         """Fork a child, or take the one that was forked ahead, and wait until it is ready.
+
+        Parameters
+        ----------
+        seconds : float, optional
+            After which it is killed; by default the limit of one notebook.
 
         Raises
         ------
@@ -253,7 +261,7 @@ class Sandbox:
         """
         self._wait_until_ready()
         child, self._ahead = self._ahead or self._fork(), None
-        child.wait_until_ready()
+        child.wait_until_ready(self.limits.total_seconds if seconds is None else seconds)
         return child
 
     def fork_ahead(self) -> None:
@@ -326,9 +334,9 @@ class Child:
         self._handle: int | None = None
         self._ends = 0.0
 
-    def wait_until_ready(self) -> None:
+    def wait_until_ready(self, seconds: float) -> None:
         """Wait until the warm process has forked it; from then on its time runs."""
-        self._ends = time.monotonic() + self._limits.total_seconds
+        self._ends = time.monotonic() + seconds
         try:
             self.pid = _sender(self._connection, FORK_SECONDS)
             self._handle = os.pidfd_open(self.pid)
@@ -442,7 +450,7 @@ class Child:
             self.close()
             raise ChildLost("timed_out", "it did not stop when its time was up, and was killed") from None
         except WireClosed:
-            status = "out_of_memory" if self._cgroup.ran_out_of_memory else "error"
+            status: LostStatus = "out_of_memory" if self._cgroup.ran_out_of_memory else "error"
             self.close()
             if not self._sandbox.is_alive:
                 raise SandboxBrokenError(

@@ -162,6 +162,56 @@ def test_a_submission_that_nbgrader_does_not_take_is_named_and_the_others_are_re
     assert mini.scores(folder) == dict.fromkeys(("ada", "bob", "cyd"), EXPECTED["ada"])
 
 
+def test_what_is_handed_in_while_others_are_examined_is_not_recorded_with_the_old_verdict(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = mini.make(tmp_path)
+    for student in ("ada", "bob"):
+        mini.hand_in(folder, student)
+    add = batch._Recorder.add
+
+    def hand_in_again(recorder: batch._Recorder, report: Report) -> None:
+        if report.student == "ada":
+            mini.hand_in(folder, "ada", mini.ZERO_BACKWARD)
+        add(recorder, report)
+
+    monkeypatch.setattr(batch._Recorder, "add", hand_in_again)
+    monkeypatch.chdir(folder)
+    with pytest.raises(ExplainedError, match="ada has handed in again since this was examined"):
+        batch.grade(Path.cwd(), batch.Options(ASSIGNMENT))
+    assert mini.scores(folder) == {"bob": EXPECTED["ada"]}
+    monkeypatch.setattr(batch._Recorder, "add", add)
+    batch.grade(Path.cwd(), batch.Options(ASSIGNMENT))
+    assert mini.scores(folder) == {"ada": EXPECTED["bob"], "bob": EXPECTED["ada"]}
+
+
+def test_formgraders_button_grades_what_is_there_now(tmp_path: Path) -> None:
+    """Formgrader calls nbgrader in its own process, again and again."""
+    folder = mini.make(tmp_path)
+    mini.hand_in(folder, "ada")
+    again = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from pathlib import Path\n"
+        "from nbgrader.apps.api import NbGraderAPI\n"
+        "from nbgrader.coursedir import CourseDirectory\n"
+        "from autograder import configuration\n"
+        "from tests.end_to_end import mini_course as mini\n"
+        "course = Path.cwd()\n"
+        "config = configuration.read(course)\n"
+        "api = NbGraderAPI(coursedir=CourseDirectory(config=config, root=str(course)), config=config)\n"
+        "for more in ('', mini.ZERO_BACKWARD, ''):\n"
+        "    mini.hand_in(course, 'ada', more)\n"
+        "    assert api.autograde(mini.ASSIGNMENT, 'ada', force=True)['success']\n"
+        "    print('points', mini.scores(course)['ada'])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", again, str(mini.ROOT)], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    points = [float(line.split()[1]) for line in done.stdout.splitlines() if line.startswith("points")]
+    assert points == [EXPECTED["ada"], EXPECTED["bob"], EXPECTED["ada"]]
+
+
 def test_a_locked_database_is_one_sentence_and_loses_nothing(graded: Path) -> None:
     before = mini.scores(graded)
     lock = sqlite3.connect(graded / "gradebook" / "gradebook.db", isolation_level=None)
@@ -175,9 +225,9 @@ def test_a_locked_database_is_one_sentence_and_loses_nothing(graded: Path) -> No
     )
     lock.execute("ROLLBACK")
     lock.close()
-    if done.returncode:
-        assert "running this again records" in done.stderr
-        assert "Traceback" not in done.stderr
+    assert done.returncode == 1
+    assert "running this again records" in done.stderr
+    assert "Traceback" not in done.stderr
     mini.run(graded, "autograder.cli", "grade", ASSIGNMENT)
     assert mini.scores(graded) == before
 

@@ -280,6 +280,27 @@ def test_a_class_is_trained_one_by_one_and_what_was_trained_is_kept(
     assert len(files) == 2 and all(file.suffix == ".json" for file in files)
 
 
+@pytest.mark.parametrize("function", ["train", "probabilities"])
+def test_a_status_that_is_no_text_costs_one_comparison(function: str) -> None:
+    forged = {"status": np.array(["answered", "timed_out"]), "answer": {}}
+    found = retrain.retrain(task(), Child(50.0, **{function: forged}), 60.0)  # type: ignore[arg-type]
+    assert found.metrics is None and "malformed" in found.reason
+
+
+def test_names_that_are_there_and_not_there_are_not_there() -> None:
+    child = Child(50.0)
+    child.look = lambda subjects: {"status": np.array(["there", "there"])}  # type: ignore[method-assign]
+    assert "defines no `Model`" in retrain.retrain(task(), child, 60.0).reason  # type: ignore[arg-type]
+
+
+def test_an_error_of_our_own_costs_one_comparison(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting = iter([Child(50.0, train=RuntimeError("a bug")), Child(50.0)])
+    monkeypatch.setattr(retrain, "Sandbox", lambda images, **options: next(waiting))
+    options = Options("neural_networks", allow_unsandboxed=True)
+    ada, bob = retrain.retrain_all(course, options, 60.0)
+    assert ada.reason == "RuntimeError: a bug" and bob.metrics is not None
+
+
 def test_the_command_prints_the_comparison_below_the_score(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -330,7 +351,7 @@ def test_an_assignment_without_a_network_is_refused(tmp_path: Path) -> None:
     release = tmp_path / "notebooks" / "linear_classifiers"
     release.mkdir(parents=True)
     for name in ASSIGNMENTS["linear_classifiers"].notebooks:
-        (release / f"{name}.ipynb").write_text("{}", encoding="utf-8")
+        nbformat.write(nbformat.v4.new_notebook(), release / f"{name}.ipynb")
     (tmp_path / "gradebook" / "submitted" / "ada" / "linear_classifiers").mkdir(parents=True)
     options = Options("linear_classifiers", allow_unsandboxed=True)
     with pytest.raises(ExplainedError, match="trains no network"):
@@ -384,9 +405,9 @@ def walled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """A real sandbox that shows 1,600 training and 200 test images, and one device node more than others."""
     folder = tmp_path_factory.mktemp("images")
     with few_images.in_use(*few_images.patterns(30.0, 200)):
-        prepare_images(folder, b"secret")
+        images = prepare_images(folder, b"secret")
     limits = retrain.limits_of(Limits(), 60.0, on_gpu=False)
-    with Sandbox(folder, limits=limits, devices=("/dev/null",)) as made:
+    with Sandbox(images, limits=limits, devices=("/dev/null",)) as made:
         yield made
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import nbformat
 import pytest
 from nbformat import NotebookNode
 
+from autograder.checks.result import Status
 from autograder.examiner import RESTARTS, Examiner, Sitting
 from autograder.probes.respond import respond
 from autograder.report import NotebookReport
 from autograder.sandbox.inside.figures import unneeded
 from autograder.sandbox.inside.libraries import libraries_of
-from autograder.sandbox.launch import SandboxBrokenError
+from autograder.sandbox.launch import ChildLost, SandboxBrokenError
 
 MODEL = """
 import torch
@@ -69,12 +71,15 @@ def check(name: str) -> NotebookNode:
     return cell
 
 
-def sit(child: Child, *cells: NotebookNode, figures: tuple[str, ...] = ()) -> NotebookReport:
+def sit(
+    child: Child, *cells: NotebookNode, figures: tuple[str, ...] = (), seconds: float = 60.0
+) -> NotebookReport:
     return Sitting(
         name="2_cnn_cifar10",
         cells=list(cells),
         files={},
-        start=lambda: child,  # type: ignore[arg-type, return-value]
+        start=lambda left: child,  # type: ignore[arg-type, return-value]
+        seconds=seconds,
         seed=3,
         figures=figures,
         shown_test_labels=None,
@@ -131,7 +136,7 @@ def test_a_sandbox_that_breaks_costs_a_new_start(breaks: int, monkeypatch: pytes
         def fork_ahead(self) -> None:
             pass
 
-        def start(self) -> Child:
+        def start(self, seconds: float) -> Child:
             if left[0]:
                 left[0] -= 1
                 raise SandboxBrokenError("gone")
@@ -144,6 +149,43 @@ def test_a_sandbox_that_breaks_costs_a_new_start(breaks: int, monkeypatch: pytes
             Examiner().examine(task)
     else:
         assert Examiner().examine(task).notebooks[0].cells[0].status == "ok"
+
+
+class Slow(Child):
+    """A cell takes so long that the time of the whole notebook ends in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lives: list[float] = []
+
+    def run_cell(self, source: str) -> dict[str, Any]:
+        if source == "slow":
+            time.sleep(0.3)
+            self.is_alive = False
+            raise ChildLost("timed_out", "it did not stop")
+        return super().run_cell(source)
+
+
+def test_all_children_together_have_the_time_of_one_notebook() -> None:
+    cells = [nbformat.v4.new_code_cell(source) for source in (MODEL, "slow", "x = 1")]
+    report = sit(Slow(), *cells, check("accuracy"), check("precision"), seconds=0.2)
+    assert [cell.status for cell in report.cells] == ["ok", "timed_out", "timed_out"]
+    assert {result.status for result in report.checks} == {Status.TIMED_OUT}
+    assert all("0.2 s of the whole notebook" in cause for cause in causes(report))
+    assert report.restarts == 0
+
+
+def test_a_child_has_what_is_left_of_the_time() -> None:
+    lives: list[float] = []
+
+    def start(seconds: float) -> Child:
+        lives.append(seconds)
+        return Slow()
+
+    cells = [nbformat.v4.new_code_cell(source) for source in (MODEL, "slow", "x = 1")]
+    report = Sitting("2_cnn_cifar10", cells, {}, start, 60.0, 3, None).run()  # type: ignore[arg-type]
+    assert [cell.status for cell in report.cells] == ["ok", "timed_out", "ok"]
+    assert lives[0] == pytest.approx(60, abs=0.1) and lives[1] < 59.8
 
 
 def _task(cell: NotebookNode) -> Any:
