@@ -25,6 +25,7 @@ from autograder.errors import ExplainedError
 from autograder.sandbox import walls
 from autograder.sandbox.inside.wire import Wire, WireClosed, WireError, WireTimeout
 from autograder.sandbox.limits import Limits
+from autograder.sandbox.replies import require_schema
 
 PACKAGE = Path(autograder.__file__).parent
 STAND_INS = PACKAGE / "sandbox" / "inside" / "stand_ins"
@@ -445,7 +446,8 @@ class Child:
                 if time.monotonic() > deadline:
                     raise WireTimeout
                 self._watch()
-            return self._wire.receive(max(deadline - time.monotonic(), 1.0))
+            reply = self._wire.receive(max(deadline - time.monotonic(), 1.0))
+            return require_schema(message["kind"], reply)
         except WireTimeout:
             self.close()
             raise ChildLost("timed_out", "it did not stop when its time was up, and was killed") from None
