@@ -229,7 +229,7 @@ class TestWithoutAKernel:
         assert "other.zip is made, but see what is to be mended" in capsys.readouterr().err
         assert zipfile.is_zipfile(tmp_path / "other.zip")
         assert cli.main(["bundle", "tox"]) == 1
-        assert "There is no assignment tox; there are: linear_classifiers" in capsys.readouterr().err
+        assert "There is no assignment 'tox'; there are: linear_classifiers" in capsys.readouterr().err
 
 
 def test_without_images_nothing_is_rehearsed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
