@@ -90,6 +90,10 @@ def make(
         raise ExplainedError(
             "CIFAR-10 is not on this machine, and the checks need it: `autograder data` first."
         )
+    if not _has_notebooks(assignment, folder):
+        raise ExplainedError(
+            f"{folder} holds no notebook of {assignment.name}: name the folder of your notebooks with `--folder`."
+        )
     data.pin()
     bundle = Bundle(archive)
     for name in assignment.checkpoints:
@@ -128,12 +132,16 @@ def find_folder(assignment: Assignment, here: Path) -> Path:
     """
     names = [f"{name}.ipynb" for name in assignment.notebooks]
     for folder in (here / "notebooks" / assignment.name, here / assignment.name, here):
-        if any((folder / name).is_file() for name in names):
+        if _has_notebooks(assignment, folder):
             return folder
     raise ExplainedError(
         f"Neither {' nor '.join(names)} is in {here}, nor in its folder {assignment.name}: go to the folder of "
         "your notebooks, or name it with `--folder`."
     )
+
+
+def _has_notebooks(assignment: Assignment, folder: Path) -> bool:
+    return any((folder / f"{name}.ipynb").is_file() for name in assignment.notebooks)
 
 
 def _look_at_checkpoint(path: Path, say: Callable[[str], object]) -> Iterator[str]:

@@ -52,6 +52,13 @@ def parser() -> argparse.ArgumentParser:
     return whole
 
 
+def at_least_one(text: str) -> int:
+    """A number of processes, as an option's type: with none of them nothing would be done."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 on")
+    return int(text)
+
+
 def prepare_workers() -> None:
     """Let the process that workers are forked from import what they need, while this one imports too."""
     multiprocessing.set_forkserver_preload(["autograder.light", "autograder.workers", "torch"])

@@ -192,7 +192,13 @@ class _Collection:
         }
         self._written_path = self._folder / "written.json"
         self._written: dict[str, str] = read_json(self._written_path)
+        if not options.source.exists():
+            raise ExplainedError(
+                f"There is no {options.source}: give the file or folder that was downloaded."
+            )
         kind = options.kind or self._recognised_kind(options.source)
+        if amiss := _amiss(options.source, kind):
+            raise ExplainedError(f"{options.source} {amiss}; or leave --kind out, and it is recognised.")
         self._summary = Summary(options.assignment, str(options.source), kind)
 
     def run(self) -> Summary:
@@ -209,11 +215,9 @@ class _Collection:
 
     def _recognised_kind(self, source: Path) -> str:
         if source.is_dir():
-            if all((source / name).is_dir() for name in ("cur", "new")):
+            if mail.is_maildir(source):
                 return "maildir"
-            return "eml" if any(source.rglob("*.eml")) else "folder"
-        if not source.is_file():
-            raise ExplainedError(f"There is no {source}: give the file or folder that was downloaded.")
+            return "eml" if mail.has_eml(source) else "folder"
         if zipfile.is_zipfile(source):
             try:
                 with archives.opened(source, archives.OF_A_CLASS) as archive:
@@ -222,10 +226,8 @@ class _Collection:
                 raise ExplainedError(f"{source}: {reason}") from None
             if kind:
                 return kind
-        else:
-            with source.open("rb") as file:
-                if file.read(5) == b"From ":
-                    return "mbox"
+        elif mail.is_mbox(source):
+            return "mbox"
         raise ExplainedError(
             f"{source} is not recognised: it is no archive with Moodle's or Canvas's names, no mbox file and no "
             f"folder. Say what it is with --kind ({', '.join(KINDS)})."
@@ -233,8 +235,6 @@ class _Collection:
 
     def _deliveries(self) -> Iterator[Delivery]:
         source, kind = self._options.source, self._summary.kind
-        if not source.exists():
-            raise ExplainedError(f"There is no {source}: give the file or folder that was downloaded.")
         try:
             if kind in MAIL_KINDS:
                 yield from self._messages(source, kind)
@@ -401,6 +401,28 @@ class _Collection:
         for student in self._store.students():
             if student not in self._roster.students:
                 self._summary.remarks.append(f"{student} handed in before and is no longer in the roster.")
+
+
+def _amiss(source: Path, kind: str) -> str:
+    """Why nothing would be found in a source of this kind, and what to do; empty where something may be."""
+    if kind in ("moodle", "canvas"):
+        return (
+            f"is a folder, and {kind.capitalize()}'s zip is wanted: give the zip as it was downloaded"
+            if source.is_dir()
+            else ""
+        )
+    if kind == "mbox":
+        return (
+            "" if mail.is_mbox(source) else "is no mbox file, which begins with “From ”: say another --kind"
+        )
+    if not source.is_dir():
+        what = "unpack it" if zipfile.is_zipfile(source) else "put what was handed in into a folder"
+        return f"is a file, and --kind {kind} wants a folder: {what} and give the folder"
+    if kind == "maildir" and not mail.is_maildir(source):
+        return "is no Maildir, which holds the folders cur and new: give the folder that does"
+    if kind == "eml" and not mail.has_eml(source):
+        return "holds no .eml file: give the folder that does"
+    return ""
 
 
 def _nothing_taken(delivery: Delivery) -> str:

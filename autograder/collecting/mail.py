@@ -32,6 +32,24 @@ MULTIPART = re.compile(rb"content-type:\s*(?:multipart|message)/", re.IGNORECASE
 UNDATED = datetime.min.replace(tzinfo=UTC)
 
 
+def is_mbox(source: Path) -> bool:
+    """Whether this is a file of messages, each behind a line that begins with “From ”."""
+    if not source.is_file():
+        return False
+    with source.open("rb") as file:
+        return file.read(5) == b"From "
+
+
+def is_maildir(source: Path) -> bool:
+    """Whether this folder holds those of a Maildir in which messages lie."""
+    return all((source / name).is_dir() for name in ("cur", "new"))
+
+
+def has_eml(source: Path) -> bool:
+    """Whether a file of one message lies in this folder, or further down."""
+    return any(source.rglob("*.eml"))
+
+
 def messages(source: Path, kind: str) -> Iterator[tuple[str, bytes | Refused]]:
     """All messages of a source: where each stands, and its bytes or why it cannot be read."""
     if kind == "mbox":

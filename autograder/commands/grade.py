@@ -7,14 +7,16 @@ import os
 import sys
 from pathlib import Path
 
-from autograder.cli import harmless, prepare_workers
+from autograder.cli import at_least_one, harmless, prepare_workers
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("assignment", help="name of the assignment")
     parser.add_argument("--students", nargs="*", default=[], metavar="ID", help="only these")
-    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes (%(default)s)")
+    parser.add_argument(
+        "--workers", type=at_least_one, default=os.cpu_count(), help="processes (%(default)s)"
+    )
     parser.add_argument("--scheduler", default="", help="address of a Dask cluster, as tcp://host:8786")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the verdicts as JSON too")
     parser.add_argument("--no-record", action="store_true", help="leave nbgrader's books alone")

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.cli import harmless, prepare_workers
+from autograder.cli import at_least_one, harmless, prepare_workers
 
 if TYPE_CHECKING:
     from autograder.regrade import Regraded
@@ -21,7 +21,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("assignment", help="name of the assignment")
     parser.add_argument("--apply", action="store_true", help="write reports and gradebook; else nothing is")
     parser.add_argument("--students", nargs="*", default=[], metavar="ID", help="only these")
-    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes (%(default)s)")
+    parser.add_argument(
+        "--workers", type=at_least_one, default=os.cpu_count(), help="processes (%(default)s)"
+    )
     parser.add_argument("--figures", action="store_true", help="as for `autograder grade`")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import mailbox
 import os
+import re
 import subprocess
 import sys
 from email.header import Header
@@ -354,6 +355,29 @@ def test_a_roster_that_cannot_be_used_is_explained(course: Inbox, roster: str, s
     (course.books / "roster.csv").write_text(roster, encoding="utf-8")
     with pytest.raises(ExplainedError, match=said):
         course.collect(course.mbox(message(SUBJECT, OWN, BOTH)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "said"),
+    [
+        ("folder", "class.zip", "is a file, and --kind folder wants a folder: unpack it and give the folder"),
+        ("eml", "one.eml", "wants a folder: put what was handed in into a folder"),
+        ("eml", "box", "holds no .eml file"),
+        ("maildir", "box", "is no Maildir, which holds the folders cur and new"),
+        ("mbox", "one.eml", "is no mbox file"),
+        ("mbox", "box", "is no mbox file"),
+        ("moodle", "box", "is a folder, and Moodle's zip is wanted"),
+        ("canvas", "one.eml", "no zip file"),
+    ],
+)
+def test_a_source_of_another_kind_than_was_said_is_an_error_and_not_an_empty_class(
+    course: Inbox, kind: str, name: str, said: str
+) -> None:
+    (course.folder / "class.zip").write_bytes(inbox.archive({f"yakovlev/{BACKPROP}": notebook()}))
+    (course.folder / "one.eml").write_bytes(message(SUBJECT, OWN, BOTH).as_bytes())
+    (course.folder / "box" / "yakovlev").mkdir(parents=True)
+    with pytest.raises(ExplainedError, match=re.escape(said)):
+        course.collect(course.folder / name, kind=kind)
 
 
 def test_a_source_that_is_not_recognised_is_explained(course: Inbox) -> None:

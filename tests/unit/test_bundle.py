@@ -200,6 +200,12 @@ class TestWithoutAKernel:
         (whole,) = bundle.make(TOY, tmp_path, tmp_path / "toy.zip").remarks
         assert "not a state_dict that can be loaded safely" in whole
 
+    def test_a_folder_without_the_notebooks_is_refused_and_no_zip_is_made(self, tmp_path: Path) -> None:
+        torch.save({"w": torch.ones(3)}, tmp_path / "weights.pt")
+        with pytest.raises(ExplainedError, match=r"holds no notebook of toy: .*`--folder`"):
+            bundle.make(TOY, tmp_path, tmp_path / "toy.zip")
+        assert not (tmp_path / "toy.zip").exists()
+
     def test_a_zip_that_cannot_be_written_has_a_sentence(self, tmp_path: Path) -> None:
         nbformat.write(done(), tmp_path / FILE)
         with pytest.raises(ExplainedError, match=r"cannot be written .*`--output`"):
