@@ -24,11 +24,11 @@ import nbformat
 from nbgrader.api import MissingEntry
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
-from sqlalchemy.exc import OperationalError, SAWarning
+from sqlalchemy.exc import SAWarning
 from tqdm.auto import tqdm
 from traitlets.config.loader import Config
 
-from autograder import __version__, assignments, configuration, release
+from autograder import __version__, assignments, configuration, grades, release
 from autograder.checks.result import Status
 from autograder.errors import ExplainedError
 from autograder.examiner import (
@@ -42,7 +42,7 @@ from autograder.examiner import (
     views_of,
 )
 from autograder.files import replacing, sweep
-from autograder.grades import opened
+from autograder.grades import GradebookError, opened
 from autograder.record import Record
 from autograder.report import Report, Store
 from autograder.sandbox import walls
@@ -163,12 +163,10 @@ def grade(course: Path, options: Options, store: Store | None = None) -> list[Re
 def explained(store: Store) -> Iterator[None]:
     """Say in one sentence what a gradebook that cannot be written, or a full disk, means for the grades."""
     try:
-        yield
-    except OperationalError as error:
-        raise ExplainedError(
-            f"The gradebook cannot be written ({error.orig}): is another program using it? All reports are "
-            "stored, and running this again records them."
-        ) from error
+        with grades.explained():
+            yield
+    except GradebookError as error:
+        raise ExplainedError(f"{error} All reports are stored, and are then recorded.") from error
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
@@ -486,7 +484,11 @@ def _write_clean(folder: Path, task: Task, submitted: Path) -> None:
 def write_json(
     reports: Sequence[Report], path: Path, more: Mapping[str, dict[str, Any]] | None = None
 ) -> None:
-    """Write the reports as a list of objects: student, assignment, status, score, checks by id; `more` by student."""
+    """Write the reports as a list of objects: student, assignment, status, score, checks by id; `more` by student.
+
+    A crash leaves the old file or the new one.
+    """
     rows = [report.to_dict() | (more or {}).get(report.student, {}) for report in reports]
     text = json.dumps(rows, indent=1, ensure_ascii=False)
-    path.write_text(text + "\n", encoding="utf-8")
+    with replacing(path) as beside:
+        beside.write_text(text + "\n", encoding="utf-8")

@@ -20,7 +20,7 @@ from autograder.checks.card import MARKS, number
 from autograder.checks.notebook import checks_of
 from autograder.checks.result import Status
 from autograder.errors import ExplainedError
-from autograder.files import replacing
+from autograder.files import replacing, require_writable
 from autograder.rehearsal import Rehearsal, Score
 from autograder.sanitise import CHECKPOINT_BYTES, NOTEBOOK_BYTES, Refused, parse_notebook
 
@@ -94,6 +94,7 @@ def make(
         raise ExplainedError(
             f"{folder} holds no notebook of {assignment.name}: name the folder of your notebooks with `--folder`."
         )
+    require_writable(archive, "--output")
     data.pin()
     bundle = Bundle(archive)
     for name in assignment.checkpoints:

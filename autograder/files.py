@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+
+from autograder.errors import ExplainedError
 
 LEFT_BEHIND_SECONDS = 3600.0
 
@@ -48,3 +51,36 @@ def replacing(path: Path) -> Iterator[Path]:
         beside = Path(folder) / path.name
         yield beside
         os.replace(beside, path)
+
+
+def require_writable(path: Path, option: str) -> None:
+    """Try whether a file can be written, before the work whose result it will hold is begun.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file; nothing is left of the trial.
+    option : str
+        Of the command line, which names another place.
+
+    Raises
+    ------
+    ExplainedError
+        It is a folder, or a file cannot be written beside it.
+    """
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise ExplainedError(
+            f"{path} cannot be written ({error.strerror}): name a file in a folder that is there with `{option}`."
+        ) from error
+
+
+def make_room(path: Path, option: str) -> None:
+    """Make the folder of a file where it is missing, and then do as `require_writable` does."""
+    with contextlib.suppress(OSError):  # the trial says why
+        path.parent.mkdir(parents=True, exist_ok=True)
+    require_writable(path, option)

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from nbgrader.api import Gradebook, MissingEntry, Student, SubmittedAssignment
-from sqlalchemy.exc import SAWarning
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, SAWarning
+
+from autograder.errors import ExplainedError
 
 
 @dataclass(frozen=True)
@@ -80,12 +82,51 @@ class Grades:
     students: list[Grade]
 
 
+class GradebookError(ExplainedError):
+    """The gradebook cannot be opened, read or written."""
+
+
+@contextlib.contextmanager
+def explained() -> Iterator[None]:
+    """Say in one sentence why a gradebook cannot be used: it is locked, damaged, its server is down."""
+    try:
+        yield
+    except DatabaseError as error:
+        raise GradebookError(
+            f"The gradebook cannot be used ({_in_one_line(error.orig)}): see that no other program holds it and "
+            "that its server runs, then run this again."
+        ) from error
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise GradebookError(
+            f"The gradebook has no address that can be used ({_in_one_line(error)}): mend AUTOGRADER_DB_URL, or "
+            "c.CourseDirectory.db_url in nbgrader_config.py."
+        ) from error
+
+
+def _in_one_line(error: BaseException | None) -> str:
+    return " ".join(str(error).split())
+
+
 @contextlib.contextmanager
 def opened(db_url: str) -> Iterator[Gradebook]:
-    """nbgrader's gradebook, without SQLAlchemy's remarks on nbgrader's own queries."""
-    with warnings.catch_warnings(), Gradebook(db_url) as book:
+    """nbgrader's gradebook, without SQLAlchemy's remarks on nbgrader's own queries.
+
+    Raises
+    ------
+    GradebookError
+        It cannot be opened, or not be used any more while it is open.
+    """
+    with warnings.catch_warnings(), explained():
         warnings.simplefilter("ignore", SAWarning)
-        yield book
+        try:
+            book = Gradebook(db_url)
+        except ModuleNotFoundError as error:
+            raise GradebookError(
+                f"The gradebook's address needs {error.name}, which is not installed: "
+                '`pip install -e ".[postgresql]"` installs what PostgreSQL needs.'
+            ) from error
+        with book:
+            yield book
 
 
 def read(book: Gradebook, assignment: str) -> Grades:

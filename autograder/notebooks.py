@@ -7,8 +7,11 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
+from nbclient.exceptions import CellControlSignal, DeadKernelError
+from nbconvert.filters import strip_ansi
 from nbformat import NotebookNode
 
+from autograder.errors import ExplainedError
 from autograder.files import replacing
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -107,13 +110,22 @@ def execute(path: Path, timeout: float = 3600) -> None:
 
     Raises
     ------
-    nbclient.exceptions.CellExecutionError
-        When a cell fails; the file is then left as it was.
+    ExplainedError
+        There is no such notebook, or a cell fails; the file is then left as it was.
     """
-    notebook = read(path)
-    NotebookClient(
+    try:
+        notebook = read(path)
+    except (OSError, ValueError, nbformat.ValidationError) as error:
+        raise ExplainedError(f"{path} cannot be read as a notebook: {error}.") from error
+    client = NotebookClient(
         notebook, timeout=timeout, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}
-    ).execute()
+    )
+    try:
+        client.execute()
+    except (CellControlSignal, DeadKernelError) as error:
+        raise ExplainedError(
+            f"{path} is left as it was, for a cell of it failed; mend it and run this again.\n{strip_ansi(str(error))}"
+        ) from error
     tidy(notebook)
     write(notebook, path)
 

@@ -12,7 +12,7 @@ from nbgrader.preprocessors import SaveCells
 from autograder import assignments, notebooks
 from autograder.assignments import ASSIGNMENTS, Assignment
 from autograder.errors import ExplainedError
-from autograder.grades import opened
+from autograder.grades import explained, opened
 from autograder.translation.language import SOURCE
 
 SAID_LINES = 15
@@ -103,7 +103,8 @@ def enter(course: Path, assignment: Assignment, db_url: str) -> None:
     for name, notebook in read(course, assignment).items() if missing else ():
         if name in missing:
             about = {"notebook": name, "assignment": assignment.name, "db_url": db_url}
-            SaveCells().preprocess(notebook, {"nbgrader": about})
+            with explained():
+                SaveCells().preprocess(notebook, {"nbgrader": about})
 
 
 def run_nbgrader(course: Path, *arguments: str) -> None:

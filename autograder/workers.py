@@ -15,13 +15,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from autograder.errors import ExplainedError
 from autograder.examiner import Examiner, Task, View, prepare_images
 from autograder.report import Report
 from autograder.sandbox import walls
 
+if TYPE_CHECKING:
+    from distributed import Client
+
 TRIES = 2
+CONNECT_SECONDS = 15
 AHEAD = 2  # tasks on the way to each thread of a cluster
 _OF_THREAD = threading.local()
 _PREPARING = threading.Lock()
@@ -185,11 +190,38 @@ def _examine_on_cluster(task: Task) -> Outcome:
 
 
 def levels_on_cluster(scheduler: str) -> list[str]:
-    """The sandbox levels that the workers of a cluster offer: reports are stored by them."""
-    from distributed import Client
+    """The sandbox levels that the workers of a cluster offer: reports are stored by them.
 
-    with Client(scheduler) as client:
-        return sorted(set(client.run(walls.level).values()))
+    Raises
+    ------
+    ExplainedError
+        As in `examine_on_cluster`, or the cluster has no worker.
+    """
+    with _connected(scheduler) as client:
+        levels = sorted(set(client.run(walls.level).values()))
+    if not levels:
+        raise ExplainedError(
+            f"The cluster at {scheduler} has no worker: start some with `dask worker {scheduler}`."
+        )
+    return levels
+
+
+def _connected(scheduler: str) -> Client:
+    """A client of a cluster; see `examine_on_cluster` for what is raised."""
+    try:
+        from distributed import Client
+    except ModuleNotFoundError as error:
+        raise ExplainedError(
+            f"`--scheduler` needs {error.name}, which is not installed: "
+            '`pip install -e ".[cluster]"`, or leave the option out.'
+        ) from error
+    try:
+        return Client(scheduler, timeout=CONNECT_SECONDS)
+    except (OSError, ValueError) as error:
+        raise ExplainedError(
+            f"No Dask scheduler answers at {scheduler!r} ({error}): start one, or give its address as "
+            "`--scheduler tcp://HOST:8786`."
+        ) from error
 
 
 def examine_on_cluster(tasks: Iterable[Task], scheduler: str) -> Iterator[Outcome]:
@@ -204,10 +236,15 @@ def examine_on_cluster(tasks: Iterable[Task], scheduler: str) -> Iterator[Outcom
         Each travels with all that it needs but the images, which every worker loads itself.
     scheduler : str
         Address, as ``"tcp://host:8786"``.
-    """
-    from distributed import CancelledError, Client, Future, KilledWorker, as_completed
 
-    with Client(scheduler) as client:
+    Raises
+    ------
+    ExplainedError
+        Dask is not installed, or no scheduler answers there within `CONNECT_SECONDS`.
+    """
+    with _connected(scheduler) as client:
+        from distributed import CancelledError, Future, KilledWorker, as_completed
+
         waiting = iter(tasks)
         sent: dict[str, Task] = {}
 

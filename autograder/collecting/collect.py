@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from traitlets import Dict, Unicode
 from traitlets.config import Configurable
@@ -29,6 +28,7 @@ from autograder.collecting.handed_in import HandedIn
 from autograder.collecting.roster import Roster, Sender, UnknownSenderError
 from autograder.collecting.store import Kept, Store, keep, read_json, write_json
 from autograder.errors import ExplainedError
+from autograder.grades import opened
 from autograder.late import DueDates
 from autograder.sanitise import Refused
 from autograder.timestamps import TIMESTAMP
@@ -381,7 +381,7 @@ class _Collection:
 
     def _add_students(self) -> None:
         """As ``nbgrader db student import`` does: what the roster leaves empty stays empty."""
-        with Gradebook(self._db_url) as book:
+        with opened(self._db_url) as book:
             known = {student.id: student for student in book.students}
             for student in self._roster.students.values():
                 columns = {k: v or None for k, v in asdict(student).items() if k != "id"}

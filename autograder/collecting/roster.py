@@ -134,19 +134,23 @@ class Roster:
             ) from None
         except UnicodeDecodeError:
             raise ExplainedError(f"{path} is not in UTF-8: save it as “CSV UTF-8”.") from None
+        except OSError as error:
+            raise ExplainedError(
+                f"The roster {path} cannot be read ({error.strerror}): give a CSV file that you may read with --roster."
+            ) from error
         head = text.split("\n", 1)[0]
         delimiter = max(",;\t", key=head.count)
         reader = csv.DictReader(io.StringIO(text), delimiter=delimiter, strict=True)
-        columns = {
-            name: COLUMNS[key]
-            for name in reader.fieldnames or ()
-            if (key := name.strip().lower().replace(" ", "_")) in COLUMNS
-        }
-        missing = [name for name in NEEDED if name not in columns.values()]
-        if missing:
-            raise ExplainedError(f"{path} has no column {', '.join(missing)}.")
         students: dict[str, Student] = {}
         try:
+            columns = {
+                name: COLUMNS[key]
+                for name in reader.fieldnames or ()
+                if (key := name.strip().lower().replace(" ", "_")) in COLUMNS
+            }
+            missing = [name for name in NEEDED if name not in columns.values()]
+            if missing:
+                raise ExplainedError(f"{path} has no column {', '.join(missing)}.")
             for row in reader:
                 student = Student(**{field: (row[name] or "").strip() for name, field in columns.items()})
                 if not ID.fullmatch(student.id):
@@ -160,7 +164,9 @@ class Roster:
                     )
                 students[student.id] = student
         except csv.Error as error:
-            raise ExplainedError(f"{path}, line {reader.line_num}: {error}.") from error
+            raise ExplainedError(
+                f"{path}, line {reader.line_num}: {error}; a quotation mark that is opened has to be closed."
+            ) from error
         return cls(students.values())
 
     def find(self, sender: Sender) -> tuple[Student, str]:

@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from autograder import files
 from autograder.cli import harmless
 
 KINDS = ("folder", "moodle", "canvas", "mbox", "maildir", "eml")
@@ -37,6 +38,8 @@ def run(options: argparse.Namespace) -> None:
     """Collect, and print what came of it."""
     from autograder.collecting import collect, store, summary
 
+    if options.json:
+        files.require_writable(options.json, "--json")
     done = collect.collect(
         Path.cwd(),
         collect.Options(

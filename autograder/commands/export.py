@@ -20,17 +20,18 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Write the file, and say what is not in it."""
-    from nbgrader.api import Gradebook
     from nbgrader.coursedir import CourseDirectory
 
-    from autograder import configuration, grades
+    from autograder import assignments, configuration, files, grades
     from autograder.exporters import EXPORTERS
 
+    assignments.known(options.assignment)
     config = configuration.read(Path.cwd())
     to = options.to or Path("gradebook") / "export" / f"{options.assignment}-{options.format}.csv"
+    files.make_room(to, "--to")
     exporter = EXPORTERS[options.format](config=config)
     exporter.to, exporter.assignment = str(to), [options.assignment]
-    with Gradebook(CourseDirectory(config=config, root=str(Path.cwd())).db_url) as book:
+    with grades.opened(CourseDirectory(config=config, root=str(Path.cwd())).db_url) as book:
         exporter.export(book)
         found = grades.read(book, options.assignment).students
     print(f"{to}: {sum(g.handed_in for g in found)} of {len(found)} students have handed in.")

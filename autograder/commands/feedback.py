@@ -25,9 +25,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Write the archive, and say whose pages are in it."""
-    from autograder import feedback_zip
+    from autograder import assignments, configuration, feedback_zip, files
 
+    assignments.known(options.assignment)
+    configuration.read(Path.cwd())  # this is the course
     to = options.to or Path("gradebook") / "export" / f"{options.assignment}-feedback-{options.kind}.zip"
+    files.make_room(to, "--to")
     packed = feedback_zip.pack(Path("gradebook"), options.assignment, options.kind, to)
     print(
         f"{packed.path}: feedback for {len(packed.students)} students, {to.stat().st_size / 2**20:.1f} MiB."

@@ -7,6 +7,7 @@ import os
 import sys
 from pathlib import Path
 
+from autograder import files
 from autograder.cli import at_least_one, harmless, prepare_workers
 
 
@@ -39,6 +40,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Grade, write the JSON file where one is asked for, and print the scores."""
+    if options.json:
+        files.require_writable(options.json, "--json")
     if not options.scheduler:
         prepare_workers()
     from autograder import batch

@@ -20,7 +20,7 @@ from nbgrader.api import (
 )
 from sqlalchemy.engine import make_url
 
-from autograder.grades import opened
+from autograder.grades import explained, opened
 from autograder.report import Report
 
 
@@ -123,8 +123,14 @@ def read_gradebook(db_url: str, assignment: str) -> GradebookPart:
         nbgrader's ``CourseDirectory.db_url``.
     assignment : str
         Name of the assignment.
+
+    Raises
+    ------
+    autograder.grades.GradebookError
+        There is one, and it cannot be read.
     """
-    url = make_url(db_url)
+    with explained():
+        url = make_url(db_url)
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
         return GradebookPart()
     with opened(db_url) as book:

@@ -16,10 +16,11 @@ import pytest
 from nbgrader.apps.baseapp import NbGrader
 from nbgrader.apps.nbgraderapp import NbGraderApp
 
-from autograder.cli import parser
+from autograder.cli import at_least_one, parser
 from tests.docs.pages import PAGES, ROOT, blocks, commands
 
 PYTHON = re.compile(r"python3?(\.\d+)?")
+NUMBERS = (int, float, at_least_one)
 PLACEHOLDER = re.compile(r"[A-Z][A-Z_]*$")
 PLAIN = (".", "cat", "cd", "cp", "createdb", "export", "git", "grep", "ls", "mkdir", "sed", "sudo", "tee")
 """Commands of the system, whose options are not looked at."""
@@ -86,7 +87,7 @@ def _example(command: argparse.ArgumentParser, words: list[str], index: int) -> 
     """A placeholder such as ``N`` stands for something of the option's type: give a number for it."""
     word, before = words[index - 1], words[index - 2] if index > 1 else ""
     for action in command._actions:
-        if before in action.option_strings and action.type in (int, float) and PLACEHOLDER.match(word):
+        if before in action.option_strings and action.type in NUMBERS and PLACEHOLDER.match(word):
             return "1"
         if before in action.option_strings and action.choices and PLACEHOLDER.match(word):
             return str(next(iter(action.choices)))

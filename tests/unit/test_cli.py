@@ -2,9 +2,45 @@
 
 from __future__ import annotations
 
-import pytest
+import sqlite3
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
-from autograder import cli
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from autograder import cli, grades, workers
+from autograder.commands import grade
+from autograder.errors import ExplainedError
+from tests.end_to_end import inbox
+from tests.end_to_end.inbox import ASSIGNMENT, BACKPROP, Inbox, notebook
+
+
+@pytest.fixture
+def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Inbox:
+    """A course with one submission in a folder."""
+    monkeypatch.chdir(tmp_path)
+    made = inbox.make(tmp_path)
+    (tmp_path / "class" / "yakovlev").mkdir(parents=True)
+    (tmp_path / "class" / "yakovlev" / BACKPROP).write_bytes(notebook())
+    (made.books / "submitted" / "yakovlev" / ASSIGNMENT).mkdir(parents=True)
+    return made
+
+
+COLLECT = ("collect", ASSIGNMENT, "--from", "class")
+EXPORT = ("export", ASSIGNMENT, "--for", "csv")
+REPORT = ("report", ASSIGNMENT)
+
+
+def said(capsys: pytest.CaptureFixture[str], *command: str) -> str:
+    """What a command says that fails as it should, with one sentence."""
+    assert cli.main(command) == 1
+    text = capsys.readouterr().err
+    assert text.startswith("autograder: ")
+    return text
 
 
 @pytest.mark.parametrize("command", ["grade", "regrade"])
@@ -13,5 +49,167 @@ def test_without_a_worker_nothing_would_be_graded_so_it_is_refused(
     command: str, number: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit, match="2"):
-        cli.main([command, "neural_networks", "--workers", number])
+        cli.main([command, ASSIGNMENT, "--workers", number])
     assert f"argument --workers: '{number}' is not a number from 1 on" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("course")
+class TestGradebook:
+    @pytest.fixture
+    def locked(self, course: Inbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+        url = f"sqlite:///{course.books / 'gradebook.db'}?timeout=0.1"
+        monkeypatch.setenv("AUTOGRADER_DB_URL", url)
+        holder = sqlite3.connect(course.books / "gradebook.db")
+        holder.execute("BEGIN EXCLUSIVE")
+        yield
+        holder.close()
+
+    @pytest.mark.usefixtures("locked")
+    @pytest.mark.parametrize("command", [COLLECT, EXPORT, REPORT])
+    def test_one_that_another_program_holds_is_one_sentence(
+        self, command: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert "The gradebook cannot be used (database is locked)" in said(capsys, *command)
+
+    @pytest.mark.parametrize("command", [COLLECT, EXPORT, REPORT])
+    def test_a_damaged_one_is_one_sentence(
+        self, course: Inbox, command: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (course.books / "gradebook.db").write_bytes(b"no database " * 100)
+        assert "The gradebook cannot be used (file is not a database)" in said(capsys, *command)
+
+    @pytest.mark.parametrize("command", [COLLECT, EXPORT, REPORT])
+    @pytest.mark.parametrize("url", ["nonsense", "oracle9://x/y"])
+    def test_an_address_that_is_none_is_one_sentence(
+        self,
+        url: str,
+        command: tuple[str, ...],
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        monkeypatch.setenv("AUTOGRADER_DB_URL", url)
+        assert "mend AUTOGRADER_DB_URL" in said(capsys, *command)
+
+    def test_a_server_that_is_down_and_a_library_that_is_missing_are_one_sentence_each(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setenv("AUTOGRADER_DB_URL", "postgresql+psycopg://grader@127.0.0.1:1/course")
+        with monkeypatch.context() as without:
+            without.setitem(sys.modules, "psycopg", None)
+            assert 'needs psycopg, which is not installed: `pip install -e ".[postgresql]"`' in said(
+                capsys, *EXPORT
+            )
+        pytest.importorskip("psycopg", reason='no psycopg: pip install -e ".[postgresql]"')
+        assert "The gradebook cannot be used (connection failed" in said(capsys, *EXPORT)
+
+    def test_what_goes_wrong_while_it_is_open_is_explained_too(self, course: Inbox) -> None:
+        from sqlalchemy import text
+
+        with (
+            pytest.raises(grades.GradebookError, match="no such table"),
+            grades.opened(f"sqlite:///{course.books / 'gradebook.db'}") as book,
+        ):
+            book.db.execute(text("SELECT * FROM absent"))
+
+
+class TestPlaces:
+    """Where a result is to be written is tried before the work."""
+
+    @pytest.mark.parametrize(
+        "place", ["missing/x.json", "class", "class/yakovlev/1_backprop_numpy.ipynb/x.json"]
+    )
+    @pytest.mark.parametrize("command", [("grade", ASSIGNMENT), COLLECT])
+    def test_json_that_cannot_be_written_is_said_before_the_work(
+        self,
+        course: Inbox,
+        command: tuple[str, ...],
+        place: str,
+        capsys: pytest.CaptureFixture[str],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(grade, "prepare_workers", lambda: pytest.fail("the work was begun"))
+        text = said(capsys, *command, "--json", place)
+        assert f"{place} cannot be written" in text and "`--json`" in text
+        assert not (course.books / "collected").exists()
+
+    @pytest.mark.usefixtures("course")
+    @pytest.mark.parametrize("command", [EXPORT, ("feedback", ASSIGNMENT, "--for", "moodle")])
+    def test_a_table_or_an_archive_is_not_written_over_a_folder(
+        self, command: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert "`--to`" in said(capsys, *command, "--to", "class")
+        assert "`--to`" in said(capsys, *command, "--to", f"class/yakovlev/{BACKPROP}/x")
+
+    def test_the_trial_leaves_what_was_there(self, course: Inbox) -> None:
+        before = course.snapshot()
+        assert cli.main([*COLLECT[:2], "--from", "absent", "--json", "class/s.json"]) == 1
+        assert course.snapshot() == before
+
+
+@pytest.mark.usefixtures("course")
+@pytest.mark.parametrize("command", ["export", "feedback"])
+class TestWhatIsAskedFor:
+    def test_a_mistyped_assignment_is_named_with_those_that_there_are(
+        self, command: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert "There is no assignment 'neural_network'; there are:" in said(
+            capsys, command, "neural_network", "--for", "moodle"
+        )
+
+    def test_outside_the_course_nothing_is_made(
+        self, command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, course: Inbox
+    ) -> None:
+        monkeypatch.chdir(course.folder / "class")
+        assert "is not a course" in said(capsys, command, ASSIGNMENT, "--for", "moodle")
+        assert [path.name for path in Path.cwd().iterdir()] == ["yakovlev"]
+
+
+class TestCluster:
+    def test_a_scheduler_that_does_not_answer_is_given_up_after_a_time(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        pytest.importorskip("distributed")
+        monkeypatch.setattr(workers, "CONNECT_SECONDS", 0.5)
+        for address in ("tcp://127.0.0.1:1", "nonsense"):
+            with pytest.raises(ExplainedError, match=f"No Dask scheduler answers at '{address}'"):
+                list(workers.examine_on_cluster([], address))
+
+    def test_without_dask_it_is_said_how_to_install_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(sys.modules, "distributed", None)
+        with pytest.raises(ExplainedError, match=r'needs distributed.*`pip install -e "\.\[cluster\]"`'):
+            list(workers.examine_on_cluster([], "tcp://127.0.0.1:1"))
+
+
+class TestExecute:
+    def test_a_notebook_that_is_not_there_or_none_is_one_sentence(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (tmp_path / "none.ipynb").write_text("{")
+        for name in ("absent.ipynb", "none.ipynb"):
+            assert "cannot be read as a notebook" in said(capsys, "execute", str(tmp_path / name))
+
+    def test_a_cell_that_fails_is_shown_and_the_file_left_as_it_was(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        path = tmp_path / "fails.ipynb"
+        nbformat.write(new_notebook(cells=[new_code_cell("1 / 0")]), path)
+        before = path.read_bytes()
+        text = said(capsys, "execute", str(path))
+        assert "a cell of it failed" in text and "ZeroDivisionError: division by zero" in text
+        assert "?[" not in text, "colours of a terminal are taken out"
+        assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda path: path.mkdir(), "cannot be read"),
+        (lambda path: path.write_text('id,first_name,last_name,"email\nx,a,b,c\n'), "quotation mark"),
+    ],
+)
+def test_a_roster_that_cannot_be_read_is_one_sentence(
+    make: Any, words: str, course: Inbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make(course.folder / "odd.csv")
+    text = said(capsys, *COLLECT, "--roster", "odd.csv")
+    assert "odd.csv" in text and words in text
