@@ -18,9 +18,12 @@ from torch.nn import functional
 from autograder import data, notebooks, sample_class, training
 from autograder.assignments import ASSIGNMENTS
 from autograder.errors import ExplainedError
+from autograder.files import make_anew
 from autograder.release import run_nbgrader
 from autograder.sample_class import Sample
 from autograder.samples import SAMPLES
+
+MARKER = ".made-by-autograder-demo"
 
 
 def run(course: Path, folder: Path, students: Sequence[str] | None = None) -> None:
@@ -31,9 +34,14 @@ def run(course: Path, folder: Path, students: Sequence[str] | None = None) -> No
     course : pathlib.Path
         This repository.
     folder : pathlib.Path
-        Where the copy is made anew; what a previous demo left there is deleted.
+        Where the copy is made anew: it is absent, empty, or what a previous demo left there, which is deleted.
     students : sequence of str, optional
         Only these students.
+
+    Raises
+    ------
+    ExplainedError
+        This is not the course, there are no such students, something else lies in the folder, or grading failed.
     """
     if not (course / "nbgrader_config.py").exists():
         raise ExplainedError(
@@ -82,8 +90,7 @@ def _choose_data() -> None:
 
 
 def _copy_course(course: Path, folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    make_anew(folder, MARKER, course)
     shutil.copy(course / "nbgrader_config.py", folder)
     ignored = shutil.ignore_patterns(".ipynb_checkpoints", "results.csv")
     shutil.copytree(course / "solutions", folder / "solutions", ignore=ignored)

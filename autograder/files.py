@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from autograder.errors import ExplainedError
@@ -84,3 +84,45 @@ def make_room(path: Path, option: str) -> None:
     with contextlib.suppress(OSError):  # the trial says why
         path.parent.mkdir(parents=True, exist_ok=True)
     require_writable(path, option)
+
+
+def make_anew(folder: Path, marker: str, course: Path, keep: Sequence[str] = ()) -> None:
+    """Make a folder, or empty one that was made here before: a mark in it says so.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        What lies in it is deleted, if it bears the mark.
+    marker : str
+        Name of the file that is the mark; it is written at once, so that what breaks off can be made anew.
+    course : pathlib.Path
+        The folder of the course, which is never emptied, nor a folder that holds it.
+    keep : sequence of str
+        Names in the folder that stay.
+
+    Raises
+    ------
+    ExplainedError
+        Something else lies there, or the folder cannot be written.
+    """
+    place, course = folder.resolve(), course.resolve()
+    if place == course or place in course.parents:
+        raise ExplainedError(f"{folder} is the course itself, or holds it: name a new folder.")
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        there = [path for path in place.iterdir() if path.name not in (marker, *keep)]
+        if there and not (place / marker).is_file():
+            raise ExplainedError(
+                f"{folder} is not empty, and what lies there was not made by this command, so that it is not "
+                "deleted: name a new folder, or empty it yourself."
+            )
+        (place / marker).touch()
+        for path in there:
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+    except OSError as error:
+        raise ExplainedError(
+            f"The folder {folder} cannot be made anew ({error.strerror or error}): name another place."
+        ) from error
