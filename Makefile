@@ -9,6 +9,9 @@ NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.
 ifneq ($(filter-out synthetic,$(CIFAR10_ROOT)),)
 export CIFAR10_ROOT := $(abspath $(CIFAR10_ROOT))
 endif
+# The edition that `make lab` opens: notebooks/, or with EDITION=ru the Russian one.
+LAB := $(or $(addprefix notebooks-,$(filter-out en,$(EDITION))),notebooks)
+
 export PATH := $(abspath $(BIN)):$(PATH)
 
 .PHONY: help install demo test lint unit nbval train accuracy fuzz lab docs release solutions clean
@@ -19,7 +22,7 @@ help:
 	@echo "make train      train the notebook's CNN for so many seconds on this machine's CPU (SECONDS=180)"
 	@echo "make accuracy   every wrong and right answer in notebook and sandbox, all attacks; prints a table"
 	@echo "make fuzz       hostile bytes for all readers of them, five minutes each (SECONDS_EACH=300)"
-	@echo "make lab        open JupyterLab with the student edition"
+	@echo "make lab        open JupyterLab with the student edition (EDITION=ru: the Russian one)"
 	@echo "make docs       build the documentation site into build/site"
 	@echo "make release    regenerate notebooks/ from solutions/ with nbgrader, and notebooks-ru/ from it"
 	@echo "make solutions  run the solution notebooks in place, from clean kernels"
@@ -63,7 +66,8 @@ fuzz: $(INSTALLED)
 	python -m tests.fuzz --seconds $(or $(SECONDS_EACH),300)
 
 lab: $(INSTALLED)
-	jupyter lab --ServerApp.root_dir=notebooks --LabApp.default_url=/lab/tree/start.ipynb
+	@test -d $(LAB) || { echo "There is no edition $(EDITION): $(LAB)/ is not there."; exit 1; }
+	jupyter lab --ServerApp.root_dir=$(LAB) --LabApp.default_url=/lab/tree/start.ipynb
 
 # Warnings are errors; the reference is made anew each time, so that nothing stays of a module that is gone.
 docs: $(INSTALLED)

@@ -126,15 +126,25 @@ def make(
 def find_folder(assignment: Assignment, here: Path) -> Path:
     """The folder of an assignment, looked for from the course, from its notebooks, and from within it.
 
+    Where the course has it in several languages, it is the one that was worked on.
+
     Raises
     ------
     ExplainedError
-        None of its notebooks is there.
+        None of its notebooks is there, or it cannot be told which of the editions is meant.
     """
+    editions = [path / assignment.name for path in sorted(here.glob("notebooks*"))]
+    there = [f for f in (*editions, here / assignment.name, here) if _has_notebooks(assignment, f)]
+    begun = there if len(there) == 1 else [f for f in there if _is_begun(assignment, f)]
+    if len(begun) == 1:
+        return begun[0]
+    if there:
+        state = "more than one of them was worked on" if begun else "none of them was worked on yet"
+        raise ExplainedError(
+            f"{assignment.name} is in {' and in '.join(map(str, there))}, and {state}: say with `--folder` which "
+            "one you hand in."
+        )
     names = [f"{name}.ipynb" for name in assignment.notebooks]
-    for folder in (here / "notebooks" / assignment.name, here / assignment.name, here):
-        if _has_notebooks(assignment, folder):
-            return folder
     raise ExplainedError(
         f"Neither {' nor '.join(names)} is in {here}, nor in its folder {assignment.name}: go to the folder of "
         "your notebooks, or name it with `--folder`."
@@ -143,6 +153,26 @@ def find_folder(assignment: Assignment, here: Path) -> Path:
 
 def _has_notebooks(assignment: Assignment, folder: Path) -> bool:
     return any((folder / f"{name}.ipynb").is_file() for name in assignment.notebooks)
+
+
+def _is_begun(assignment: Assignment, folder: Path) -> bool:
+    """Whether something here is not as it was released: a checkpoint, an answer, a notebook beyond reading."""
+    if any((folder / name).is_file() for name in assignment.checkpoints):
+        return True
+    for path in (folder / f"{name}.ipynb" for name in assignment.notebooks):
+        if path.is_file():
+            try:
+                cells = _read(path).cells
+            except Refused:
+                return True
+            if any(_is_answered(cell) for cell in cells):
+                return True
+    return False
+
+
+def _is_answered(cell: NotebookNode) -> bool:
+    settings = cell.metadata.get("nbgrader", {})
+    return bool(settings.get("solution")) and settings.get("checksum") != compute_checksum(cell)
 
 
 def _look_at_checkpoint(path: Path, say: Callable[[str], object]) -> Iterator[str]:

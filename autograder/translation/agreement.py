@@ -17,8 +17,8 @@ PARTS: dict[str, re.Pattern[str]] = {
 }
 NUMBER = re.compile(r"(?<![\w.,])[±−-]?\d{1,3}(?:[,\u00a0]\d{3})+(?!\d)|(?<!\w)\d+(?:\.\d+)?")
 CODE = PARTS["code"]
-EDITION = re.compile(r"\bnotebooks-[a-z]{2,3}/")
-"""A link to a notebook leads to the notebook of the translation's own edition."""
+EDITION = re.compile(r"(?<=\bnotebooks)-[a-z]{2,3}(?=/)|(?<=`make lab) EDITION=[a-z]{2,3}(?=`)")
+"""A link to a notebook, and the command that opens one, lead to the translation's own edition."""
 
 
 def faults(text: str, translation: str, *, is_template: bool) -> Iterator[str]:
@@ -26,7 +26,7 @@ def faults(text: str, translation: str, *, is_template: bool) -> Iterator[str]:
     if is_template:
         yield from _places(text, translation)
         translation = translation.replace("!s}", "}")
-    translation = EDITION.sub("notebooks/", translation)
+    translation = EDITION.sub("", translation)
     for name, pattern in PARTS.items():
         yield from _difference(name, pattern.findall(text), pattern.findall(translation))
     yield from _difference("numbers", _numbers(text), _numbers(translation))

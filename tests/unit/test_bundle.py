@@ -221,6 +221,26 @@ class TestWithoutAKernel:
         with pytest.raises(ExplainedError, match="go to the folder of your notebooks"):
             bundle.find_folder(TOY, tmp_path.parent)
 
+    def test_of_two_editions_the_one_that_was_worked_on_is_taken(self, tmp_path: Path) -> None:
+        english, russian = (tmp_path / name / "toy" for name in ("notebooks", "notebooks-ru"))
+        for folder in (english, russian):
+            folder.mkdir(parents=True)
+            nbformat.write(released(), folder / FILE)
+        with pytest.raises(
+            ExplainedError, match=r"notebooks/toy and in .*notebooks-ru/toy, and none .*`--folder`"
+        ):
+            bundle.find_folder(TOY, tmp_path)
+        nbformat.write(done(), russian / FILE)
+        assert bundle.find_folder(TOY, tmp_path) == russian
+        (english / "weights.pt").touch()
+        with pytest.raises(ExplainedError, match=r"more than one of them was worked on: .*`--folder`"):
+            bundle.find_folder(TOY, tmp_path)
+        nbformat.write(released(), russian / FILE)
+        assert bundle.find_folder(TOY, tmp_path) == english
+        (english / "weights.pt").unlink()
+        (english / FILE).write_text("{")
+        assert bundle.find_folder(TOY, tmp_path) == english, "a damaged one is not as it was released"
+
     def test_the_command_makes_the_zip_here_and_its_status_says_whether_all_is_well(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 import time
 from pathlib import Path
 
@@ -128,7 +130,8 @@ def test_what_a_translation_must_share_with_its_source_is_named(
 def test_a_translation_that_agrees_has_no_faults() -> None:
     pairs = [("10,000 of {n} at `x`", "10\u00a0000 из {n} {n:раза|раз|раз} при `x`"), ("got {x}", "{x!s}")]
     pairs.append(("[Open](https://a.b/notebooks/x.ipynb)", "[Открыть](https://a.b/notebooks-ru/x.ipynb)"))
-    assert [list(agreement.faults(*pair, is_template=True)) for pair in pairs] == [[], [], []]
+    pairs.append(("Type `make lab` here", "Наберите здесь `make lab EDITION=ru`"))
+    assert [list(agreement.faults(*pair, is_template=True)) for pair in pairs] == [[], [], [], []]
 
 
 def test_the_forbidden_words_are_those_of_the_glossary() -> None:
@@ -384,3 +387,21 @@ def test_the_page_of_a_missing_notebook_is_in_the_language_of_the_others(tmp_pat
 def test_a_language_that_is_not_there_is_named() -> None:
     with pytest.raises(ExplainedError, match="no edition in 'xx'; there are: en, ru"):
         edition.write_notebooks(ROOT, "xx")
+
+
+@pytest.mark.parametrize("path", ["students.md", *map(str, RELEASED)])
+def test_every_page_of_the_edition_that_names_the_command_opens_this_edition(path: str) -> None:
+    folder = "docs/ru" if path.endswith(".md") else "notebooks-ru"
+    said = (ROOT / folder / path).read_text(encoding="utf-8")
+    assert "make lab`" not in said
+    assert "make lab EDITION=ru" in said or path == "start.ipynb"
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="there is no make")
+@pytest.mark.parametrize(
+    ("edition", "folder"), [("", "notebooks"), ("EDITION=en", "notebooks"), ("EDITION=ru", "notebooks-ru")]
+)
+def test_make_lab_opens_the_edition_that_is_named(edition: str, folder: str) -> None:
+    command = ["make", "--dry-run", "--old-file=.venv/.installed", "lab", *edition.split()]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert f"--ServerApp.root_dir={folder} " in said
