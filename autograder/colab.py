@@ -86,6 +86,22 @@ def prepare(notebook: NotebookNode, path: str) -> None:
         notebook.cells[0].source = "\n".join([title, "", link, *text])
 
 
+def move_badge(notebook: NotebookNode, path: str, to: str) -> None:
+    """Let the badge of a notebook that is now another's translation open the translation.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        Changed in place; without an address it has no badge, and stays as it is.
+    path, to : str
+        In the repository: where `prepare` was told that it lies, and where it lies now.
+    """
+    before, after = (badge(course.REPOSITORY, course.BRANCH, where) for where in (path, to))
+    for cell in notebook.cells if before else ():
+        if cell.cell_type == "markdown":
+            cell.source = cell.source.replace(before, after)
+
+
 class Prepare(NbGraderPreprocessor):
     """`prepare` as the first step of ``GenerateAssignment``; the solutions are left as they are."""
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from autograder import notebooks
+from autograder import colab, notebooks
 from autograder.errors import ExplainedError
 from autograder.files import replacing
 from autograder.translation import catalogues, segments
@@ -59,7 +59,9 @@ def write_notebooks(course: Path, language: str, assignment: str = "") -> list[P
             notebook = notebooks.read(course / path)
             translated(notebook, functools.partial(catalogues.translate, course, where, language, left=left))
             mark_notebook(notebook, language)
-            made[source.edition_of(path, language)] = notebook
+            target = source.edition_of(path, language)
+            colab.move_badge(notebook, path.as_posix(), target.as_posix())
+            made[target] = notebook
     for target, notebook in made.items():
         folder = (course / target).parent
         folder.mkdir(parents=True, exist_ok=True)

@@ -22,7 +22,11 @@ BLOCK_TAG = re.compile(
     r"</?(?:details|summary|div|p|br|hr|img|table|tr|td|th|ul|ol|li)\b[^>]*>|<!--.*?-->", re.DOTALL
 )
 CELL_END = re.compile(r"(?<!\\)\|")
-NOT_WORDS = re.compile(r"`+[^`]*`+|\$[^$]+\$|<code>.*?</code>|<[^>]+>|\]\([^)]*\)|https?://\S+", re.DOTALL)
+BADGE = r"\[!\[[^\]]*\]\([^)]*\)\]\([^)]*\)"
+"""A link that holds an image and nothing else: there is nothing in it to translate."""
+NOT_WORDS = re.compile(
+    BADGE + r"|`+[^`]*`+|\$[^$]+\$|<code>.*?</code>|<[^>]+>|\]\([^)]*\)|https?://\S+", re.DOTALL
+)
 WORD = re.compile(r"[^\W\d_]{2}")
 HARD_BREAK = re.compile(r"(?: {2,}|\\)\n")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder import notebooks, sanitise
+from autograder import colab, course, notebooks, sanitise
 from autograder.checks.card import html, text
 from autograder.checks.result import CheckResult, CriterionResult, Finding, Status
 from autograder.errors import ExplainedError
@@ -138,6 +138,31 @@ def test_the_forbidden_words_are_those_of_the_glossary() -> None:
     glossary = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
     for wanted in agreement.FORBIDDEN.values():
         assert wanted in glossary, wanted
+
+
+@pytest.mark.parametrize("branch", ["main", "2026"])
+def test_with_an_address_every_badge_opens_its_own_edition_and_nothing_is_to_be_translated(
+    branch: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(course, "REPOSITORY", "https://github.com/uni/pack")
+    monkeypatch.setattr(course, "BRANCH", branch)
+    for folder in ("translations", "notebooks"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    for path in RELEASED:
+        notebook = notebooks.read(tmp_path / "notebooks" / path)
+        notebook.cells = [cell for cell in notebook.cells if cell.id != colab.GRADE_ID]
+        colab.prepare(notebook, f"notebooks/{path.as_posix()}")
+        notebooks.write(notebook, tmp_path / "notebooks" / path)
+    edition.write_notebooks(tmp_path, "ru")
+    assert capsys.readouterr().err == "", "all texts have their translations"
+    for source in catalogues.sources(ROOT):
+        for path in source.paths(ROOT) if source.kind == "notebook" else ():
+            assert [t for t, _ in source.texts(tmp_path / path)] == [t for t, _ in source.texts(ROOT / path)]
+    for path in RELEASED:
+        for folder in ("notebooks", "notebooks-ru"):
+            head = notebooks.read(tmp_path / folder / path).cells[0].source
+            assert f"/github/uni/pack/blob/{branch}/{folder}/{path.as_posix()})" in head
+            assert head.count("colab-badge.svg") == 1
 
 
 class TestSegments:
