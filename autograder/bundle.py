@@ -165,14 +165,9 @@ def _is_begun(assignment: Assignment, folder: Path) -> bool:
                 cells = _read(path).cells
             except Refused:
                 return True
-            if any(_is_answered(cell) for cell in cells):
+            if any(notebooks.is_answered(cell) for cell in cells):
                 return True
     return False
-
-
-def _is_answered(cell: NotebookNode) -> bool:
-    settings = cell.metadata.get("nbgrader", {})
-    return bool(settings.get("solution")) and settings.get("checksum") != compute_checksum(cell)
 
 
 def _look_at_checkpoint(path: Path, say: Callable[[str], object]) -> Iterator[str]:

@@ -7,9 +7,10 @@ README are made from it.
 from __future__ import annotations
 
 REPOSITORY = ""
-"""Address of this repository, as ``https://github.com/OWNER/NAME``.
+"""Address of what ``autograder handout`` has written, once it is published, as ``https://github.com/OWNER/NAME``.
 
-While it is empty, Colab cannot install the pack, the cell that would says so there, and there are no badges.
+Not of this repository: it holds the solutions, and every student is sent to the address. While it is empty,
+Colab cannot install the pack, the cell that would says so there, and there are no badges.
 """
 
 BRANCH = "main"

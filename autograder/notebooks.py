@@ -10,6 +10,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal, DeadKernelError
 from nbconvert.filters import strip_ansi
 from nbformat import NotebookNode
+from nbgrader.utils import compute_checksum
 
 from autograder.errors import ExplainedError
 from autograder.files import replacing
@@ -22,6 +23,12 @@ def find(root: Path) -> Iterator[Path]:
     for path in sorted(root.glob("*/*.ipynb")):
         if not path.name.startswith("."):
             yield path
+
+
+def parse(text: str) -> NotebookNode:
+    """The notebook of a text, in format 4.5."""
+    notebook: NotebookNode = nbformat.reads(text, as_version=4)
+    return notebook
 
 
 def read(path: Path) -> NotebookNode:
@@ -50,6 +57,12 @@ def is_text_answer(cell: NotebookNode) -> bool:
     """Whether a cell is an answer in words, which a person reads."""
     settings = cell.metadata.get("nbgrader", {})
     return bool(settings.get("grade")) and bool(settings.get("solution"))
+
+
+def is_answered(cell: NotebookNode) -> bool:
+    """Whether a cell for an answer is not as nbgrader has released it."""
+    settings = cell.metadata.get("nbgrader", {})
+    return bool(settings.get("solution")) and settings.get("checksum") != compute_checksum(cell)
 
 
 def figures(notebook: NotebookNode) -> frozenset[str]:

@@ -24,7 +24,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
 ]
-exclude_patterns = ["**/.ipynb_checkpoints", "_api/modules.rst"]
+exclude_patterns = ["**/.ipynb_checkpoints", "examples", "_api/modules.rst"]
 html_theme = "furo"
 html_title = project
 html_copy_source = False

@@ -1,7 +1,7 @@
 """Editions: the student notebooks and the documents in another language.
 
-Only text cells are translated. Code cells, ids and nbgrader's metadata are those of the student edition, so
-a submission of either edition is graded against the same release.
+Only text cells are translated. Code cells, ids and nbgrader's metadata are those of the student edition but
+for the checksum of a translated text, so a submission of either edition is graded against the same release.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections import Counter
 from pathlib import Path
 
 from nbformat import NotebookNode
+from nbgrader.utils import compute_checksum
 
 from autograder import colab, notebooks
 from autograder.errors import ExplainedError
@@ -77,10 +78,15 @@ def write_notebooks(course: Path, language: str, assignment: str = "") -> list[P
 
 
 def translated(notebook: NotebookNode, translate: segments.Translate) -> None:
-    """Translate the text cells of a notebook in place."""
+    """Translate the text cells of a notebook in place.
+
+    nbgrader's checksum of a cell tells whether somebody has written in it, so that a translated one gets its own.
+    """
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = segments.replaced(cell.source, translate)
+            if "checksum" in cell.metadata.get("nbgrader", {}):
+                cell.metadata.nbgrader["checksum"] = compute_checksum(cell)
 
 
 def write_documents(course: Path, language: str) -> list[Path]:
