@@ -17,7 +17,7 @@ PARTS: dict[str, re.Pattern[str]] = {
 }
 NUMBER = re.compile(r"(?<![\w.,])[±−-]?\d{1,3}(?:[,\u00a0]\d{3})+(?!\d)|(?<!\w)\d+(?:\.\d+)?")
 CODE = PARTS["code"]
-EDITION = re.compile(r"(?<=\bnotebooks)-[a-z]{2,3}(?=/)|(?<=`make lab) EDITION=[a-z]{2,3}(?=`)")
+EDITION = re.compile(r"(?<=\bnotebooks)-[a-z]{2,3}(?=[/`])|(?<=`make lab) EDITION=[a-z]{2,3}(?=`)")
 """A link to a notebook, and the command that opens one, lead to the translation's own edition."""
 
 
