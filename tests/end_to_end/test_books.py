@@ -204,6 +204,11 @@ class TestExport:
         assert any(FORMULA in cell for cell in cells)
         assert not [cell for cell in cells if cell.lstrip().startswith(("=", "+", "-", "@"))]
 
+    def test_nbgraders_command_without_options_writes_no_formula_either(self) -> None:
+        rows = export("csv")
+        nbgrader("export")
+        assert table(Path("gradebook") / "grades.csv") == rows
+
     @pytest.mark.parametrize("exporter", [CsvExporter, CanvasExporter, MoodleExporter])
     def test_nbgrader_exports_the_same(self, exporter: type[Any]) -> None:
         kind = exporter.__name__.removesuffix("Exporter").lower()
