@@ -97,11 +97,18 @@ def page(context: Any) -> Iterator[Any]:
     opened.close()
 
 
-def test_formgrader_lists_automatic_and_manual_points(server: str, page: Any) -> None:
+def test_formgrader_lists_automatic_and_manual_points(server: str, course: Path, page: Any) -> None:
     page.goto(f"{server}/formgrader/gradebook/{ASSIGNMENT}/{PYTORCH}")
-    page.wait_for_selector("table tbody tr td a")
-    row = page.locator("table tbody tr").first.inner_text()
-    assert "needs" in row.lower() or "manual" in page.inner_text("body").lower()
+    link = f"a[href$='/{submission_of(course, 'cyd')}']"
+    page.wait_for_selector(f"#main-table {link}", state="attached")
+    row = page.locator("#main-table tbody tr").filter(has=page.locator(link))
+    points = {name: row.locator(f".{name}").inner_text() for name in ("score", "code-score", "written-score")}
+    assert points == {"score": "0.25 / 0.75", "code-score": "0.25 / 0.25", "written-score": "0 / 0.5"}
+    waits = row.locator(".needs-manual-grade")
+    assert (waits.get_attribute("data-search"), waits.locator(".glyphicon-ok").count()) == (
+        "needs manual grade",
+        1,
+    )
 
 
 def test_the_page_of_a_submission_shows_card_answer_and_rubric(server: str, course: Path, page: Any) -> None:
