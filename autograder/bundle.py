@@ -14,7 +14,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader.utils import compute_checksum
 
-from autograder import data, notebooks, rehearsal, training
+from autograder import data, notebooks, rehearsal, release, training
 from autograder.assignments import Assignment
 from autograder.checks.card import MARKS, number
 from autograder.checks.notebook import checks_of
@@ -165,7 +165,7 @@ def _is_begun(assignment: Assignment, folder: Path) -> bool:
                 cells = _read(path).cells
             except Refused:
                 return True
-            if any(notebooks.is_answered(cell) for cell in cells):
+            if any(release.is_answered(cell) for cell in cells):
                 return True
     return False
 

@@ -8,9 +8,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal, DeadKernelError
-from nbconvert.filters import strip_ansi
 from nbformat import NotebookNode
-from nbgrader.utils import compute_checksum
 
 from autograder.errors import ExplainedError
 from autograder.files import replacing
@@ -57,12 +55,6 @@ def is_text_answer(cell: NotebookNode) -> bool:
     """Whether a cell is an answer in words, which a person reads."""
     settings = cell.metadata.get("nbgrader", {})
     return bool(settings.get("grade")) and bool(settings.get("solution"))
-
-
-def is_answered(cell: NotebookNode) -> bool:
-    """Whether a cell for an answer is not as nbgrader has released it."""
-    settings = cell.metadata.get("nbgrader", {})
-    return bool(settings.get("solution")) and settings.get("checksum") != compute_checksum(cell)
 
 
 def figures(notebook: NotebookNode) -> frozenset[str]:
@@ -136,6 +128,8 @@ def execute(path: Path, timeout: float = 3600) -> None:
     try:
         client.execute()
     except (CellControlSignal, DeadKernelError) as error:
+        from nbconvert.filters import strip_ansi  # workers import this module, and nbconvert is large
+
         raise ExplainedError(
             f"{path} is left as it was, for a cell of it failed; mend it and run this again.\n{strip_ansi(str(error))}"
         ) from error

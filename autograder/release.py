@@ -8,6 +8,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 from nbgrader.preprocessors import SaveCells
+from nbgrader.utils import compute_checksum
 
 from autograder import assignments, notebooks
 from autograder.assignments import ASSIGNMENTS, Assignment
@@ -76,6 +77,12 @@ def read(course: Path, assignment: Assignment) -> dict[str, NotebookNode]:
     """The released notebooks of an assignment, by name; raises as `folder` does."""
     released = folder(course, assignment)
     return {name: notebooks.read(released / f"{name}.ipynb") for name in assignment.notebooks}
+
+
+def is_answered(cell: NotebookNode) -> bool:
+    """Whether a cell for an answer is not as nbgrader has released it."""
+    settings = cell.metadata.get("nbgrader", {})
+    return bool(settings.get("solution")) and settings.get("checksum") != compute_checksum(cell)
 
 
 def enter(course: Path, assignment: Assignment, db_url: str) -> None:

@@ -123,7 +123,7 @@ def _answered(files: dict[Path, bytes]) -> Iterator[str]:
     for path, content in files.items():
         if path.suffix == ".ipynb":
             cells = notebooks.parse(content.decode("utf-8")).cells
-            done = [f"`{notebooks.grade_id(cell)}`" for cell in cells if notebooks.is_answered(cell)]
+            done = [f"`{notebooks.grade_id(cell)}`" for cell in cells if release.is_answered(cell)]
             if done:
                 yield f"{path.as_posix()} is not as it was released ({', '.join(done)})"
 

@@ -29,3 +29,9 @@ def test_the_grammar_is_left_out_and_notebooks_are_validated() -> None:
 
 def test_where_jsonschema_is_there_already_nothing_is_touched() -> None:
     assert printed("import jsonschema; import autograder.light") == printed("import jsonschema")
+
+
+def test_a_worker_holds_nothing_of_nbgrader_or_nbconvert() -> None:
+    code = "import autograder.light, autograder.workers, sys\nprint({'nbconvert', 'nbgrader'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
