@@ -81,10 +81,19 @@ def tidy(notebook: NotebookNode) -> None:
         if cell.cell_type == "code":
             cell.outputs = _joined_streams(cell.outputs)
             for output in cell.outputs:
-                output.pop("metadata", None)
+                metadata = output.pop("metadata", {})
                 if output.output_type in ("display_data", "execute_result"):
-                    output.metadata = {}
+                    output.metadata = nbformat.from_dict(_alternative_texts(metadata))
     nbformat.validate(notebook)
+
+
+def _alternative_texts(metadata: NotebookNode) -> dict[str, dict[str, str]]:
+    """What an output says for readers who do not see its pictures, and nothing else."""
+    return {
+        kind: {"alt": told["alt"]}
+        for kind, told in metadata.items()
+        if isinstance(told, dict) and "alt" in told
+    }
 
 
 def _joined_streams(outputs: list[NotebookNode]) -> list[NotebookNode]:

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from autograder.errors import ExplainedError
-from autograder.plots.style import GREEN, GREY
+from autograder.plots.style import GREEN, GREY, show
 
 RESULTS = Path(__file__).parents[1] / "results" / "ablation.json"
 
@@ -112,8 +112,10 @@ def means(path: Path = RESULTS) -> None:
     axis.invert_yaxis()
     axis.set_xlabel("validation accuracy, mean ± standard deviation over seeds")
     axis.set_title(f"At this small budget “{best.name}”, L2 {best.l2:g}, does best")
-    plt.show()
-    plt.close(figure)
+    told = "; ".join(
+        f"{name}: {row.mean:.3f} ± {row.deviation:.3f}" for name, row in zip(names, found, strict=True)
+    )
+    show(figure, f"Points with error bars, one line for each network. {told}.")
 
 
 def _read(path: Path) -> dict[str, Any]:

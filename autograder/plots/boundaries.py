@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 
-from autograder.plots.style import BLUE, GREEN, ORANGE, PALETTE, require
+from autograder.plots.style import BLUE, GREEN, ORANGE, PALETTE, require, show
 
 CLASS_COLOURS = (BLUE, ORANGE, GREEN)
 MARKERS = ("o", "s", "^")
@@ -31,9 +31,9 @@ def samples_figure(data: Mapping[str, Samples]) -> None:
     for axes, (title, (X, y)) in zip(grid[0], data.items(), strict=True):
         _scatter(axes, X, y, size=9)
         axes.set(xlabel="feature 0", ylabel="feature 1", title=title)
-    figure.suptitle(
-        "Three data sets, from nearly straight to hopeless for a line", x=0.01, ha="left", fontsize=11
-    )
+    figure.suptitle("Two sets that a line nearly splits, one that it cannot", x=0.01, ha="left", fontsize=11)
+    told = "; ".join(f"{name}: {len(y)} points, {_centres(X, y)}" for name, (X, y) in data.items())
+    show(figure, f"Points in the plane, one panel for each data set. {told}.")
 
 
 def boundary_figure(rows: Mapping[str, Mapping[str, Any]], data: Mapping[str, Samples], title: str) -> None:
@@ -55,6 +55,7 @@ def boundary_figure(rows: Mapping[str, Mapping[str, Any]], data: Mapping[str, Sa
     figure, grid = plt.subplots(
         len(rows), len(names), figsize=(3.3 * len(names), 3.1 * len(rows)), squeeze=False
     )
+    told = []
     for line, (kind, classifiers) in zip(grid, rows.items(), strict=True):
         for axes, name in zip(line, names, strict=True):
             X, y = data[name]
@@ -63,7 +64,9 @@ def boundary_figure(rows: Mapping[str, Mapping[str, Any]], data: Mapping[str, Sa
             accuracy = float((classifiers[name].predict(X) == y).mean())
             axes.set(title=f"{kind}, {name}: {accuracy:.2f}", xticks=[], yticks=[])
             axes.grid(False)
+            told.append(f"{kind}, {name}: accuracy {accuracy:.2f}")
     figure.suptitle(title, x=0.01, ha="left", fontsize=11)
+    show(figure, f"Coloured regions of the predicted classes, with the points on them. {'; '.join(told)}.")
 
 
 def curves_figure(curves: Mapping[str, np.ndarray], title: str) -> None:
@@ -76,7 +79,8 @@ def curves_figure(curves: Mapping[str, np.ndarray], title: str) -> None:
     title : str
         A sentence.
     """
-    _, axes = plt.subplots(figsize=(6.4, 3.6))
+    told = []
+    figure, axes = plt.subplots(figsize=(6.4, 3.6))
     for colour, (label, losses) in zip(PALETTE, curves.items(), strict=False):
         finite = np.where(np.isfinite(losses), losses, np.nan)
         epochs = np.arange(1, losses.shape[1] + 1)
@@ -85,9 +89,20 @@ def curves_figure(curves: Mapping[str, np.ndarray], title: str) -> None:
         axes.fill_between(
             epochs, np.nanmin(finite, axis=0), np.nanmax(finite, axis=0), color=colour, alpha=0.2, lw=0
         )
-        axes.plot(epochs, np.nanmean(finite, axis=0), color=colour, label=label)
+        mean = np.nanmean(finite, axis=0)
+        axes.plot(epochs, mean, color=colour, label=label)
+        told.append(
+            f"{label}: from {mean[0]:.2g} to {mean[-1]:.2g}" if len(mean) else f"{label}: never finite"
+        )
     axes.set(xlabel="epoch", ylabel="validation loss (log scale)", yscale="log", title=title)
     axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    show(figure, f"Lines of the mean validation loss over the epochs. {'; '.join(told)}.")
+
+
+def _centres(X: np.ndarray, y: np.ndarray) -> str:
+    """Tell in words around which points the classes lie."""
+    middles = [X[y == label].mean(axis=0).round(1) + 0.0 for label in np.unique(y)]
+    return "classes around " + ", ".join(f"({across:g}, {up:g})" for across, up in middles)
 
 
 def _scatter(axes: Axes, X: np.ndarray, y: np.ndarray, size: float) -> None:

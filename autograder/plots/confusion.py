@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from autograder.data import CLASSES, Images
-from autograder.plots.style import BLUE, ORANGE, require
+from autograder.plots.style import BLUE, ORANGE, require, show
 
 
 def count(labels: np.ndarray, predicted: np.ndarray) -> np.ndarray:
@@ -83,8 +83,8 @@ def confusion_matrix(counts: np.ndarray | None) -> None:
     axis.set_yticks(range(len(CLASSES)), CLASSES)
     axis.set(xlabel="predicted class", ylabel="true class")
     axis.set_title(f"{CLASSES[a].capitalize()} and {CLASSES[b]} are confused most, {pairs[a, b]} times")
-    plt.show()
-    plt.close(figure)
+    right = ", ".join(f"{name} {number}" for name, number in zip(CLASSES, np.diag(counts), strict=True))
+    show(figure, f"A table of counts, rows are true classes, columns predicted ones. Right answers: {right}.")
 
 
 def worst_mistakes(images: Images | None, probabilities: np.ndarray | None, number: int = 10) -> None:
@@ -106,6 +106,7 @@ def worst_mistakes(images: Images | None, probabilities: np.ndarray | None, numb
     certainty = np.where(predicted == images.labels, -1.0, probabilities.max(axis=1))
     worst = np.argsort(-certainty, kind="stable")[:number]
     rows = -(-number // 5)
+    told = []
     figure, axes = plt.subplots(rows, 5, figsize=(10, 2.4 * rows), squeeze=False)
     for axis, k in zip(axes.flat, worst, strict=False):
         axis.imshow(images.images[k])
@@ -115,9 +116,9 @@ def worst_mistakes(images: Images | None, probabilities: np.ndarray | None, numb
             fontsize=9,
             loc="center",
         )
+        told.append(f"{CLASSES[images.labels[k]]} taken for {CLASSES[predicted[k]]}")
     figure.suptitle("Certain and wrong: the answers that the loss punishes most", x=0.01, ha="left")
-    plt.show()
-    plt.close(figure)
+    show(figure, f"Small photographs: {', '.join(told)}.")
 
 
 def precision_and_recall(counts: np.ndarray | None) -> None:
@@ -135,5 +136,5 @@ def precision_and_recall(counts: np.ndarray | None) -> None:
     axis.set(xlabel="share of images", xlim=(min(0.42, p.min(), r.min()) - 0.02, 1))
     axis.set_title(f"{CLASSES[order[0]].capitalize()} is the hardest class to find")
     axis.legend()
-    plt.show()
-    plt.close(figure)
+    told = "; ".join(f"{CLASSES[k]} {p[k]:.2f} and {r[k]:.2f}" for k in order)
+    show(figure, f"Two dots on a line for each class, precision and recall: {told}.")

@@ -9,7 +9,7 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 
-from autograder.plots.style import BLUE, GREEN, GREY, ORANGE, VERMILION
+from autograder.plots.style import BLUE, GREEN, GREY, ORANGE, VERMILION, show
 
 STEPS = 10.0 ** np.arange(-13, 0)
 ROWS, COLUMNS = 7, 5
@@ -111,6 +111,20 @@ def check_figure(layers: Mapping[str, Any], title: str, seed: int = 0) -> None:
     grid[0][0].legend(loc="upper center", fontsize=8)
     grid[0][0].annotate("the check's limit 1e-6", (1e-13, 1.6e-6), fontsize=8, color=GREY)
     figure.suptitle(title, x=0.01, ha="left", fontsize=11)
+    told = "; ".join(
+        f"{name}: {_valley(central, complex_step)}" for name, (central, complex_step) in errors.items()
+    )
+    show(figure, f"Relative error against backward over the step size h, both axes logarithmic. {told}.")
+
+
+def _valley(central: np.ndarray, complex_step: np.ndarray) -> str:
+    """Tell in words how two errors depend on the step."""
+    best = int(central.argmin())
+    return (
+        f"central difference {central[-1]:.0e} at h = {STEPS[-1]:g}, least {central[best]:.0e} at {STEPS[best]:.0e}, "
+        f"{central[0]:.0e} at {STEPS[0]:.0e}; complex step {complex_step[-1]:.0e} at h = {STEPS[-1]:g}, "
+        f"{complex_step[0]:.0e} at {STEPS[0]:.0e}"
+    )
 
 
 def relu_figure(relu: Any) -> None:
@@ -118,7 +132,7 @@ def relu_figure(relu: Any) -> None:
     x = np.linspace(-2, 2, 401)
     y = relu.forward(x)
     gradient = relu.backward(np.ones_like(x))
-    _, axes = plt.subplots(figsize=(5.2, 3))
+    figure, axes = plt.subplots(figsize=(5.2, 3))
     axes.plot(x, y, color=BLUE, label="forward(x)")
     axes.plot(x, gradient, color=VERMILION, ls="--", label="backward(1)")
     axes.axvspan(-2, 0, color=GREY, alpha=0.12, lw=0)
@@ -129,6 +143,11 @@ def relu_figure(relu: Any) -> None:
         title="ReLU is a gate: the input decides, d passes or does not",
     )
     axes.legend(loc="center right", bbox_to_anchor=(1, 0.3))
+    show(
+        figure,
+        f"Over inputs from −2 to 2, the output is {y[0]:g} at −2, {y[200]:g} at 0 and {y[-1]:g} at 2; the gradient is "
+        f"{gradient[0]:g} left of 0, where the ground is shaded, and {gradient[-1]:g} right of it.",
+    )
 
 
 def softmax_figure(softmax: Any, logits: np.ndarray) -> None:
@@ -143,7 +162,7 @@ def softmax_figure(softmax: Any, logits: np.ndarray) -> None:
     """
     p = softmax.forward(logits)
     jacobian = np.array([softmax.backward(row) for row in np.eye(len(logits))])
-    _, (bars, heat) = plt.subplots(1, 2, figsize=(8, 3), width_ratios=(1, 1.1))
+    figure, (bars, heat) = plt.subplots(1, 2, figsize=(8, 3), width_ratios=(1, 1.1))
     names = [f"{i}" for i in range(len(logits))]
     bars.bar(names, p, color=BLUE)
     for place, (height, logit) in enumerate(zip(p, logits, strict=True)):
@@ -163,6 +182,17 @@ def softmax_figure(softmax: Any, logits: np.ndarray) -> None:
         yticks=range(len(p)),
     )
     plt.colorbar(image, ax=heat, label="∂p / ∂logit")
+    show(
+        figure,
+        f"Left, bars: the logits {_listed(logits)} have the probabilities {_listed(p)}. Right, a table of colours: the "
+        "derivatives of each probability by the logits are "
+        + "; ".join(f"{_listed(row)} for class {i}" for i, row in enumerate(jacobian))
+        + ".",
+    )
+
+
+def _listed(numbers: np.ndarray) -> str:
+    return ", ".join(f"{number:.3g}" for number in numbers)
 
 
 def cross_entropy_figure(loss: Any, logits: np.ndarray, y: np.ndarray, titles: list[str]) -> None:
@@ -179,6 +209,7 @@ def cross_entropy_figure(loss: Any, logits: np.ndarray, y: np.ndarray, titles: l
     titles : list of str
         One for each panel.
     """
+    told = []
     figure, grid = plt.subplots(1, len(y), figsize=(9, 2.9), sharey=True)
     for axes, row, label, title in zip(grid, logits, y, titles, strict=True):
         value = float(loss.forward(row[None], np.array([label])))
@@ -187,6 +218,7 @@ def cross_entropy_figure(loss: Any, logits: np.ndarray, y: np.ndarray, titles: l
         axes.bar([f"{i}" for i in range(len(row))], gradient, color=colours)
         axes.axhline(0, color="black", lw=0.8)
         axes.set(xlabel=f"class (label: {label})", title=f"{title}: loss {value:.2f}", ylim=(-1.1, 1.1))
+        told.append(f"{title}: loss {value:.2f}, gradient by the logits {_listed(gradient)}")
     grid[0].set_ylabel("gradient by the logit")
     figure.suptitle(
         "A step downhill raises the label's logit by as much as it lowers the others",
@@ -194,3 +226,4 @@ def cross_entropy_figure(loss: Any, logits: np.ndarray, y: np.ndarray, titles: l
         ha="left",
         fontsize=11,
     )
+    show(figure, f"Bars, one panel for each sample, all with label {y[0]}. {'; '.join(told)}.")

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from autograder.data import CLASSES
-from autograder.plots.style import require
+from autograder.plots.style import require, show
 
 SIDE = 32
 PIXELS = SIDE * SIDE * 3
@@ -67,7 +67,7 @@ def class_gallery(
     for axes in grid.T.ravel()[len(names) :]:
         axes.set_axis_off()
     figure.suptitle(title, x=0.02, ha="left", fontsize=11)
-    plt.show()
+    show(figure, f"Rows of up to {per_class} small photographs, one row for each of {', '.join(names)}.")
     return figure
 
 
@@ -81,7 +81,13 @@ def _bare(axes: Axes) -> None:
 
 
 def gallery(
-    images: np.ndarray, captions: Sequence[str], *, title: str, columns: int = 5, size: float = 1.6
+    images: np.ndarray,
+    captions: Sequence[str],
+    *,
+    title: str,
+    columns: int = 5,
+    size: float = 1.6,
+    alt: str = "",
 ) -> Figure:
     """Show images in a grid, each below its caption.
 
@@ -97,6 +103,8 @@ def gallery(
         Images to a row.
     size : float
         Width of one image in inches.
+    alt : str
+        What is seen in the pictures, in words; their captions follow.
 
     Returns
     -------
@@ -114,7 +122,8 @@ def gallery(
     for axes, image, caption in zip(grid.ravel(), images, captions, strict=False):
         _show(axes, image, caption)
     figure.suptitle(title, x=0.02, ha="left", fontsize=11)
-    plt.show()
+    told = "; ".join(caption.replace("\n", ", ") for caption in captions)
+    show(figure, f"{alt or 'Small pictures in a grid.'} Their captions: {told}.")
     return figure
 
 
@@ -181,7 +190,15 @@ def weight_templates(
         The figure, drawn and shown.
     """
     require(weights, "weights")
-    return gallery(templates(weights, channels_first=channels_first), list(names), title=title)
+    found = templates(weights, channels_first=channels_first)
+    strongest = found.mean(axis=(1, 2)).argmax(axis=1)
+    tints = [
+        f"{colour} for {', '.join(name for name, k in zip(names, strongest, strict=False) if k == channel)}"
+        for channel, colour in enumerate(("red", "green", "blue"))
+        if channel in strongest
+    ]
+    alt = f"Blurred pictures without edges. The colour with the largest mean weight is {'; '.join(tints)}."
+    return gallery(found, list(names), title=title, alt=alt)
 
 
 def confident_mistakes(
@@ -220,4 +237,4 @@ def confident_mistakes(
     wrong = int((predicted != labels).sum())
     chosen = np.argsort(-certainty, kind="stable")[: min(count, wrong)]
     captions = [f"{names[predicted[i]]}, {certainty[i]:.0%}\nin truth {names[labels[i]]}" for i in chosen]
-    return gallery(images[chosen], captions, title=title)
+    return gallery(images[chosen], captions, title=title, alt="Small photographs, each with a wrong answer.")

@@ -12,7 +12,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from autograder.data import CLASSES
-from autograder.plots.style import GREY, PALETTE, VERMILION, require
+from autograder.plots.style import GREY, PALETTE, VERMILION, require, show
 
 
 def f1_per_class(
@@ -54,7 +54,12 @@ def f1_per_class(
     axes.set_ylabel("F1 (dashed: macro mean)")
     axes.legend(loc="upper center", ncols=max(1, len(scores)))
     axes.set_ylim(0, 1.2 * max(0.05, float(np.max([np.max(v) for v in scores.values()]))))
-    plt.show()
+    told = (
+        f"{name}: macro mean {np.mean(values):.2f}; "
+        + ", ".join(f"{label} {value:.2f}" for label, value in zip(names, values, strict=True))
+        for name, values in scores.items()
+    )
+    show(figure, f"Bars of the F1 of each class. {'. '.join(told)}.")
     return figure
 
 
@@ -89,7 +94,8 @@ def curves(
     axes.set_ylabel(ylabel)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend()
-    plt.show()
+    told = "; ".join(f"{name}: from {v[0]:.3g} to {v[-1]:.3g}" for name, v in lines.items() if len(v))
+    show(figure, f"Lines of {ylabel}, over {xlabel}. {told}.")
     return figure
 
 
@@ -122,11 +128,16 @@ def sweep(
     matplotlib.figure.Figure
         The figure, drawn and shown.
     """
+    told = []
     figure, axes = plt.subplots(figsize=(7, 3.2))
     for (name, scores), colour, marker in zip(runs.items(), PALETTE, "os^Dv*Px", strict=False):
         values = np.asarray(scores, dtype=np.float64).reshape(len(settings), -1)
         axes.plot(settings, values.mean(axis=1), color=colour, marker=marker, markersize=4, label=name)
         axes.fill_between(settings, values.min(axis=1), values.max(axis=1), color=colour, alpha=0.2)
+        means = ", ".join(
+            f"{mean:.2f} at {x:g}" for x, mean in zip(settings, values.mean(axis=1), strict=True)
+        )
+        told.append(f"{name}: {means}")
     if chosen is not None:
         axes.axvline(chosen, color=GREY, linestyle="--", linewidth=1, label="chosen")
     axes.set_xscale("log")
@@ -134,7 +145,7 @@ def sweep(
     axes.set_xlabel(xlabel)
     axes.set_ylabel(ylabel)
     axes.legend()
-    plt.show()
+    show(figure, f"Lines of {ylabel}, means over the runs, over {xlabel} (logarithmic). {'; '.join(told)}.")
     return figure
 
 
@@ -188,5 +199,10 @@ def confusion(
     axes.set_xlabel("predicted class")
     axes.set_ylabel("true class, each row 100 %")
     axes.grid(False)
-    plt.show()
+    right = ", ".join(f"{name} {value:.0f}" for name, value in zip(names, np.diag(share), strict=True))
+    show(
+        figure,
+        f"A table of shares, rows are true classes. Right, in percent: {right}. The commonest mistake, framed: "
+        f"{share[true, predicted]:.0f} % of {names[true]} taken for {names[predicted]}.",
+    )
     return figure

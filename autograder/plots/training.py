@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from autograder import data, training
-from autograder.plots.style import BLUE, GREEN, ORANGE, VERMILION, require
+from autograder.plots.style import BLUE, GREEN, ORANGE, VERMILION, require, show
 
 LEARNT, UNTRAINED = "The first layer has learnt edges and colours", "Untrained filters are noise"
 
@@ -40,8 +40,11 @@ def augmentation(images: data.Images, seed: int = 0) -> None:
     for axis, name in zip(axes[:, 0], ("as it is", "augmented", "augmented", "augmented"), strict=True):
         axis.set_ylabel(name, fontsize=9)
     figure.suptitle("Mirrored and shifted, an image keeps its class", x=0.01, ha="left")
-    plt.show()
-    plt.close(figure)
+    told = ", ".join(data.CLASSES)
+    show(
+        figure,
+        f"Four rows of photographs: one of each class ({told}), and three versions, mirrored or shifted a little.",
+    )
 
 
 def loss_by_probability(calculate_loss: Callable[..., Any]) -> None:
@@ -68,8 +71,12 @@ def loss_by_probability(calculate_loss: Callable[..., Any]) -> None:
     axis.set(xlabel="probability of the right class, p", ylabel="loss of one image (nats)", ylim=(0, 5.5))
     axis.set_title("Being certain and wrong costs most; a second softmax hides that")
     axis.legend()
-    plt.show()
-    plt.close(figure)
+    show(
+        figure,
+        f"Lines over the probability of the right class. −log p falls from {-np.log(p[0]):.1f} at p = {p[0]:g} to 0 at "
+        f"p = 1; with softmax applied once more the loss stays between {again.max():.2f} and {again.min():.3f}. "
+        f"Points show your loss, {losses[0]:.2f} at the left end and {losses[-1]:.2f} at the right.",
+    )
 
 
 class _Constant(nn.Module):
@@ -116,8 +123,10 @@ def loss_curves(history: training.History | None) -> None:
     axis.set(xlabel="epoch", ylabel="mean cross-entropy (nats)", xticks=epochs, ylim=(0, None))
     axis.set_title(f"The weights of epoch {epochs[best]} have the lowest validation loss")
     axis.legend()
-    plt.show()
-    plt.close(figure)
+    told = f"Validation loss by epoch: from {valid[0]:.2f} to {valid[-1]:.2f}, least {valid[best]:.2f}"
+    if len(history.get("train_loss", ())) == len(valid):
+        told += f"; training loss from {history['train_loss'][0]:.2f} to {history['train_loss'][-1]:.2f}"
+    show(figure, f"{told}.")
 
 
 def filters(model: nn.Module | None, title: str = LEARNT) -> None:
@@ -143,8 +152,8 @@ def filters(model: nn.Module | None, title: str = LEARNT) -> None:
     for axis, picture in zip(axes.flat, pictures, strict=False):
         axis.imshow(picture)
     figure.suptitle(title, x=0.01, ha="left")
-    plt.show()
-    plt.close(figure)
+    height, width = pictures.shape[1:3]
+    show(figure, f"{len(pictures)} filters of {height} × {width} pixels as small coloured pictures.")
 
 
 def _picture(axis: Any, image: np.ndarray) -> None:

@@ -12,11 +12,12 @@ mpl.use("agg")
 
 import matplotlib.pyplot as plt
 
-from autograder.plots import images, scores
+from autograder.plots import images, scores, style
 
 
 @pytest.fixture(autouse=True)
 def _close() -> Iterator[None]:
+    style.use_style()
     yield
     plt.close("all")
 
