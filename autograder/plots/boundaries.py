@@ -16,6 +16,7 @@ CLASS_COLOURS = (BLUE, ORANGE, GREEN)
 MARKERS = ("o", "s", "^")
 MESH = 160
 MARGIN = 0.4
+RATES = "Too small a rate crawls, too large a rate breaks the network"
 Samples = tuple[np.ndarray, np.ndarray]
 
 
@@ -60,16 +61,20 @@ def boundary_figure(rows: Mapping[str, Mapping[str, Any]], data: Mapping[str, Sa
         for axes, name in zip(line, names, strict=True):
             X, y = data[name]
             _regions(axes, classifiers[name], X)
-            _scatter(axes, X, y, size=6)
+            _scatter(axes, X, y, size=9)
             accuracy = float((classifiers[name].predict(X) == y).mean())
             axes.set(title=f"{kind}, {name}: {accuracy:.2f}", xticks=[], yticks=[])
             axes.grid(False)
             told.append(f"{kind}, {name}: accuracy {accuracy:.2f}")
+    for axes in grid[-1]:
+        axes.set_xlabel("feature 0")
+    for axes in grid[:, 0]:
+        axes.set_ylabel("feature 1")
     figure.suptitle(title, x=0.01, ha="left", fontsize=11)
     show(figure, f"Coloured regions of the predicted classes, with the points on them. {'; '.join(told)}.")
 
 
-def curves_figure(curves: Mapping[str, np.ndarray], title: str) -> None:
+def curves_figure(curves: Mapping[str, np.ndarray], title: str = RATES) -> None:
     """Draw a loss over epochs: the mean of several seeds, and their spread as a band.
 
     Parameters

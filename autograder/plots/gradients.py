@@ -13,6 +13,22 @@ from autograder.plots.style import BLUE, GREEN, GREY, ORANGE, VERMILION, show
 
 STEPS = 10.0 ** np.arange(-13, 0)
 ROWS, COLUMNS = 7, 5
+DEPTH, WIDTH, SEEDS = 9, 64, 3
+STRAIGHT = "A linear layer: the smaller the step, the worse the difference"
+CURVED = "Where a function curves, too large a step is as bad as too small a one"
+
+
+class Sigmoid:
+    """y = 1 / (1 + exp(−x)), the bend that networks had before ReLU."""
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        """Answer numbers between 0 and 1, in the shape of x."""
+        self.y = 1 / (1 + np.exp(-x))
+        return self.y
+
+    def backward(self, d: np.ndarray) -> np.ndarray:
+        """Answer the gradient by x, at most a quarter of d."""
+        return d * self.y * (1 - self.y)
 
 
 class WithLabels:
@@ -80,7 +96,7 @@ def _complex_step(layer: Any, x: np.ndarray, along: np.ndarray, d: np.ndarray, h
     return float(np.vdot(d, y.imag)) / h if np.iscomplexobj(y) else float("nan")
 
 
-def check_figure(layers: Mapping[str, Any], title: str, seed: int = 0) -> None:
+def check_figure(layers: Mapping[str, Any], title: str = "", seed: int = 0) -> None:
     """Draw the error of central differences and of a complex step over the step size, layer by layer.
 
     Parameters
@@ -88,7 +104,7 @@ def check_figure(layers: Mapping[str, Any], title: str, seed: int = 0) -> None:
     layers : mapping of str to object
         Layers that take rows of five numbers.
     title : str
-        A sentence.
+        A sentence; without one, `STRAIGHT` for a single layer and `CURVED` for several.
     seed : int
         For the inputs.
     """
@@ -110,7 +126,7 @@ def check_figure(layers: Mapping[str, Any], title: str, seed: int = 0) -> None:
     grid[0][0].set_ylabel("relative error against backward")
     grid[0][0].legend(loc="upper center", fontsize=8)
     grid[0][0].annotate("the check's limit 1e-6", (1e-13, 1.6e-6), fontsize=8, color=GREY)
-    figure.suptitle(title, x=0.01, ha="left", fontsize=11)
+    figure.suptitle(title or (STRAIGHT if len(errors) == 1 else CURVED), x=0.01, ha="left", fontsize=11)
     told = "; ".join(
         f"{name}: {_valley(central, complex_step)}" for name, (central, complex_step) in errors.items()
     )
@@ -150,6 +166,91 @@ def relu_figure(relu: Any) -> None:
     )
 
 
+def difference_figure(
+    steps: Any, errors: Any, title: str = "Differences approach your gradient, until rounding takes over"
+) -> None:
+    """Draw the error of central differences over their step size.
+
+    Parameters
+    ----------
+    steps, errors : array_like
+        Step sizes and relative errors, shape (k,).
+    title : str
+        A sentence.
+    """
+    figure, axes = plt.subplots(figsize=(7, 2.8))
+    axes.loglog(steps, np.maximum(errors, 1e-17), "o-")
+    axes.set(xlabel="step h of the central difference", ylabel="relative error", title=title)
+    told = ", ".join(f"{error:.0e} at h = {h:.0e}" for h, error in zip(steps, errors, strict=True))
+    show(figure, f"A line over the step size, both axes logarithmic: {told}.")
+
+
+def depth_gradients(Linear: Any, activation: Any, seed: int) -> list[float]:
+    """Measure how large the gradients by the weights of a deep network are, layer by layer.
+
+    Parameters
+    ----------
+    Linear, activation : type
+        Layers; ``Linear(in_features, out_features)`` draws its weights from numpy's global generator.
+    seed : int
+        For weights, inputs and the upstream gradient.
+
+    Returns
+    -------
+    list of float
+        Mean size of the numbers that ``update(1.0)`` takes from ``W``, from the first of `DEPTH` layers to the last.
+    """
+    state = np.random.get_state()
+    np.random.seed(seed)
+    layers = [(Linear(WIDTH, WIDTH), activation()) for _ in range(DEPTH)]
+    np.random.set_state(state)
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(32, WIDTH))
+    for linear, bend in layers:
+        x = bend.forward(linear.forward(x))
+    d, sizes = rng.normal(size=x.shape), []
+    for linear, bend in reversed(layers):
+        d = linear.backward(bend.backward(d))
+        before = linear.W.copy()
+        linear.update(1.0)
+        sizes.append(float(np.abs(before - linear.W).mean()))
+    return sizes[::-1]
+
+
+def depth_figure(
+    Linear: Any,
+    ReLU: Any,
+    title: str = "Through nine sigmoids the gradient vanishes; through nine ReLUs it arrives",
+) -> None:
+    """Draw the gradients by the weights of a deep network over its layers: with sigmoids, and with ReLUs.
+
+    Parameters
+    ----------
+    Linear, ReLU : type
+        The layers, as in `depth_gradients`.
+    title : str
+        A sentence.
+    """
+    told = []
+    figure, axes = plt.subplots(figsize=(6.4, 3.2))
+    places = np.arange(1, DEPTH + 1)
+    for name, bend, colour, marker in (("ReLU", ReLU, BLUE, "o"), ("sigmoid", Sigmoid, ORANGE, "s")):
+        sizes = np.array([depth_gradients(Linear, bend, seed) for seed in range(SEEDS)])
+        axes.fill_between(places, sizes.min(axis=0), sizes.max(axis=0), color=colour, alpha=0.2, lw=0)
+        axes.plot(places, sizes.mean(axis=0), color=colour, marker=marker, ms=4, label=name)
+        first, last = sizes.mean(axis=0)[[0, -1]]
+        told.append(f"{name}: {first:.0e} in layer 1, {last:.0e} in layer {DEPTH}")
+    axes.set(
+        xlabel="layer, from the input to the output",
+        ylabel="mean size of ∂L/∂W",
+        yscale="log",
+        xticks=places,
+        title=title,
+    )
+    axes.legend(loc="lower right")
+    show(figure, f"Lines over the {DEPTH} linear layers, {SEEDS} seeds, logarithmic. {'; '.join(told)}.")
+
+
 def softmax_figure(softmax: Any, logits: np.ndarray) -> None:
     """Draw the probabilities of one vector of logits beside the Jacobian, row by row from backward.
 
@@ -172,7 +273,7 @@ def softmax_figure(softmax: Any, logits: np.ndarray) -> None:
     image = heat.imshow(jacobian, cmap="PuOr", vmin=-limit, vmax=limit)
     for i, j in np.ndindex(jacobian.shape):
         colour = "white" if abs(jacobian[i, j]) > 0.6 * limit else "black"
-        heat.text(j, i, f"{jacobian[i, j]:+.2f}", ha="center", va="center", fontsize=9, color=colour)
+        heat.text(j, i, f"{jacobian[i, j]:+.3f}", ha="center", va="center", fontsize=9, color=colour)
     heat.grid(False)
     heat.set(
         xlabel="logit that is raised",

@@ -56,7 +56,7 @@ def class_gallery(
     """
     rng = np.random.default_rng(seed)
     columns = -(-len(names) // 2)
-    figure, grid = plt.subplots(columns, 2, figsize=(9, 0.62 * columns + 0.4))
+    figure, grid = plt.subplots(columns, 2, figsize=(min(9, 1 + per_class), 0.62 * columns + 0.4))
     for number, (axes, name) in enumerate(zip(grid.T.ravel(), names, strict=False)):
         found = np.flatnonzero(np.asarray(labels) == number)
         chosen = rng.choice(found, size=min(per_class, len(found)), replace=False)

@@ -29,7 +29,7 @@ def f1_per_class(
         F1 of each class, shape (classes,), by the name of the classifier; None stands for an answer
         that is not there yet.
     title : str
-        A sentence; without one the easiest and the hardest class of the first classifier are named.
+        A sentence; without one the easiest and the hardest class are named, of the first classifier if there are more.
     names : sequence of str
         Of the classes.
 
@@ -47,9 +47,9 @@ def f1_per_class(
         axes.bar(places + shift, values, 0.92 * width, color=colour, label=f"{name}")
         axes.axhline(float(np.mean(values)), color=colour, linewidth=1, linestyle="--")
     first = np.asarray(next(iter(scores.values())))
-    axes.set_title(
-        title or f"{names[int(first.argmax())].capitalize()} is easiest, {names[int(first.argmin())]} hardest"
-    )
+    found = f"{names[int(first.argmax())]} is easiest, {names[int(first.argmin())]} hardest"
+    found = f"For {next(iter(scores))}, {found}" if len(scores) > 1 else found[0].upper() + found[1:]
+    axes.set_title(title or found)
     axes.set_xticks(places, names)
     axes.set_ylabel("F1 (dashed: macro mean)")
     axes.legend(loc="upper center", ncols=max(1, len(scores)))
@@ -103,7 +103,7 @@ def sweep(
     settings: Sequence[float],
     runs: Mapping[str, Any],
     *,
-    title: str,
+    title: str = "",
     xlabel: str,
     ylabel: str = "macro F1 on validation images",
     chosen: float | None = None,
@@ -117,7 +117,7 @@ def sweep(
     runs : mapping of str to array_like
         Scores of shape (settings, seeds), by the line's name.
     title : str
-        A sentence.
+        A sentence; without one the line with the highest mean is named, and where.
     xlabel, ylabel : str
         With units where there are any.
     chosen : float, optional
@@ -128,24 +128,59 @@ def sweep(
     matplotlib.figure.Figure
         The figure, drawn and shown.
     """
-    told = []
+    told, best = [], (-np.inf, "", 0.0)
     figure, axes = plt.subplots(figsize=(7, 3.2))
     for (name, scores), colour, marker in zip(runs.items(), PALETTE, "os^Dv*Px", strict=False):
         values = np.asarray(scores, dtype=np.float64).reshape(len(settings), -1)
         axes.plot(settings, values.mean(axis=1), color=colour, marker=marker, markersize=4, label=name)
         axes.fill_between(settings, values.min(axis=1), values.max(axis=1), color=colour, alpha=0.2)
-        means = ", ".join(
-            f"{mean:.2f} at {x:g}" for x, mean in zip(settings, values.mean(axis=1), strict=True)
+        means = [float(mean) for mean in values.mean(axis=1)]
+        best = max(best, *((mean, name, x) for x, mean in zip(settings, means, strict=True)))
+        told.append(
+            f"{name}: " + ", ".join(f"{mean:.2f} at {x:g}" for x, mean in zip(settings, means, strict=True))
         )
-        told.append(f"{name}: {means}")
     if chosen is not None:
         axes.axvline(chosen, color=GREY, linestyle="--", linewidth=1, label="chosen")
     axes.set_xscale("log")
-    axes.set_title(title)
+    axes.set_title(title or f"Best is “{best[1]}”: {best[0]:.2f} at a {xlabel} of {best[2]:g}")
     axes.set_xlabel(xlabel)
     axes.set_ylabel(ylabel)
     axes.legend()
     show(figure, f"Lines of {ylabel}, means over the runs, over {xlabel} (logarithmic). {'; '.join(told)}.")
+    return figure
+
+
+def probability_bars(
+    probabilities: Mapping[str, Any],
+    *,
+    title: str = "Adding changes nothing, multiplying makes the winner surer",
+) -> Figure:
+    """Draw probabilities of the same classes as bars side by side.
+
+    Parameters
+    ----------
+    probabilities : mapping of str to array_like
+        Shape (classes,), by what they are the probabilities of.
+    title : str
+        A sentence.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure, drawn and shown.
+    """
+    figure, axes = plt.subplots(figsize=(7, 2.6))
+    width = 0.78 / len(probabilities)
+    for place, (name, p) in enumerate(probabilities.items()):
+        shift = (place - (len(probabilities) - 1) / 2) * width
+        axes.bar(np.arange(len(p)) + shift, p, 0.92 * width, label=name)
+    count = len(next(iter(probabilities.values())))
+    axes.set_xticks(range(count), [f"class {k}" for k in range(count)])
+    axes.set_ylabel("probability")
+    axes.set_title(title)
+    axes.legend()
+    told = "; ".join(f"{name}: " + ", ".join(f"{x:.3f}" for x in p) for name, p in probabilities.items())
+    show(figure, f"Bars of the probabilities of {count} classes. {told}.")
     return figure
 
 

@@ -22,6 +22,7 @@ from tests.mutants.submission import ROOT
 PLOTS = ROOT / "autograder" / "plots"
 DESCRIBED = (
     "start.ipynb",
+    "linear_classifiers/1_softmax_numpy.ipynb",
     "neural_networks/1_backprop_numpy.ipynb",
 )
 
