@@ -231,11 +231,11 @@ def depth_figure(
     title : str
         A sentence.
     """
-    told = []
+    kinds = {"ReLU": ReLU, "sigmoid": Sigmoid}
+    found = [[depth_gradients(Linear, bend, seed) for seed in range(SEEDS)] for bend in kinds.values()]
+    told, places = [], np.arange(1, DEPTH + 1)
     figure, axes = plt.subplots(figsize=(6.4, 3.2))
-    places = np.arange(1, DEPTH + 1)
-    for name, bend, colour, marker in (("ReLU", ReLU, BLUE, "o"), ("sigmoid", Sigmoid, ORANGE, "s")):
-        sizes = np.array([depth_gradients(Linear, bend, seed) for seed in range(SEEDS)])
+    for name, sizes, colour, marker in zip(kinds, np.array(found), (BLUE, ORANGE), "os", strict=True):
         axes.fill_between(places, sizes.min(axis=0), sizes.max(axis=0), color=colour, alpha=0.2, lw=0)
         axes.plot(places, sizes.mean(axis=0), color=colour, marker=marker, ms=4, label=name)
         first, last = sizes.mean(axis=0)[[0, -1]]
