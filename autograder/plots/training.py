@@ -75,7 +75,7 @@ def loss_by_probability(calculate_loss: Callable[..., Any]) -> None:
         figure,
         f"Lines over the probability of the right class. −log p falls from {-np.log(p[0]):.1f} at p = {p[0]:g} to 0 at "
         f"p = 1; with softmax applied once more the loss stays between {again.max():.2f} and {again.min():.3f}. "
-        f"Points show your loss, {losses[0]:.2f} at the left end and {losses[-1]:.2f} at the right.",
+        f"Points show your loss, {losses[0]:.2f} at the left end and {abs(losses[-1]):.2f} at the right.",
     )
 
 
