@@ -20,43 +20,15 @@ from typing import Any, Literal
 
 import numpy as np
 
-import autograder
 from autograder.errors import ExplainedError
-from autograder.sandbox import walls
+from autograder.sandbox import sight, walls
 from autograder.sandbox.inside.wire import Wire, WireClosed, WireError, WireTimeout
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.replies import require_schema
+from autograder.sandbox.sight import PACKAGE, VISIBLE
 
-PACKAGE = Path(autograder.__file__).parent
 STAND_INS = PACKAGE / "sandbox" / "inside" / "stand_ins"
-# All of ours that can be seen inside: what notebooks import, the probes, and the wire's far end.
-VISIBLE = (
-    "__init__.py",
-    "accelerator.py",
-    "assignments.py",
-    "data.py",
-    "errors.py",
-    "files.py",
-    "in_memory.py",
-    "training.py",
-    "plots",
-    "probes",
-    "results",
-    "sandbox/__init__.py",
-    "sandbox/inside",
-)
-SYSTEM = (
-    "/usr",
-    "/lib",
-    "/lib64",
-    "/bin",
-    "/etc/ld.so.cache",
-    "/etc/fonts",
-    "/etc/localtime",
-    "/etc/alternatives",
-)
 COURSE = "/course"
-RUNTIME = "/runtime"
 ENVIRONMENT = {
     "LANG": "C.UTF-8",
     "PYTHONSAFEPATH": "1",
@@ -96,7 +68,13 @@ class ChildLost(Exception):
 def command(
     program: str, images: Path | None, *, view: str, descriptor: int, devices: Sequence[str] = ()
 ) -> list[str]:
-    """The bubblewrap command line of a warm process: everything that it can see, and nothing else."""
+    """The bubblewrap command line of a warm process: everything that it can see, and nothing else.
+
+    Raises
+    ------
+    autograder.sandbox.sight.VisibleCourseError
+        The course cannot be kept out of sight.
+    """
     environment = {
         **ENVIRONMENT,
         "HOME": "/tmp",  # noqa: S108
@@ -110,18 +88,17 @@ def command(
     line += ["--die-with-parent", "--new-session", "--hostname", "sandbox", "--clearenv"]
     for name, value in environment.items():
         line += ["--setenv", name, value]
-    for path in SYSTEM:
-        line += ["--ro-bind-try", path, path]
-    if sys.base_prefix != sys.prefix and not sys.base_prefix.startswith("/usr"):
-        line += ["--ro-bind", sys.base_prefix, sys.base_prefix]
-    if sys.prefix != "/usr":
-        line += ["--ro-bind", sys.prefix, RUNTIME]
-    if PACKAGE.is_relative_to(sys.prefix):
-        line += ["--tmpfs", _inside(PACKAGE)]
+    for source, target in sight.roots():
+        line += ["--ro-bind-try", source, target]
+    covered = sight.covers(images)
+    for path in covered:
+        line += ["--tmpfs", path]
+    for path in sight.shown_again(covered):
+        line += ["--ro-bind", path, path]
     if view == "numpy":
         for name in ("torch", "torchvision"):
             for folder in {Path(p) / name for p in sys.path if (Path(p) / name).is_dir()}:
-                line += ["--ro-bind", str(STAND_INS / "torch"), _inside(folder)]
+                line += ["--ro-bind", str(STAND_INS / "torch"), sight.inside(folder)]
     for name in VISIBLE:
         if (PACKAGE / name).exists():
             line += ["--ro-bind", str(PACKAGE / name), f"{COURSE}/autograder/{name}"]
@@ -131,16 +108,11 @@ def command(
     line += ["--proc", "/proc", "--dev", "/dev", "--size", str(64 * 2**20), "--tmpfs", "/tmp"]  # noqa: S108
     for device in devices:
         line += ["--dev-bind", device, device]
+    for path in covered:
+        line += ["--remount-ro", path]
     line += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"]  # noqa: S108
-    python = _inside(Path(sys.prefix) / "bin" / Path(sys.executable).name)
+    python = sight.inside(Path(sys.prefix) / "bin" / Path(sys.executable).name)
     return [*line, "--", *warm_command(python, descriptor, view, "walled")]
-
-
-def _inside(path: Path) -> str:
-    """Where a path of the Python installation is found inside: it may lie in a folder that is covered there."""
-    if sys.prefix != "/usr" and path.is_relative_to(sys.prefix):
-        return str(Path(RUNTIME) / path.relative_to(sys.prefix))
-    return str(path)
 
 
 def warm_command(python: str, descriptor: int, view: str, walling: str) -> list[str]:
@@ -197,7 +169,12 @@ class Sandbox:
         else:
             program = walls.bubblewrap()
             assert program is not None
-            line = command(program, images, view=view, descriptor=descriptor, devices=devices)
+            try:
+                line = command(program, images, view=view, descriptor=descriptor, devices=devices)
+            except sight.VisibleCourseError as error:
+                raise walls.NoSandboxError(
+                    f"Nothing was graded: student code could see the course. {error}"
+                ) from None
             environment = {}
         self._process = subprocess.Popen(
             line,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.errors import ExplainedError
+from autograder.sandbox import sight
 
 CGROUP = Path("/sys/fs/cgroup")
 PROBE_SECONDS = 20
@@ -203,7 +204,13 @@ class Cgroup:
 
 def missing() -> list[Wall]:
     """The required walls that do not stand on this machine."""
-    return [wall for wall in survey() if wall.required and not wall.stands]
+    return [wall for wall in (*survey(), out_of_sight()) if wall.required and not wall.stands]
+
+
+def out_of_sight() -> Wall:
+    """Whether a course in the working directory can be kept out of sight inside."""
+    reason = sight.why_visible()
+    return Wall("view without the course", not reason, reason)
 
 
 def require_walls(*, allow_unsandboxed: bool = False) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ import psutil
 import pytest
 
 import autograder
-from autograder.sandbox import launch, walls
+from autograder.sandbox import launch, sight, walls
 from autograder.sandbox.launch import Child, ChildLost, Sandbox, SandboxBrokenError
 from autograder.sandbox.limits import Limits
 
@@ -425,10 +426,10 @@ def test_the_permission_to_go_without_is_loud(
 def test_a_python_in_a_folder_that_is_covered_inside_is_shown_elsewhere(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(launch.sys, "prefix", "/tmp/course/.venv")
+    monkeypatch.setattr(sys, "prefix", "/tmp/course/.venv")
     line = launch.command("bwrap", None, view="torch", descriptor=3)
-    assert line[line.index("/tmp/course/.venv") + 1] == launch.RUNTIME
-    assert line[line.index("--") + 1].startswith(f"{launch.RUNTIME}/bin/python")
+    assert line[line.index("/tmp/course/.venv") + 1] == sight.RUNTIME
+    assert line[line.index("--") + 1].startswith(f"{sight.RUNTIME}/bin/python")
 
 
 def test_the_bubblewrap_of_the_package_index_works_too(monkeypatch: pytest.MonkeyPatch) -> None:
