@@ -22,10 +22,12 @@ import numpy as np
 
 from autograder.errors import ExplainedError
 from autograder.sandbox import sight, walls
+from autograder.sandbox.cgroups import Cgroup
 from autograder.sandbox.inside.wire import Wire, WireClosed, WireError, WireTimeout
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.replies import require_schema
 from autograder.sandbox.sight import PACKAGE, VISIBLE
+from autograder.sandbox.watch import Watch
 
 STAND_INS = PACKAGE / "sandbox" / "inside" / "stand_ins"
 COURSE = "/course"
@@ -252,10 +254,14 @@ class Sandbox:
         self._numbers += 1
         ours, theirs = socket.socketpair()
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-        order = json.dumps({"do": "fork", "number": self._numbers, "limits": self.limits.to_dict()}).encode()
+        order = {
+            "do": "fork",
+            "number": self._numbers,
+            "limits": self.limits.to_dict(),
+        }
         handed = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [theirs.fileno()]))]
         try:
-            self._control.sendmsg([order], handed)
+            self._control.sendmsg([json.dumps(order).encode()], handed)
         except OSError as error:
             ours.close()
             raise SandboxBrokenError(f"The sandbox's warm process is gone ({error}).") from None
@@ -306,7 +312,8 @@ class Child:
         self._limits = sandbox.limits
         self._connection = connection
         self._wire = Wire(connection, self._limits.answer_bytes)
-        self._cgroup = walls.Cgroup(self._limits.memory_bytes, self._limits.processes)
+        self._cgroup = Cgroup(self._limits)
+        self._watch: Watch | None = None
         self.is_alive = True
         self.pid = 0
         self._handle: int | None = None
@@ -321,6 +328,8 @@ class Child:
             if self._wire.receive(FORK_SECONDS).get("status") != "ready":
                 raise WireError("not ready")
             self._cgroup.add(self.pid)
+            bare = self._sandbox.is_bare
+            self._watch = Watch(self.pid, self._handle, self._limits, self._cgroup, bare=bare)
         except (WireError, WireClosed, WireTimeout, OSError) as error:
             self.close()
             raise SandboxBrokenError(f"A child of the sandbox did not start ({error}).") from None
@@ -399,6 +408,8 @@ class Child:
             return
         self.is_alive = False
         self._wire.close()
+        if self._watch is not None:
+            self._watch.stop()
         if self._sandbox.is_bare and self._handle is not None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, signal.SIGKILL)
@@ -417,61 +428,25 @@ class Child:
         if not self.is_alive:
             raise ChildLost("error", "the process had ended before")
         deadline = min(time.monotonic() + seconds + self._limits.grace_seconds, self._ends)
+        ended = False
         try:
             self._wire.send(message, deadline - time.monotonic())
-            while not select.select([self._wire.fileno()], [], [], POLL_SECONDS)[0]:
-                if time.monotonic() > deadline:
-                    raise WireTimeout
-                self._watch()
-            reply = self._wire.receive(max(deadline - time.monotonic(), 1.0))
+            reply = self._wire.receive(deadline - time.monotonic())
             return require_schema(message["kind"], reply)
         except WireTimeout:
-            self.close()
-            raise ChildLost("timed_out", "it did not stop when its time was up, and was killed") from None
+            lost = ChildLost("timed_out", "it did not stop when its time was up, and was killed")
         except WireClosed:
+            ended = True
             status: LostStatus = "out_of_memory" if self._cgroup.ran_out_of_memory else "error"
-            self.close()
-            if not self._sandbox.is_alive:
-                raise SandboxBrokenError(
-                    "The sandbox's warm process ended, and its children with it."
-                ) from None
-            raise ChildLost(status, "its process ended by itself") from None
+            lost = ChildLost(status, "its process ended by itself")
         except WireError as error:
-            self.close()
-            raise ChildLost("malformed", str(error)) from None
-
-    def _watch(self) -> None:
-        """Where no cgroup does it, watch memory and processes from outside."""
-        watch_memory = walls.cgroup_parent("memory") is None
-        watch_processes = walls.cgroup_parent("pids") is None
-        if not (watch_memory or watch_processes):
-            return
-        memory, processes = usage(self.pid)
-        if watch_memory and memory > self._limits.memory_bytes:
-            self.close()
-            raise ChildLost("out_of_memory", "it used more memory than it may")
-        if watch_processes and processes > self._limits.processes:
-            self.close()
-            raise ChildLost("error", "it started more processes than it may")
-
-
-def usage(pid: int) -> tuple[int, int]:
-    """Memory in bytes and number of threads of all processes in the namespace of a process."""
-    try:
-        namespace = os.readlink(f"/proc/{pid}/ns/pid")
-    except OSError:
-        return 0, 0
-    memory = threads = 0
-    for entry in os.listdir("/proc"):
-        if not entry.isdigit():
-            continue
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            if os.readlink(f"/proc/{entry}/ns/pid") == namespace:
-                status = Path(f"/proc/{entry}/status").read_text(encoding="utf-8")
-                fields = dict(line.split(":", 1) for line in status.splitlines())
-                memory += sum(int(fields.get(k, "0 kB").split()[0]) for k in ("RssAnon", "RssShmem")) * 1024
-                threads += int(fields["Threads"])
-    return memory, threads
+            lost = ChildLost("malformed", str(error))
+        self.close()
+        if self._watch is not None and self._watch.verdict is not None:
+            lost = ChildLost(*self._watch.verdict)
+        elif ended and not self._sandbox.is_alive:
+            raise SandboxBrokenError("The sandbox's warm process ended, and its children with it.")
+        raise lost
 
 
 def _sender(connection: socket.socket, seconds: float) -> int:

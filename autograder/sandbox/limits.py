@@ -28,12 +28,14 @@ class Limits:
         Address space of one process (torch maps far more than it uses).
     processes : int
         Processes and threads.
+    cores : float
+        Processors that all processes together may keep busy, where a cgroup keeps it.
     cpu_seconds : int
-        CPU time of one process.
+        CPU time of all processes together.
     file_bytes : int
         Size of one file.
     writable_bytes : int
-        All files together.
+        All files together, in ``/tmp`` and ``/dev/shm``.
     files : int
         Number of files.
     open_files : int
@@ -49,6 +51,7 @@ class Limits:
     memory_bytes: int = 4_096 * MIB
     address_bytes: int = 65_536 * MIB
     processes: int = 128
+    cores: float = 2.0
     cpu_seconds: int = 900
     file_bytes: int = 64 * MIB
     writable_bytes: int = 256 * MIB

@@ -94,8 +94,9 @@ def covers(images: Path | None = None) -> list[str]:
             below = Path(source).resolve()
             if folder == below:
                 raise VisibleCourseError(
-                    f"{folder}, which holds the course or what belongs to it, is where Python is installed, and is shown "
-                    "as a whole: make the environment in a folder of its own (`python -m venv .venv`), or move the course."
+                    f"{folder}, which holds the course or what belongs to it, is where Python is installed, and is "
+                    "shown as a whole: make the environment in a folder of its own (`python -m venv .venv`), or move "
+                    "the course."
                 )
             if folder.is_relative_to(below):
                 found.add(Path(target) / folder.relative_to(below))

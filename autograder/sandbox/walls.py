@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import functools
-import os
 import shutil
 import subprocess
 import sys
-import uuid
 from dataclasses import dataclass
-from pathlib import Path
 
 from autograder.errors import ExplainedError
-from autograder.sandbox import sight
+from autograder.sandbox import cgroups, sight
 
-CGROUP = Path("/sys/fs/cgroup")
 PROBE_SECONDS = 20
 UNSANDBOXED = "none (--allow-unsandboxed)"
 UNSANDBOXED_WARNING = (
@@ -92,114 +88,29 @@ def survey() -> tuple[Wall, ...]:
                 "must allow `unshare`.",
             )
         )
-    memory = cgroup_parent("memory")
-    walls.append(
-        Wall(
-            "memory limit by cgroup",
-            memory is not None,
-            "No writable cgroup: memory is watched from outside instead, every 50 ms.",
-            required=False,
-        )
-    )
-    walls.append(
-        Wall(
-            "process limit by cgroup",
-            cgroup_parent("pids") is not None,
-            "No writable cgroup: processes are counted from outside instead, every 50 ms.",
-            required=False,
-        )
-    )
+    for name, controller, instead in (
+        ("memory limit by cgroup", "memory", "memory is watched from outside instead, every 50 ms"),
+        ("process limit by cgroup", "pids", "processes are counted from outside instead, every 50 ms"),
+        (
+            "CPU limit by cgroup",
+            "cpu",
+            "CPU time is added up from outside instead, and a submission of many processes slows down its neighbours",
+        ),
+    ):
+        stands = cgroups.cgroup_parent(controller) is not None
+        walls.append(Wall(name, stands, f"No writable cgroup: {instead}.", required=False))
     return tuple(walls)
 
 
-def _runs(program: str, option: str) -> bool:
-    command = [program, "--ro-bind", "/", "/", "--unshare-user", option, "--", "/bin/true"]
+def _runs(program: str, *options: str, pass_fds: tuple[int, ...] = ()) -> bool:
+    command = [program, "--ro-bind", "/", "/", "--unshare-user", *options, "--", "/bin/true"]
     try:
-        return (
-            subprocess.run(command, capture_output=True, timeout=PROBE_SECONDS, check=False).returncode == 0
+        done = subprocess.run(
+            command, capture_output=True, timeout=PROBE_SECONDS, check=False, pass_fds=pass_fds
         )
     except (OSError, subprocess.TimeoutExpired):
         return False
-
-
-@functools.cache
-def cgroup_parent(controller: str) -> Path | None:
-    """Folder in which a cgroup of a controller can be made, for cgroup v1 or v2, or None."""
-    candidates = []
-    for line in Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines():
-        _, names, path = line.split(":", 2)
-        if controller in names.split(","):
-            candidates += [CGROUP / controller / path.lstrip("/"), CGROUP / controller]
-        elif not names and controller in _controllers(CGROUP / path.lstrip("/")):
-            candidates.append(CGROUP / path.lstrip("/"))
-    for parent in candidates:
-        trial = parent / f"autograder-{uuid.uuid4().hex}"
-        try:
-            trial.mkdir()
-        except OSError:
-            continue
-        works = any((trial / name).exists() for name in _limit_files(controller))
-        trial.rmdir()
-        if works:
-            return parent
-    return None
-
-
-def _controllers(folder: Path) -> list[str]:
-    try:
-        return (folder / "cgroup.subtree_control").read_text(encoding="utf-8").split()
-    except OSError:
-        return []
-
-
-def _limit_files(controller: str) -> tuple[str, ...]:
-    return {"memory": ("memory.max", "memory.limit_in_bytes"), "pids": ("pids.max",)}[controller]
-
-
-class Cgroup:
-    """Limits on the memory and the number of processes of one child, where cgroups are writable."""
-
-    def __init__(self, memory_bytes: int, processes: int) -> None:
-        self._folders: list[Path] = []
-        name = f"autograder-{os.getpid()}-{uuid.uuid4().hex[:12]}"
-        for controller, limit in (("memory", memory_bytes), ("pids", processes)):
-            parent = cgroup_parent(controller)
-            if parent is None:
-                continue
-            folder = parent / name
-            if folder not in self._folders:
-                folder.mkdir()
-                self._folders.append(folder)
-            for file in _limit_files(controller):
-                if (folder / file).exists():
-                    (folder / file).write_text(str(limit))
-
-    def add(self, pid: int) -> None:
-        """Put a process, and all that it starts from now on, under the limits."""
-        for folder in self._folders:
-            (folder / "cgroup.procs").write_text(str(pid))
-
-    @property
-    def ran_out_of_memory(self) -> bool:
-        """Whether the kernel has killed a process of the group for its memory."""
-        for folder in self._folders:
-            for name in ("memory.events", "memory.oom_control"):
-                try:
-                    lines = (folder / name).read_text(encoding="utf-8").splitlines()
-                except OSError:
-                    continue
-                if any(line.split()[0] == "oom_kill" and int(line.split()[1]) > 0 for line in lines):
-                    return True
-        return False
-
-    def close(self) -> None:
-        """Remove the groups; their processes are gone by now."""
-        for folder in self._folders:
-            try:
-                folder.rmdir()
-            except OSError:
-                continue
-        self._folders = []
+    return done.returncode == 0
 
 
 def missing() -> list[Wall]:

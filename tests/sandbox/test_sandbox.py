@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 import autograder
-from autograder.sandbox import launch, sight, walls
+from autograder.sandbox import cgroups, launch, sight, walls, watch
 from autograder.sandbox.launch import Child, ChildLost, Sandbox, SandboxBrokenError
 from autograder.sandbox.limits import Limits
 
@@ -347,7 +347,7 @@ def _left_of(group: int, below: list[psutil.Process]) -> list[psutil.Process]:
 
 def _groups() -> set[Path]:
     """The control groups that this process has made and not removed."""
-    parents = filter(None, map(walls.cgroup_parent, ("memory", "pids")))
+    parents = filter(None, map(cgroups.cgroup_parent, ("memory", "pids")))
     return {folder for parent in parents for folder in parent.glob(f"autograder-{os.getpid()}-*")}
 
 
@@ -380,11 +380,12 @@ def _threads_of(pid: int) -> list[int]:
 
 def test_usage_counts_the_whole_namespace(sandbox: Sandbox) -> None:
     with sandbox.start() as child:
-        before, _ = launch.usage(child.pid)
+        before = watch.usage(child.pid)
         child.run_cell("import numpy as np\nx = np.ones(20_000_000)")
-        after, threads = launch.usage(child.pid)
-    assert after - before > 100 * MIB
-    assert threads >= 1
+        after = watch.usage(child.pid)
+    assert after.pages - before.pages > 100 * MIB
+    assert after.threads >= 1
+    assert after.cpu_seconds > before.cpu_seconds
 
 
 def test_arrays_travel_both_ways(sandbox: Sandbox) -> None:

@@ -58,7 +58,9 @@ def mount_own_files(writable_bytes: int, files: int) -> None:
     """
     options = f"size={writable_bytes},nr_inodes={files},mode=700".encode()
     _mount(b"tmpfs", b"/tmp", b"tmpfs", MS_NOSUID | MS_NODEV, options)
-    _mount(b"tmpfs", b"/dev/shm", b"tmpfs", MS_NOSUID | MS_NODEV, options)
+    for part, target in ((b"/tmp/shared", b"/dev/shm"), (b"/tmp/files", b"/tmp")):  # one budget
+        os.mkdir(part, 0o700)
+        _mount(part, target, b"none", MS_BIND)
     with contextlib.suppress(
         OSError
     ):  # terminals of its own; without, those of all children stand side by side
