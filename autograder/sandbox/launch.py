@@ -258,6 +258,7 @@ class Sandbox:
             "do": "fork",
             "number": self._numbers,
             "limits": self.limits.to_dict(),
+            "refuse_calls": walls.refuses_calls(),
         }
         handed = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [theirs.fileno()]))]
         try:

@@ -6,12 +6,15 @@ import functools
 import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 
 from autograder.errors import ExplainedError
 from autograder.sandbox import cgroups, sight
+from autograder.sandbox.inside import calls
 
 PROBE_SECONDS = 20
+CALL_FILTER = "filter of system calls"
 UNSANDBOXED = "none (--allow-unsandboxed)"
 UNSANDBOXED_WARNING = (
     "WARNING: grading WITHOUT a sandbox, as --allow-unsandboxed asks: student code can read and change "
@@ -99,7 +102,31 @@ def survey() -> tuple[Wall, ...]:
     ):
         stands = cgroups.cgroup_parent(controller) is not None
         walls.append(Wall(name, stands, f"No writable cgroup: {instead}.", required=False))
+    walls.append(
+        Wall(
+            CALL_FILTER,
+            program is not None and _takes_filter(program),
+            "This kernel takes no filter of system calls (seccomp), or runs on a processor other than x86-64 and "
+            "AArch64: namespaces and dropped capabilities stand alone.",
+            required=False,
+        )
+    )
     return tuple(walls)
+
+
+def _takes_filter(program: str) -> bool:
+    """Whether a process can be put under the filter of system calls."""
+    if calls.PROGRAM is None:
+        return False
+    with tempfile.TemporaryFile() as file:
+        file.write(calls.PROGRAM)
+        file.seek(0)
+        return _runs(program, "--seccomp", str(file.fileno()), pass_fds=(file.fileno(),))
+
+
+def refuses_calls() -> bool:
+    """Whether children are put under the filter of system calls."""
+    return any(wall.name == CALL_FILTER and wall.stands for wall in survey())
 
 
 def _runs(program: str, *options: str, pass_fds: tuple[int, ...] = ()) -> bool:

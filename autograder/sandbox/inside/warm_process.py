@@ -36,7 +36,9 @@ COMMON_MODULES = (
     "matplotlib.pyplot",
     "matplotlib_inline.backend_inline",
     "tqdm.auto",
+    "autograder.sandbox.inside.calls",
     "autograder.sandbox.inside.far_end",
+    "autograder.sandbox.inside.namespaces",
     "autograder.plots.style",
     "autograder.data",
 )
@@ -107,7 +109,7 @@ class Warm:
         if command["do"] == "fork":
             descriptors = array.array("i")
             descriptors.frombytes(ancillary[0][2][:4])
-            self._children[number] = self._fork(descriptors[0], command["limits"])
+            self._children[number] = self._fork(descriptors[0], command)
             os.close(descriptors[0])
         elif command["do"] == "kill" and number in self._children:
             self._kill(self._children.pop(number))
@@ -115,13 +117,13 @@ class Warm:
         elif command["do"] == "kill":
             self._control.sendall(json.dumps({"killed": number}).encode() + b"\n")
 
-    def _fork(self, wire: int, limits: dict[str, Any]) -> int:
+    def _fork(self, wire: int, order: dict[str, Any]) -> int:
         pid = os.fork()
         if pid:
             return pid
         try:
             self._control.close()
-            self._become_child(wire, limits)
+            self._become_child(wire, order)
         finally:
             os._exit(1)
 
@@ -137,15 +139,16 @@ class Warm:
             os.waitpid(pid, 0)
 
 
-def _become_child(wire: int, limits: dict[str, Any]) -> None:
+def _become_child(wire: int, order: dict[str, Any]) -> None:
     """Move into namespaces of its own, and serve the wire as process 1 there.
 
     The process between waits for process 1: when it is killed, process 1 dies with it, and the kernel
     then kills all that is left in the namespace.
     """
-    from autograder.sandbox.inside import far_end, namespaces
+    from autograder.sandbox.inside import calls, far_end, namespaces
     from autograder.sandbox.inside.wire import Wire
 
+    limits = order["limits"]
     namespaces.die_with_parent()
     os.setsid()
     namespaces.unshare_all()
@@ -161,13 +164,15 @@ def _become_child(wire: int, limits: dict[str, Any]) -> None:
     namespaces.mount_own_files(int(limits["writable_bytes"]), int(limits["files"]))
     far_end.set_limits(limits)
     namespaces.drop_privileges()
+    if order["refuse_calls"]:
+        calls.refuse_calls()
     connection = Wire(socket.socket(fileno=3))
     connection.send({"status": "ready"})
     far_end.serve(connection, Path("/tmp/work"))  # noqa: S108  (the child's own)
     os._exit(0)
 
 
-def _become_bare_child(wire: int, limits: dict[str, Any]) -> None:
+def _become_bare_child(wire: int, order: dict[str, Any]) -> None:
     """Serve the wire without any wall, in a process group and a scratch folder of its own."""
     from autograder.sandbox.inside import far_end
     from autograder.sandbox.inside.wire import Wire
