@@ -12,6 +12,7 @@ import socket
 import struct
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
 from collections.abc import Sequence
@@ -98,8 +99,14 @@ def command(
     for path in sight.shown_again(covered):
         line += ["--ro-bind", path, path]
     if view == "numpy":
+        bases = {"base": sys.base_prefix, "platbase": sys.base_prefix}
+        paths = (
+            *sys.path,
+            sysconfig.get_path("purelib", vars=bases),
+            sysconfig.get_path("platlib", vars=bases),
+        )
         for name in ("torch", "torchvision"):
-            for folder in {Path(p) / name for p in sys.path if (Path(p) / name).is_dir()}:
+            for folder in sorted({Path(p) / name for p in paths if (Path(p) / name).is_dir()}):
                 line += ["--ro-bind", str(STAND_INS / "torch"), sight.inside(folder)]
     for name in VISIBLE:
         if (PACKAGE / name).exists():

@@ -151,3 +151,15 @@ def test_a_course_elsewhere_needs_no_cover(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv(data.ROOT_VARIABLE, data.SYNTHETIC)
     assert sight.covers(tmp_path / "gradebook" / "images") == []
     assert walls.out_of_sight().stands
+
+
+def test_a_torch_beside_the_python_that_the_environment_was_made_from_is_covered_for_numpy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    there = tmp_path / "lib" / version / "site-packages" / "torch"
+    there.mkdir(parents=True)
+    monkeypatch.setattr(sys, "base_prefix", str(tmp_path))
+    line = launch.command("bwrap", None, view="numpy", descriptor=3)
+    assert line[line.index(str(there)) - 1] == str(launch.STAND_INS / "torch")
+    assert str(there) not in launch.command("bwrap", None, view="torch", descriptor=3)
