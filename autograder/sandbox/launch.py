@@ -17,7 +17,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -28,7 +28,7 @@ from autograder.sandbox.inside.wire import Wire, WireClosed, WireError, WireTime
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.replies import require_schema
 from autograder.sandbox.sight import PACKAGE, VISIBLE
-from autograder.sandbox.watch import Watch
+from autograder.sandbox.watch import LostStatus, Watch
 
 STAND_INS = PACKAGE / "sandbox" / "inside" / "stand_ins"
 COURSE = "/course"
@@ -49,9 +49,6 @@ POLL_SECONDS = 0.05
 
 class SandboxBrokenError(ExplainedError):
     """The warm process did not start, or is gone."""
-
-
-LostStatus = Literal["timed_out", "out_of_memory", "malformed", "error"]
 
 
 class ChildLost(Exception):

@@ -11,6 +11,7 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from autograder.sandbox.cgroups import Cgroup
 from autograder.sandbox.limits import Limits
@@ -32,8 +33,11 @@ _SHARED = re.compile(
     re.MULTILINE,
 )
 
-_MEMORY = ("out_of_memory", "it used more memory than it may")
-_CPU = ("timed_out", "its processes together used more CPU time than they may")
+LostStatus = Literal["timed_out", "out_of_memory", "malformed", "error"]
+"""How a child is lost; there is no other way."""
+Verdict = tuple[LostStatus, str]
+_MEMORY: Verdict = ("out_of_memory", "it used more memory than it may")
+_CPU: Verdict = ("timed_out", "its processes together used more CPU time than they may")
 
 
 @dataclass(frozen=True)
@@ -206,7 +210,7 @@ class Watch:
         self._cpu = not bare and group.cpu_seconds is None
         self._before: dict[tuple[int, str], float] = {}
         self._gone = 0.0
-        self.verdict: tuple[str, str] | None = None
+        self.verdict: Verdict | None = None
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"watch-{pid}", daemon=True)
         if self._looks:
@@ -237,7 +241,7 @@ class Watch:
                 return
             pause = max(shortest, SHARE * (time.monotonic() - start))
 
-    def _excess(self) -> tuple[str, str] | None:
+    def _excess(self) -> Verdict | None:
         """The status and the reason to kill it, or None."""
         limits = self._limits
         if not self._looks:
