@@ -11,6 +11,17 @@ from typing import Any
 
 ELEMENTS = 1_000
 OBJECTS = 20_000
+GIVEN = ("sklearn.datasets", "sklearn.metrics", "sklearn.model_selection")
+"""Data sets and scores: notebooks hand them out, and what passes through them is data."""
+ASKED = ("log_loss",)
+"""A score that is an answer to one of the tasks."""
+
+
+def is_given(name: str) -> bool:
+    """Whether a dotted name belongs to a module of data sets or scores, and may be used in any answer."""
+    return name.rsplit(".", 1)[-1] not in ASKED and any(
+        name == module or name.startswith(f"{module}.") for module in GIVEN
+    )
 
 
 def modules_used(*subjects: Any) -> list[str]:
@@ -28,7 +39,7 @@ def modules_used(*subjects: Any) -> list[str]:
     list of str
         Sorted names such as ``["numpy", "torch"]``: modules mentioned by a global name, modules that
         a mentioned object or its class comes from, and modules imported inside a function. Python's
-        own built-in types are not named.
+        own built-in types are not named, nor are data sets and scores (`is_given`).
     """
     found: set[str] = set()
     seen: dict[int, Any] = {}
@@ -38,13 +49,13 @@ def modules_used(*subjects: Any) -> list[str]:
         if id(item) not in seen:
             seen[id(item)] = item
             waiting += _reached(item, found)
-    return sorted(found - {"builtins"})
+    return sorted({name.split(".")[0] for name in found if not is_given(name)} - {"builtins"})
 
 
 def _reached(item: Any, found: set[str]) -> Iterable[Any]:
-    """The objects that one object leads to; the modules that it names itself are added to `found`."""
+    """The objects that one object leads to; the dotted names of what it uses are added to `found`."""
     if isinstance(item, types.ModuleType):
-        found.add(item.__name__.split(".")[0])
+        found.add(item.__name__)
         return ()
     if isinstance(item, types.MethodType):
         return item.__func__, item.__self__
@@ -65,7 +76,7 @@ def _reached(item: Any, found: set[str]) -> Iterable[Any]:
     for owner in (item, type(item)):
         module = getattr(owner, "__module__", None)
         if isinstance(module, str):
-            found.add(module.split(".")[0])
+            found.add(f"{module}.{getattr(owner, '__name__', '')}")
     if isinstance(item, type | types.FunctionType):
         return ()
     return [part for part in _attributes(item) if callable(part)]
@@ -84,10 +95,25 @@ def _of_function(function: types.FunctionType, found: set[str]) -> list[Any]:
             reached.append(cell.cell_contents)
         except ValueError:
             continue  # not bound yet
-    for code in _codes(function.__code__):
-        found |= _imported(code)
-        reached += [function.__globals__.get(name) for name in _global_names(code)]
+    codes = [list(dis.get_instructions(code)) for code in _codes(function.__code__)]
+    for place, code in enumerate(codes):
+        found |= _imported(code, codes[place:])
+        for name, *attributes in _chains(code, ("LOAD_GLOBAL", "LOAD_NAME")):
+            reached.append(_followed(function.__globals__.get(name), attributes))
     return reached
+
+
+def _followed(item: Any, attributes: list[str]) -> Any:
+    """What ``a.b.c`` names, as long as modules are followed: ``sklearn.metrics`` is not all of ``sklearn``."""
+    for name in attributes:
+        if not isinstance(item, types.ModuleType) or name not in vars(item):
+            break
+        inner = vars(item)[name]
+        home = inner.__name__ if isinstance(inner, types.ModuleType) else getattr(inner, "__module__", None)
+        if str(home).split(".")[0] != item.__name__.split(".")[0]:
+            break  # a number, or a function that does not say that it comes from here
+        item = inner
+    return item
 
 
 def _of_class(kind: type) -> list[Any]:
@@ -106,17 +132,37 @@ def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
             yield from _codes(constant)
 
 
-def _imported(code: types.CodeType) -> set[str]:
-    return {
-        str(instruction.argval).split(".")[0]
-        for instruction in dis.get_instructions(code)
-        if instruction.opname == "IMPORT_NAME" and instruction.argval
-    }
+def _imported(code: list[dis.Instruction], codes: list[list[dis.Instruction]]) -> set[str]:
+    """Dotted names that one code imports; `codes` are those in which its own names are seen."""
+    found: set[str] = set()
+    for place, instruction in enumerate(code):
+        if instruction.opname != "IMPORT_NAME" or not instruction.argval:
+            continue
+        module, parts = str(instruction.argval), code[place - 1].argval
+        if parts:  # from module import parts
+            found |= {f"{module}.{part}" for part in parts}
+        elif code[place + 1].opname == "IMPORT_FROM":  # import module as name
+            found |= {module, *(f"{module}.{name}" for name in ASKED if _mentions(codes, name))}
+        else:  # binds the first part of the dotted name
+            top = module.split(".")[0]
+            used = {".".join(chain) for inner in codes for chain in _chains(inner) if chain[0] == top}
+            found |= used or {module if code[place + 1].opname == "STORE_FAST" else top}
+    return found
 
 
-def _global_names(code: types.CodeType) -> set[str]:
-    return {
-        str(instruction.argval)
-        for instruction in dis.get_instructions(code)
-        if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME")
-    }
+def _mentions(codes: list[list[dis.Instruction]], name: str) -> bool:
+    return any(instruction.argval == name for code in codes for instruction in code)
+
+
+def _chains(code: list[dis.Instruction], loads: tuple[str, ...] = ()) -> Iterator[list[str]]:
+    """Each name that is read, with the attributes that are read off it: ``a.b.c`` as three."""
+    for place, instruction in enumerate(code):
+        name = instruction.opname
+        is_read = name in loads if loads else name.startswith("LOAD_") and name != "LOAD_CLOSURE"
+        if is_read and isinstance(instruction.argval, str):
+            chain = [instruction.argval]
+            for following in code[place + 1 :]:
+                if following.opname not in ("LOAD_ATTR", "LOAD_METHOD"):
+                    break
+                chain.append(str(following.argval))
+            yield chain

@@ -976,6 +976,22 @@ RIGHTS: list[Right] = [
         "hasattr(module, 'W') and module.update(self.alpha)",
     ),
     _right(
+        "mlp_fit",
+        "mlp_classifier",
+        "a method `score` by scikit-learn, and F1 written down after each epoch",
+        "    def fit(self, X, y, batch_size=32):",
+        "    def score(self, X, y):\n        return accuracy_score(y, self.predict(X))\n\n"
+        "    def fit(self, X, y, batch_size=32):",
+        UPDATE,
+        UPDATE
+        + (
+            "\n"
+            "            from sklearn import metrics\n"
+            "            self.f1 = metrics.f1_score(y, self.predict(X), average='macro'), self.score(X, y)"
+        ),
+        append="from sklearn.metrics import accuracy_score",
+    ),
+    _right(
         "mlp_predict",
         "mlp_classifier",
         "argmax of the logits, 32-bit integers",

@@ -693,6 +693,22 @@ def loss_and_gradient(W, b, X, y, l2):
         ),
     ),
     _right(
+        "classifier",
+        "a method `score`, and F1 written down in `fit`",
+        (
+            (
+                LOOP,
+                f"self.f1 = []\n        {LOOP}\n            self.f1.append(f1_score(y, self.predict(X), average='macro'))",
+            ),
+            (
+                "    def predict(self, X):",
+                "    def score(self, X, y):\n        import sklearn.metrics\n\n"
+                "        return sklearn.metrics.accuracy_score(y, self.predict(X))\n\n"
+                "    def predict(self, X):",
+            ),
+        ),
+    ),
+    _right(
         "standardize",
         "float64, ddof 1, a small number added",
         (

@@ -18,6 +18,7 @@ from autograder.probes import respond as respond_module
 from autograder.probes.imports import modules_used
 from autograder.probes.plain import plain
 from autograder.probes.respond import respond
+from autograder.sandbox.inside.libraries import libraries_of
 
 PROBES = Path(autograder.probes.__file__).parent
 ALLOWED = {"numpy", "torch", "torchvision", "PIL"} | set(sys.stdlib_module_names)
@@ -191,6 +192,66 @@ def test_a_large_collection_costs_little() -> None:
 def test_an_import_that_the_answer_does_not_use_does_not_count() -> None:
     source = "import torch\nimport numpy as np\ndef f(x):\n    return np.abs(x)"
     assert modules_used(notebook_namespace(source)["f"]) == ["numpy"]
+
+
+SCORED = {
+    "a score": "from sklearn.metrics import f1_score\ndef f(y, p):\n    return f1_score(y, p)",
+    "a score in a method": (
+        "from sklearn.metrics import accuracy_score\nclass f:\n"
+        "    def score(self, X, y):\n        return accuracy_score(y, self.predict(X))"
+    ),
+    "a module of scores": "from sklearn import metrics\ndef f(y, p):\n    return metrics.f1_score(y, p)",
+    "a module by its whole name": "import sklearn.metrics\ndef f(y, p):\n    return sklearn.metrics.f1_score(y, p)",
+    "imported inside": "def f(y, p):\n    from sklearn.metrics import f1_score\n    return f1_score(y, p)",
+    "imported inside, a module": "def f(y, p):\n    from sklearn import metrics\n    return metrics.f1_score(y, p)",
+    "imported inside, by its whole name": (
+        "def f(y, p):\n    import sklearn.metrics\n    return [sklearn.metrics.f1_score(y, q) for q in p]"
+    ),
+    "imported inside, under another name": (
+        "def f(y, p):\n    import sklearn.metrics as m\n    return m.f1_score(y, p)"
+    ),
+    "data": "from sklearn.datasets import make_moons\ndef f(n):\n    return make_moons(n)",
+    "a split": (
+        "from sklearn.model_selection import train_test_split\nclass f:\n"
+        "    def fit(self, X, y):\n        X, V, y, v = train_test_split(X, y)"
+    ),
+    "a score that is kept": "from sklearn.metrics import f1_score\nclass f:\n    score = staticmethod(f1_score)",
+}
+LEARNT = {
+    "an estimator": "from sklearn.neural_network import MLPClassifier as M\ndef f(X, y):\n    return M().fit(X, y)",
+    "an estimator beside a score": (
+        "import sklearn.metrics, sklearn.neural_network\n"
+        "def f(X, y):\n    return sklearn.neural_network.MLPClassifier().fit(X, y)"
+    ),
+    "an estimator where scores were imported": (
+        "import sklearn.metrics, sklearn.linear_model\ndef f(X, y):\n    s = sklearn\n    return s.linear_model"
+    ),
+    "imported inside": "def f(X):\n    from sklearn import metrics, linear_model\n    return linear_model.Ridge()",
+    "imported inside, by its whole name": (
+        "def f(X):\n    import sklearn.metrics\n    return (lambda: sklearn.linear_model.Ridge())()"
+    ),
+    "a whole library": "def f(X):\n    import sklearn\n    return sklearn",
+    "the loss": "from sklearn.metrics import log_loss\ndef f(y, p):\n    return log_loss(y, p)",
+    "the loss of a module": "from sklearn import metrics\ndef f(y, p):\n    return metrics.log_loss(y, p)",
+    "the loss, imported inside": "def f(y, p):\n    from sklearn.metrics import log_loss\n    return log_loss(y, p)",
+    "the loss of a module inside": "def f(y, p):\n    import sklearn.metrics as m\n    return m.log_loss(y, p)",
+}
+
+
+@pytest.mark.parametrize("source", SCORED.values(), ids=SCORED)
+def test_data_sets_and_scores_of_scikit_learn_may_be_used(source: str) -> None:
+    assert "sklearn" not in modules_used(notebook_namespace(source)["f"])
+    assert "sklearn" not in libraries_of([source], [(1, "f")])[0]
+
+
+@pytest.mark.parametrize("source", LEARNT.values(), ids=LEARNT)
+def test_what_learns_or_is_asked_for_itself_may_not(source: str) -> None:
+    assert "sklearn" in modules_used(notebook_namespace(source)["f"])
+
+
+def test_a_function_that_says_it_is_of_another_library_is_told_by_the_module() -> None:
+    source = "import scipy.special\ndef f(x):\n    return scipy.special.expit(x)"
+    assert "scipy" in modules_used(notebook_namespace(source)["f"])
 
 
 def test_recursion_between_classes_ends() -> None:

@@ -11,12 +11,11 @@ import builtins
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from autograder.probes.imports import is_given
 from autograder.sandbox.inside.figures import Names, parse
 
 UNREADABLE = "text that cannot be read"
 """Stands for a library where a cell is nested too deeply for its text to be read."""
-GIVEN = ("sklearn.datasets", "sklearn.metrics", "sklearn.model_selection")
-"""Data sets and scores: notebooks hand them out, and what passes through them is data."""
 
 
 def libraries_of(sources: Sequence[str], asked: Iterable[tuple[int, str]]) -> list[list[str]]:
@@ -200,11 +199,7 @@ def _imports(node: ast.AST) -> list[tuple[str, str]]:
             | ast.Subscript(value=ast.Attribute(attr="modules"), slice=ast.Constant(value=str(module)))
         ):
             found = [("", module)]
-    return [
-        (name, module.split(".")[0])
-        for name, module in found
-        if not any(module == given or module.startswith(f"{given}.") for given in GIVEN)
-    ]
+    return [(name, module.split(".")[0]) for name, module in found if not is_given(module)]
 
 
 def _carried(value: ast.AST | None) -> Iterator[str]:
