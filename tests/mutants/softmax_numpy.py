@@ -698,7 +698,8 @@ def loss_and_gradient(W, b, X, y, l2):
         (
             (
                 LOOP,
-                f"self.f1 = []\n        {LOOP}\n            self.f1.append(f1_score(y, self.predict(X), average='macro'))",
+                f"self.f1 = []\n        {LOOP}\n"
+                "            self.f1.append(f1_score(y, self.predict(X), average='macro'))",
             ),
             (
                 "    def predict(self, X):",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import pytest
 
+from autograder.sandbox.inside.hidden_names import hidden_names, is_installed
 from tests.redteam.arena import Arena, Attack, own_cell
 
 AFTER = """
@@ -56,6 +57,11 @@ TRICKS = {
     "a private name of a module": "import collections\nmodules = collections._sys.modules",
     "an import by a name that is put together": "import importlib\nmodules = importlib.import_module('s' + 'ys').modules",
     "objects that gc knows": "import gc\nmodules = [o for o in gc.get_referents(os.walk) if type(o) is dict and 'sys' in o][0]['sys'].modules",
+    "a constructor": "class A:\n    def __init__(self, o, n): self.v = getattr(o, n)\nmodules = A(A(lambda: 0, '__glo' + 'bals__').v['os'], 's' + 'ys').v.modules",
+    "a name that is asked for": "kept = []\nclass A:\n    def __getattr__(self, n): kept.append(getattr(os.walk, n))\nhasattr(A(), '__glo' + 'bals__')\nmodules = kept[0]['sys'].modules",
+    "a text of its own": "class S(str): pass\nmodules = os.walk.__getattribute__('__globals__')['sys'].modules if 0 else getattr(os.walk, S('__glo' + 'bals__'))['sys'].modules",
+    "the shell or nothing": "open('trick.py', 'w').write('import sys\\nmodules = sys.modules')\ns = get_ipython() or None\ns.run_line_magic('r' + 'un', 'trick.py')",
+    "a debugger's input": "import io, sys\nsys.stdin = io.StringIO('import sys; modules = sys.modules\\nc\\n')\nif True:\n    breakpoint()\n    later = 1",
     "patched names": "from unittest.mock import patch\nmodules = patch('s' + 'ys.modules').getter().modules",
 }  # fmt: skip
 
@@ -68,6 +74,27 @@ def test_37_a_trick_that_the_text_does_not_name_hides_no_library(arena: Arena, t
     )  # fmt: skip
     (rule,) = [c for c in report.checks["check_relu"].criteria if c.id == "numpy_only"]
     assert not rule.passed
+
+
+QUIET = {
+    "a file under a package's name": "open('seaborn.py', 'w').write('import sys\\nmodules = sys.modules')\nimport sys\nsys.path.append('.')\nfrom seaborn import modules",
+    "what a debugger is told": "import io, sys\nsys.stdin = io.StringIO('import sys; modules = sys.modules\\nc\\n')\ntry:\n    1 / 0\nexcept ZeroDivisionError:\n    get_ipython().run_line_magic('debug', '')",
+    "what a debugger is told after an error": "import io, sys\nsys.stdin = io.StringIO('import sys; modules = sys.modules\\nc\\n')\nget_ipython().run_line_magic('pdb', 'on')\n1 / 0",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("trick", QUIET)
+def test_37_what_the_text_may_say_does_nothing_in_the_sandbox(arena: Arena, trick: str) -> None:
+    """Nothing is found in these texts, so they must lead nowhere."""
+    if "seaborn" in QUIET[trick] and is_installed("seaborn"):
+        pytest.skip("seaborn is installed here")
+    text = f"{QUIET[trick]}\n"
+    assert hidden_names([text]) == []
+    report = arena.withstand(
+        Attack("37", "", "", edit=lambda given: [*given[:2], own_cell(text), own_cell("print('reached', modules)"), *given[2:]], shows="name 'modules' is not defined", ends=("ok", "error"))
+    )  # fmt: skip
+    (rule,) = [c for c in report.checks["check_relu"].criteria if c.id == "numpy_only"]
+    assert rule.passed
 
 
 def test_37_the_tricks_hide_it_where_the_text_is_not_read(

@@ -68,6 +68,46 @@ PLAIN = {
     "saved results": "import json, pickle\nimport numpy as np\npickle.dump({}, open('x', 'wb'))\nnp.load('x.npy', allow_pickle=False)",
     "attributes as functions": "from operator import attrgetter\nsorted([layer], key=attrgetter('W'))",
     "dots in a text": "print('autograder.checks', 'sys.path', '__globals__')",
+    "Colab in a table": "import sys\nIN_COLAB = 'google.colab' in sys.modules",
+    "every value of a cell": (
+        "from IPython.core.interactiveshell import InteractiveShell\nInteractiveShell.ast_node_interactivity = 'all'"
+    ),
+    "display of old": "from IPython.core.display import display, HTML\ndisplay(HTML('<b>1</b>'))",
+    "a magic of old": "get_ipython().magic('matplotlib inline')",
+    "the shell's magics": (
+        "ip = get_ipython()\nif ip is not None:\n    ip.run_line_magic('matplotlib', 'inline')\n"
+        "    ip.ast_node_interactivity = 'all'\nprint(ip.__class__.__name__)"
+    ),
+    "settings": (
+        "class A:\n    def __init__(self, **p):\n        for k, v in p.items(): setattr(self, k, v)\n"
+        "    def set_params(self, **p):\n        for k, v in p.items(): setattr(self, k, v)\n        return self\n"
+        "    def get_params(self): return dict(vars(self))\nA(a=1).set_params(**{'b': 2})\ncheck.layer(A)"
+    ),
+    "settings in a dictionary": "class A:\n    def __init__(self, **p): self.__dict__.update(p)",
+    "a function of numpy by its name": (
+        "import numpy as np\ndef act(name): return getattr(np, name)\n"
+        "class A:\n    def __init__(self, kind='tanh'): self.f = act(kind)\nA('exp')\ncheck.layer(A)"
+    ),
+    "the module of a class": "print(layer.__class__.__module__, type(layer).__module__)",
+    "a log": "import logging\nh = logging.StreamHandler()\nh.setFormatter(logging.Formatter('%(message)s'))",
+    "a query": "results.query('alpha > 0.1 and f1 > @best')",
+    "a query of numbers": "for a in (0.1, 0.3):\n    print(results.query(f'alpha == {a}'), results.query('n > %d' % a))",
+    "a query of its own": "class Q:\n    def query(self, x): return x\nQ().query(a + b)",
+    "timed text": "import timeit\ntimeit.timeit('layer.W', globals=globals(), number=3)",
+    "a signature": "import inspect\nprint(inspect.getfullargspec(Layer.__init__).args)",
+    "a debugger that is not used": "import pdb",
+    "magics of a debugger": "%pdb on\n%debug",
+    "magics of extensions": (
+        "%load_ext line_profiler\n%lprun -f Layer.__init__ Layer()\n%memit Layer()\n"
+        "%load_ext watermark\n%watermark -v -p numpy\n%load_ext tensorboard\n%tensorboard --logdir runs"
+    ),
+    "work side by side": (
+        "from joblib import Parallel, delayed\nParallel(n_jobs=2)(delayed(abs)(i) for i in range(3))"
+    ),
+    "a package that may be missing": (
+        "import sys\nsys.path.append('..')\ntry:\n    import seaborn as sns\nexcept ImportError:\n    sns = None\n"
+        "if 'google.colab' in sys.modules:\n    from google.colab import drive"
+    ),
     "a call that passes on": "class P:\n    def __init__(self, m): self.m = m\n    def __getattr__(self, name): return getattr(self.m, name)\nP(layer).W",
 }  # fmt: skip
 
@@ -135,7 +175,66 @@ HIDDEN = {
     "a name of the cells that is put together": "globals()['a' + b] = 1",
     "a name of the cells by a method": "globals().get('a' + b)",
     "the shell": "get_ipython().user_ns",
-    "the shell under another name": "ip = get_ipython()",
+    "the shell under another name": "ip = get_ipython()\nip.user_ns",
+    "the shell under a third name": "ip = get_ipython()\njp = ip",
+    "the shell handed on": "ip = get_ipython()\nf(ip)",
+    "an attribute of the shell": "ip = get_ipython()\nip.extension_manager.load_extension('x')",
+    "the shell or nothing": "s = get_ipython() or None\ns.run_line_magic(a, b)",
+    "the shell if there is one": "s = get_ipython() if a else None\ns.run_line_magic(a, b)",
+    "the shell compared": "class A:\n    def __eq__(self, other): self.s = other\nA() == get_ipython()",
+    "the shell in a function of its own": "def print(x): x.run_line_magic(a, b)\nprint(get_ipython())",
+    "the last value": "get_ipython()\n_.run_line_magic(a, b)",
+    "a magic of old that runs a file": "get_ipython().magic('run x.py')",
+    "a magic of old, put together": "get_ipython().magic(a + b)",
+    "hidden in a magic of old": "get_ipython().magic('time exec(a + b)')",
+    "hidden in a profile": "%lprun -f f exec(a + b)",
+    "hidden in the options of a profile": "%lprun -f exec(a+b) f()",
+    "the class of the shell": "from IPython.core.interactiveshell import InteractiveShell\nInteractiveShell.instance()",
+    "the class of the shell, handed on": "from IPython.core.interactiveshell import InteractiveShell\nf(InteractiveShell)",
+    "more than the class of the shell": "from IPython.core.interactiveshell import InteractiveShell, sys",
+    "the table of modules, compared": "import sys\nclass A:\n    def __contains__(self, x): pass\nsys.modules in A()",
+    "a module's inside by its name": "import numpy as np\ndef act(n): return getattr(np, n)\nact('_core')",
+    "a module's inside by its numbered name": "import numpy as np\nfor i in range(3):\n    getattr(np, f'sys{i}')",
+    "a name that is given to a constructor": (
+        "class A:\n    def __init__(self, o, n): self.v = getattr(o, n)\nA(f, '__glo' + 'bals__')"
+    ),
+    "a name that is given to the constructor of a subclass": (
+        "class A:\n    def __init__(self, o, n): self.v = getattr(o, n)\nclass B(A): pass\nB(f, '__glo' + 'bals__')"
+    ),
+    "a name that is given by a subclass": (
+        "class A:\n    def __init__(self, o, n): self.v = getattr(o, n)\n"
+        "class B(A):\n    def __init__(self, o, n): super().__init__(o, '__glo' + n)\nB(f, 'bals__')"
+    ),
+    "a constructor that is handed on": (
+        "class A:\n    def __init__(self, o, n): self.v = getattr(o, n)\nlist(map(A, a, b))"
+    ),
+    "a name that an attribute has": (
+        "class A:\n    def put(self, n): setattr(self, n, 1)\na = A()\na.put('s' + 'ys')\n"
+        "for n in vars(a):\n    getattr(layer, n)"
+    ),
+    "a name that an attribute has, at once": (
+        "layer.__dict__.update({'s' + 'ys': 1})\nfor n in layer.__dict__:\n    getattr(layer, n)"
+    ),
+    "a name that is asked for": (
+        "class P:\n    def __getattr__(self, n): self.v = getattr(layer, n)\nhasattr(P(), '__glo' + 'bals__')"
+    ),
+    "a text of its own": "class S(str): pass\ngetattr(layer, S('s' + 'ys'))",
+    "a text that an object gives": (
+        "class A:\n    def __str__(self): return 's' + 'ys'\na = A()\ngetattr(layer, str(a))"
+    ),
+    "a class that says it is another library's": "class f:\n    __module__ = 'numpy'",
+    "a function that says it is another library's": "f.__module__ = 'numpy'",
+    "a formatter that is not of logging": "import string as s\ns.Formatter",
+    "a query that is put together": "df.query('a == ' + text)",
+    "a query that mentions a variable": "df.query('@os.sys.modules')",
+    "a query of numbers that mentions a variable": "for a in (1, 2):\n    df.query(f'@os.sys.modules == {a}')",
+    "names for code that is put together": "import timeit\ntimeit.timeit(a + b, globals=globals())",
+    "a debugger": "import pdb\npdb.set_trace()",
+    "a debugger by its name": "breakpoint()",
+    "an object of its own, read by all its names": "for n in dir(layer):\n    getattr(layer, n)",
+    "own weights in a pickle": "import pickle\npickle.load(open('w', 'rb'))",
+    "own weights by joblib": "import joblib\njoblib.load('w')",
+    "a file that is imported beside a package": "import sys\nsys.path.append('.')\nimport seaborn_of_mine",
     "a cell by the shell": "get_ipython().run_cell('import x')",
     "a transformer": "get_ipython().input_transformers_cleanup.append(f)",
     "a magic that runs a file": "%run x.py",

@@ -21,14 +21,24 @@ from autograder.sandbox.inside.listed_names import (
     CODE_CALLS,
     EXTENSIONS,
     IMPORT_CALLS,
+    KNOWN,
     MAGICS,
     NAMED_ACCESS,
     PARTLY,
     RENAMED,
     SHELL_CALLS,
+    SHELL_SHOWN,
     SHOWING,
+    TIMED,
 )
-from autograder.sandbox.inside.readable_names import DENIED, Bindings, is_plain
+from autograder.sandbox.inside.readable_names import (
+    DENIED,
+    Bindings,
+    is_constant,
+    is_numbered,
+    is_of_attributes,
+    is_plain,
+)
 
 OURS = re.compile(
     r"\bautograder\.(?:probes|sandbox|examiner|record|in_memory)\b|/proc/|autograder/(?:probes|sandbox)"
@@ -47,6 +57,9 @@ NOT_YOURS = (
     "What is behind this name belongs to Python or to the grading, and no answer needs it: leave it out."
 )
 CALL_IT = "Write the code itself into the cell in place of a text that holds code."
+ARRAYS = "Keep arrays of numbers, which `np.savez` and `np.load` take: a pickle can hold code."
+MASK = "Write the condition itself, as `results[results.alpha == alpha]`, or a text that is a constant."
+SHELL_CLASS = "InteractiveShell"
 
 
 @dataclass(frozen=True)
@@ -91,7 +104,8 @@ def hidden_names(sources: Sequence[str]) -> list[Hidden]:
     bindings = Bindings(tree for _, _, tree in trees)
     found: list[Hidden] = []
     handed_on: list[Hidden] = []
-    is_dynamic = False
+    written: list[Hidden] = []
+    is_dynamic = reads_attributes = False
     for number, text, tree in trees:
         reader = _Reader(bindings, tree)
         try:
@@ -101,7 +115,9 @@ def hidden_names(sources: Sequence[str]) -> list[Hidden]:
         is_dynamic = is_dynamic or reader.is_dynamic
         found += _located(number, text, reader.found)
         handed_on += _located(number, text, reader.handed_on)
-    places = {*found, *(handed_on if is_dynamic else ())}
+        reads_attributes = reads_attributes or reader.reads_attributes
+        written += _located(number, text, reader.written)
+    places = {*found, *(handed_on if is_dynamic else ()), *(written if reads_attributes else ())}
     return sorted(places, key=lambda hidden: (hidden.cell, hidden.line))[:PLACES_KEPT]
 
 
@@ -131,21 +147,38 @@ def _texts(source: str) -> Iterator[tuple[str, ast.Module]]:
                 | ast.Attribute(attr="timeit" | "repeat" | "Timer" | "eval" | "query"),
                 args=[ast.Constant(value=str(text)), *_],
             ):
-                inner.append(text)
+                inner.append(text.replace("@", ""))
             case ast.Call(
                 func=ast.Attribute(attr="run_cell_magic"),
                 args=[ast.Constant(value=str(magic)), _, ast.Constant(value=str(text))],
             ) if f"%%{magic}" in ("%%time", "%%timeit", "%%capture", "%%prun", "%%writefile"):
                 inner.append(text)
-            case ast.Call(
-                func=ast.Attribute(attr="run_line_magic"),
-                args=[ast.Constant(value="time" | "timeit" | "prun"), ast.Constant(value=str(text))],
-            ):
-                inner.append(re.sub(r"^(?:-\w+\s*\d*\s+)+", "", text))
+            case ast.Call(func=ast.Attribute(attr="run_line_magic" | "magic")):
+                name, text = _magic(node)
+                if name in TIMED:
+                    inner.append(_behind_options(text))
     yield quoted, tree
     for text in inner:
         if text != source:
             yield from _texts(text)
+
+
+def _magic(node: ast.Call) -> tuple[str, str]:
+    """Name and text of a magic that is called by name; empty where they are not constants."""
+    match node.func, node.args:
+        case ast.Attribute(attr="magic"), [ast.Constant(value=str(line)), *_]:
+            name, _, text = line.strip().lstrip("%").partition(" ")
+            return name, text
+        case _, [ast.Constant(value=str(name)), ast.Constant(value=str(text)), *_]:
+            return name, text
+        case _, [ast.Constant(value=str(name))]:
+            return name, ""
+    return "", ""
+
+
+def _behind_options(text: str) -> str:
+    """What a magic times: ``-n 3 f(x)`` and ``-f f f(x)`` time ``f(x)``."""
+    return re.sub(r"^(?:-[a-zA-Z]\s*[\w.]*\s+)+", "", text)
 
 
 class _Reader(ast.NodeVisitor):
@@ -154,7 +187,9 @@ class _Reader(ast.NodeVisitor):
     def __init__(self, bindings: Bindings, tree: ast.Module) -> None:
         self.found: list[Place] = []
         self.handed_on: list[Place] = []
+        self.written: list[Place] = []
         self.is_dynamic = False
+        self.reads_attributes = False
         self._bindings = bindings
         self._scopes: list[ast.AST | None] = [None, tree]
         self._plain: set[int] = set()
@@ -171,6 +206,11 @@ class _Reader(ast.NodeVisitor):
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
         """Look at modules and at what is taken out of them."""
         module = node.module or ""
+        match module, [alias.name for alias in node.names if alias.asname in (None, alias.name)]:
+            case "IPython.core.interactiveshell", ["InteractiveShell"] if len(node.names) == 1:
+                return  # `visit_Name` looks at what becomes of it
+            case "IPython.core.display", _:
+                module = "IPython.display"
         self._module(node, module)
         for alias in node.names:
             if alias.asname not in (None, alias.name) and alias.name in RENAMED:
@@ -184,8 +224,8 @@ class _Reader(ast.NodeVisitor):
         top = module.split(".")[0]
         if top == "autograder":
             self._module(node, f"{module}.{name}" if module == "autograder" else module)
-        elif (module in PARTLY and name not in PARTLY[module]) or name in DENIED or name in CLOSED:
-            self._add(node, f"`{name}` of `{module}`", NOT_YOURS)
+        elif (module in PARTLY and name not in PARTLY[module]) or _is_denied(module, name) or name in CLOSED:
+            self._add(node, f"`{name}` of `{module}`", _instead(module))
         elif name in PARTLY and module not in PARTLY:  # `from os import sys`
             self._add(node, f"`{name}` by way of `{module}`", PLAINLY)
 
@@ -200,8 +240,8 @@ class _Reader(ast.NodeVisitor):
             or (top.startswith("_") and top != "__future__")
             or (top in PARTLY and below and below[0] not in PARTLY[top])
         ):
-            self._add(node, f"`{module}`", NOT_YOURS)
-        elif self._bindings.extends_path and not is_installed(top):
+            self._add(node, f"`{module}`", _instead(top))
+        elif self._bindings.extends_path and top not in KNOWN and not is_installed(top):
             self._add(
                 node,
                 f"`{module}`, a file beside the notebook",
@@ -212,7 +252,18 @@ class _Reader(ast.NodeVisitor):
         """Look at names that are built in, and at modules that are handed on."""
         name = node.id
         if isinstance(node.ctx, ast.Store):
+            if name.startswith("__") and name in DENIED:  # `__module__ = …` in the body of a class
+                self._add(node, f"`{name}` of its own", NOT_YOURS)
             return
+        around = self._bindings.parent(node)
+        if name == SHELL_CLASS and not (
+            isinstance(around, ast.Attribute)
+            and around.attr == "ast_node_interactivity"
+            and isinstance(around.ctx, ast.Store)
+        ):
+            self._add(node, f"`{name}`", NOT_YOURS)
+        if name in self._bindings.shells and not isinstance(around, ast.Attribute) and not self._looks(node):
+            self._add(node, "IPython's shell, handed on", NOT_YOURS)
         if name.startswith("__") and name in DENIED:
             self._add(node, f"`{name}`", NOT_YOURS)
         if id(node) in self._plain:
@@ -220,7 +271,7 @@ class _Reader(ast.NodeVisitor):
         module = self._bindings.modules.get(name)
         if module in PARTLY:
             self._add(node, f"`{name}`, handed on as a whole", NOT_YOURS)
-        elif module is not None and not isinstance(self._bindings.parent(node), ast.Assign):
+        elif module is not None and not isinstance(around, ast.Assign):
             self.handed_on.append((node, f"`{name}`, a module that is handed on", NAME_IT))
         elif self._bindings.is_own(name, self._scopes):
             return
@@ -238,6 +289,9 @@ class _Reader(ast.NodeVisitor):
     def visit_Attribute(self, node: ast.Attribute) -> None:
         """Look at attributes of closed modules, and at those that lead to all modules."""
         self._attribute(node, node.value, node.attr)
+        is_of_shell = isinstance(node.value, ast.Name) and node.value.id in self._bindings.shells
+        if is_of_shell and node.attr not in SHELL_CALLS | SHELL_SHOWN:
+            self._add(node, f"`{node.attr}` of IPython's shell", NOT_YOURS)
         if node.attr in ("__getattribute__", "__getattr__", "__setattr__", "__delattr__"):
             around = self._bindings.parent(node)
             if not (isinstance(around, ast.Call) and around.func is node):
@@ -248,17 +302,44 @@ class _Reader(ast.NodeVisitor):
     def _attribute(self, node: ast.AST, owner: ast.expr, name: str) -> None:
         module = self._bindings.modules.get(owner.id) if isinstance(owner, ast.Name) else None
         if module in PARTLY:
-            if name not in PARTLY[module]:
-                self._add(node, f"`{name}` of `{module}`", NOT_YOURS)
+            if name not in PARTLY[module] and not self._only_asks(node, module, name):
+                self._add(node, f"`{name}` of `{module}`", _instead(module))
         elif module is not None and module.split(".")[0] == "autograder":
             if name in ("probes", "sandbox", "examiner", "record", "in_memory"):
                 self._add(node, f"`{module}.{name}`, a part of the grading", NOT_YOURS)
             elif name in DENIED:
                 self._add(node, f"`{name}`", NOT_YOURS)
-        elif name in DENIED or (module is not None and name.startswith("_") and not name.endswith("__")):
+        elif name == "__module__" and isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
+            return  # a text
+        elif _is_denied(module or "", name) or (
+            module is not None and name.startswith("_") and not name.endswith("__")
+        ):
             self._add(node, f"`{name}`", NOT_YOURS)
         elif name == "__dict__" and module is not None:
             self._add(node, f"`__dict__` of `{module}`", NAME_IT)
+
+    def _only_asks(self, node: ast.AST, module: str, name: str) -> bool:
+        """``'google.colab' in sys.modules`` tells whether something is there, and gives nothing."""
+        match self._bindings.parent(node):
+            case ast.Compare(left=ast.Constant(), ops=[ast.In() | ast.NotIn()], comparators=[asked]):
+                return module == "sys" and name == "modules" and asked is node
+        return False
+
+    def _looks(self, node: ast.AST) -> bool:
+        """Whether an object is only compared by identity, tested, or turned into a text there."""
+        around = self._bindings.parent(node)
+        while isinstance(around, ast.BoolOp):
+            node, around = around, self._bindings.parent(around)
+        match around:
+            case ast.Compare(ops=operations):
+                return all(isinstance(o, ast.Is | ast.IsNot) for o in operations)
+            case ast.If(test=test) | ast.IfExp(test=test) | ast.While(test=test) | ast.Assert(test=test):
+                return test is node
+            case ast.UnaryOp():
+                return True
+            case ast.Call(func=ast.Name(id="str" | "type" | "repr" | "print" | "hasattr" as name)):
+                return not self._bindings.is_own(name, self._scopes)
+        return False
 
     def visit_MatchClass(self, node: ast.MatchClass) -> None:
         """``case object(sys=found)`` asks for an attribute."""
@@ -277,7 +358,7 @@ class _Reader(ast.NodeVisitor):
             self._add(
                 node.value,
                 "`allow_pickle`",
-                "Keep arrays of numbers, which `np.save` and `np.load` take without it.",
+                ARRAYS,
             )
         self.generic_visit(node)
 
@@ -298,22 +379,30 @@ class _Reader(ast.NodeVisitor):
                 self._call(node, name)
         elif name in ("attrgetter", "methodcaller"):
             self._call(node, name)
-        elif name == "import_module" or (name in ("eval", "query") and node.args):
-            self._text(node, PLAINLY if name == "import_module" else CALL_IT)
+        elif name == "import_module":
+            self._text(node, PLAINLY)
+        elif name in ("eval", "query") and node.args and not self._bindings.is_method(name):
+            if not is_numbered(node.args[0], self._scopes, self._bindings):
+                self._text(node, MASK if name == "query" else CALL_IT)
         elif name in ("__getattribute__", "__setattr__", "__delattr__", "__getattr__"):
             self._named(
                 node,
                 node.args[-2 if name == "__setattr__" and len(node.args) > 1 else -1] if node.args else node,
             )
-        elif name in ("get", "pop", "setdefault") and node.args:
+        elif name in ("get", "pop", "setdefault", "update") and node.args:
             match function:
                 case ast.Attribute(
                     value=ast.Call(func=ast.Name(id="globals" | "vars" | "locals"))
                     | ast.Attribute(attr="__dict__")
                 ):
-                    self._named(node, node.args[0])
+                    if name == "update":
+                        self._write(node, node.args[0])
+                    else:
+                        self._named(node, node.args[0])
         match function:
             case ast.Attribute(value=ast.Call(func=ast.Name(id="get_ipython"))):
+                self._shell(node, name)
+            case ast.Attribute(value=ast.Name(id=shell)) if shell in self._bindings.shells:
                 self._shell(node, name)
             case (
                 ast.Attribute(attr="timeit" | "repeat" | "Timer") | ast.Name(id="timeit" | "repeat" | "Timer")
@@ -322,7 +411,7 @@ class _Reader(ast.NodeVisitor):
                     if not isinstance(text, ast.Constant | ast.Lambda | ast.Name | ast.Attribute):
                         self._add(node, "code in a text that is put together", CALL_IT)
         if name == "load" and len(node.args) > 2 and isinstance(function, ast.Attribute):
-            self._add(node, "`allow_pickle`", "Keep arrays of numbers, which `np.load` takes without it.")
+            self._add(node, "`allow_pickle`", ARRAYS)
         if name in SHOWING or name in ("getattr", "setattr"):
             self._plain |= {id(argument) for argument in node.args}
         self.generic_visit(node)
@@ -340,18 +429,22 @@ class _Reader(ast.NodeVisitor):
                     self._add(node, f"`{name}` of a name that is not written out", NAME_IT)
         elif name == "get_ipython":
             around = self._bindings.parent(node)
-            if not isinstance(around, ast.Attribute | ast.Compare | ast.Expr | ast.If | ast.BoolOp) and not (
-                isinstance(around, ast.Call)
-                and isinstance(around.func, ast.Name)
-                and around.func.id in ("str", "type", "repr", "print")
-            ):
+            if not isinstance(around, ast.Attribute) and not self._looks(node) and not _names(around):
                 self._add(node, "IPython's shell, handed on", NOT_YOURS)
+        elif name == "hasattr" and self._bindings.defines("__getattr__", "__getattribute__"):
+            self._named(node, node.args[-1] if node.args else node)
+        elif name == "breakpoint":
+            self._add(node, "`breakpoint`, which reads commands", "Leave it out before you hand in.")
         elif name in NAMED_ACCESS:
             place = NAMED_ACCESS[name]
             if len(node.args) <= place or any(isinstance(a, ast.Starred) for a in node.args):
                 self._add(node, f"`{name}` of arguments that are not written out", NAME_IT)
                 return
-            self._named(node, node.args[place], node.args[0])
+            if name == "setattr" and self._is_self(node.args[0]):
+                self.is_dynamic = True  # writes to the object itself; reading it needs a name again
+                self._write(node, node.args[place])
+            else:
+                self._named(node, node.args[place], node.args[0])
         elif name in ("vars", "dir"):
             for owner in node.args:
                 if isinstance(owner, ast.Name) and owner.id in self._bindings.modules and name == "vars":
@@ -359,6 +452,15 @@ class _Reader(ast.NodeVisitor):
                 self._plain.add(id(owner))
         if name in ("globals", "locals") or (name == "vars" and not node.args):
             self._scope_dictionary(node)
+
+    def _write(self, node: ast.AST, name: ast.expr) -> None:
+        """Attributes are given names: what reads all names of an object would find them."""
+        if not is_plain(name, self._scopes, self._bindings):
+            self.written.append((node, "a name that is put together while it runs", NAME_IT))
+
+    def _is_self(self, owner: ast.expr) -> bool:
+        """Whether it is the first parameter of a method around it."""
+        return isinstance(owner, ast.Name) and self._bindings.is_self(self._scopes[-1], owner.id)
 
     def _scope_dictionary(self, node: ast.Call) -> None:
         parent = self._bindings.parent(node)
@@ -369,7 +471,23 @@ class _Reader(ast.NodeVisitor):
                 return
             case ast.Attribute(attr="get" | "pop" | "setdefault" | "keys"):
                 return
+            case ast.Call(func=ast.Name(id="exec" | "eval"), args=[ast.Constant(), *_]):
+                return
+            case ast.keyword(arg="globals") if self._is_timed(self._bindings.parent(parent)):
+                return
         self._add(node, "the dictionary of all names, handed on", NAME_IT)
+
+    @staticmethod
+    def _is_timed(call: ast.AST | None) -> bool:
+        """Whether names are handed to ``timeit`` for a text that is a constant, and read."""
+        match call:
+            case ast.Call(
+                func=ast.Name(id="timeit" | "repeat" | "Timer")
+                | ast.Attribute(attr="timeit" | "repeat" | "Timer"),
+                args=[ast.Constant(), *_],
+            ):
+                return True
+        return False
 
     def _text(self, node: ast.Call, instead: str) -> None:
         """The first argument is a constant, or the place is reported."""
@@ -389,7 +507,10 @@ class _Reader(ast.NodeVisitor):
                     self._attribute(node, ast.Constant(None), part)
             case ast.expr():
                 self.is_dynamic = True
+                self.reads_attributes |= is_of_attributes(name, self._scopes, self._bindings)
                 if isinstance(owner, ast.Name) and owner.id in self._bindings.modules:
+                    if is_constant(name, self._scopes, self._bindings):
+                        return
                     self._add(node, f"a name of the module `{owner.id}` that is not written out", NAME_IT)
                 elif not is_plain(name, self._scopes, self._bindings):
                     self._add(node, "a name that is put together while it runs", NAME_IT)
@@ -398,17 +519,21 @@ class _Reader(ast.NodeVisitor):
         self._plain.add(id(node.func))
         if name not in SHELL_CALLS:
             self._add(node, f"`{name}` of IPython's shell", NOT_YOURS)
-        elif name.startswith("run_"):
-            match node.args:
-                case [ast.Constant(value="load_ext" | "reload_ext"), ast.Constant(value=str(text)), *_]:
-                    if text.strip() not in EXTENSIONS:
-                        self._add(node, f"the extension `{text.strip()}`", NOT_YOURS)
-                case [ast.Constant(value=str(magic)), *_]:
-                    sign = "%" if name == "run_line_magic" else "%%"
-                    if f"{sign}{magic}" not in MAGICS:
-                        self._add(node, f"the magic `{sign}{magic}`", "Write the code itself into the cell.")
-                case _:
-                    self._add(node, "a magic that is put together", "Write the code itself into the cell.")
+        elif name.endswith("magic"):
+            self._run_magic(node, "%%" if name == "run_cell_magic" else "%")
+
+    def _run_magic(self, node: ast.Call, sign: str) -> None:
+        instead = "Write the code itself into the cell."
+        name, text = _magic(node)
+        if sign == "%%" and node.args and isinstance(node.args[0], ast.Constant):
+            name = str(node.args[0].value)
+        if not name:
+            self._add(node, "a magic that is put together", instead)
+        elif name in ("load_ext", "reload_ext"):
+            if text.strip() not in EXTENSIONS:
+                self._add(node, f"the extension `{text.strip()}`", NOT_YOURS)
+        elif f"{sign}{name}" not in MAGICS or (name in ("lprun", "memit", "mprun") and not _is_code(text)):
+            self._add(node, f"the magic `{sign}{name}`", instead)
 
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> None:
         """Names inside are looked up there first."""
@@ -419,6 +544,28 @@ class _Reader(ast.NodeVisitor):
 
     visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815  (ast's own names)
     visit_Lambda = visit_FunctionDef  # noqa: N815
+
+
+def _names(around: ast.AST | None) -> bool:
+    """Whether a shell gets a plain name there, which is looked at wherever it is used."""
+    return isinstance(around, ast.Assign) and all(isinstance(target, ast.Name) for target in around.targets)
+
+
+def _is_code(text: str) -> bool:
+    try:
+        parse(_behind_options(text))
+    except (SyntaxError, ValueError):
+        return False
+    return True
+
+
+def _is_denied(module: str, name: str) -> bool:
+    return name in DENIED and (module, name) != ("logging", "Formatter")
+
+
+def _instead(module: str) -> str:
+    """What to write in place of what a module gives."""
+    return ARRAYS if module in ("pickle", "joblib", "dill", "cloudpickle", "shelve") else NOT_YOURS
 
 
 def is_installed(module: str) -> bool:

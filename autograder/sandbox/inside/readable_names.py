@@ -35,6 +35,7 @@ SILENT = words("""
 SILENT_METHODS = words("""
     copy get items keys named_parameters pop tolist values
 """)
+TEXTS = ("__str__", "__repr__", "__format__")
 CALLED_BY_PYTHON = frozenset({"__getattr__", "__setattr__", "__delattr__", "__init__"})
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -55,6 +56,8 @@ class Bindings:
         Names that an import binds to a module, and other names for these.
     extends_path : bool
         Somewhere the list of folders is changed that modules come from.
+    shells : set of str
+        Names for what ``get_ipython()`` answers.
     """
 
     def __init__(self, trees: Iterable[ast.Module]) -> None:
@@ -65,7 +68,11 @@ class Bindings:
         self._functions: defaultdict[str, list[tuple[Function, bool]]] = defaultdict(list)
         self._calls: defaultdict[str, list[ast.Call]] = defaultdict(list)
         self._handed_on: set[str] = set()
+        self._below: defaultdict[str, set[str]] = defaultdict(set)
+        self._methods: dict[int, str] = {}
+        self.shells: set[str] = set()
         self._classes: set[str] = set()
+        self._unknown_classes: set[str] = set()
         self._parents: dict[int, ast.AST] = {}
         read = list(trees)
         for tree in read:
@@ -92,9 +99,24 @@ class Bindings:
                 return self._values[scope, name]
         return None
 
+    def is_method(self, name: str) -> bool:
+        """Whether a class of the notebook has a method of this name."""
+        return any(is_method for _, is_method in self._functions[name])
+
+    def is_self(self, function: ast.AST | None, name: str) -> bool:
+        """Whether a name is the first parameter of this function, a method."""
+        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) or function.decorator_list:
+            return False
+        return id(function) in self._methods and [a.arg for a in function.args.args][:1] == [name]
+
     def is_class(self, name: str) -> bool:
-        """Whether a class of the notebook has this name."""
-        return name in self._classes
+        """Whether a class of the notebook has this name, and its instances are no texts."""
+        texts = self._family("str") | {n for kind in self._unknown_classes for n in self._family(kind)}
+        return name in self._classes and name not in texts
+
+    def defines(self, *names: str) -> bool:
+        """Whether the notebook defines a function of one of these names."""
+        return any(self._functions[name] for name in names)
 
     def kept(self, attribute: str) -> list[ast.expr]:
         """What is assigned to an attribute of this name, of any object."""
@@ -119,19 +141,43 @@ class Bindings:
         names = [a.arg for a in (*arguments.posonlyargs, *arguments.args)]
         if methods and methods[0] and names and names[0] == name:
             return []  # `self` is no text
-        if called.startswith("__"):
+        calls: list[ast.Call] = self._calls[called]
+        inner: list[ast.expr] = []
+        if called == "__init__":
+            made = self._family(self._methods.get(id(function), ""))
+            if made & self._handed_on:
+                return None
+            calls = [call for kind in made for call in self._calls[kind]]
+            for call in self._calls[called]:  # by `super().__init__(…)`, of whichever class
+                inner += [*call.args, *(k.value for k in call.keywords)]
+                if any(isinstance(a, ast.Starred) for a in call.args) or not all(
+                    k.arg for k in call.keywords
+                ):
+                    return None
+        elif called.startswith("__"):
             return [] if called in CALLED_BY_PYTHON else None
         if called in self._handed_on or name not in (*names, *(a.arg for a in arguments.kwonlyargs)):
             return None
         found = [d for d in (*arguments.defaults, *arguments.kw_defaults) if d is not None]
         place = names.index(name) - (1 if methods and methods[0] else 0) if name in names else len(names) + 1
-        for call in self._calls[called]:
+        found += inner
+        for call in calls:
             if any(isinstance(a, ast.Starred) for a in call.args) or any(
                 k.arg is None for k in call.keywords
             ):
                 return None
             found += call.args[place : place + 1]
             found += [k.value for k in call.keywords if k.arg == name]
+        return found
+
+    def _family(self, name: str) -> set[str]:
+        """A class and those that inherit from it."""
+        found, waiting = set(), [name]
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found.add(name)
+                waiting += self._below[name]
         return found
 
     def _alias(self, tree: ast.Module) -> None:
@@ -154,15 +200,25 @@ class Bindings:
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
                 if not isinstance(node, ast.Lambda):
                     self._functions[node.name].append((node, isinstance(owner, ast.ClassDef)))
+                    if isinstance(owner, ast.ClassDef):
+                        self._methods[id(node)] = owner.name
                 for part in ast.walk(node.args):
                     if isinstance(part, ast.arg):
                         self._values[node, part.arg].append(None)
                 scope = node
             case ast.ClassDef(name=name):
                 self._classes.add(name)
+                for base in node.bases:
+                    if isinstance(base, ast.Name):
+                        self._below[base.id].add(name)
+                    elif not isinstance(base, ast.Attribute):
+                        self._unknown_classes.add(name)
             case ast.Assign(targets=targets, value=value):
                 for target in targets:
                     self._bind(target, value, scope)
+                    match target, value:
+                        case ast.Name(id=name), ast.Call(func=ast.Name(id="get_ipython")):
+                            self.shells.add(name)
             case (
                 ast.AnnAssign(target=target, value=ast.expr() as value)
                 | ast.NamedExpr(target=target, value=value)
@@ -189,12 +245,23 @@ class Bindings:
                         self.extends_path = True
             case ast.Name(id=name, ctx=ast.Load()) | ast.Attribute(attr=name, ctx=ast.Load()):
                 around = self._parents.get(id(node))
-                if not (isinstance(around, ast.Call) and around.func is node):
+                if not (isinstance(around, ast.Call) and around.func is node) and not self._is_seen(around):
                     self._handed_on.add(name)
         for part in ast.iter_child_nodes(node):
             if not isinstance(part, ast.expr_context | ast.operator):
                 self._parents[id(part)] = node
             self._read(part, scope, node)
+
+    def _is_seen(self, around: ast.AST | None) -> bool:
+        """Whether what is handed on there is looked at, inherited from, or checked, and not called with names."""
+        match around:
+            case ast.ClassDef():
+                return True
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="check"))):
+                return True
+            case ast.Call(func=ast.Name(id="isinstance" | "issubclass" | "print" | "super")):
+                return True
+        return False
 
     def _bind(self, target: ast.expr, value: ast.expr, scope: ast.AST | None) -> None:
         match target:
@@ -227,6 +294,22 @@ def _apart(value: ast.expr, count: int) -> Sequence[ast.expr]:
     return (value,) * count
 
 
+def is_constant(name: ast.expr, scopes: Scopes, bindings: Bindings) -> bool:
+    """Whether an expression gives no name but whole ones that the text shows, none of them private.
+
+    ``getattr(np, name)`` is as good as ``np.tanh`` then; of a module all others lead somewhere.
+    """
+    return _Plain(bindings, is_whole=True).holds(name, tuple(scopes))
+
+
+def is_numbered(text: ast.expr, scopes: Scopes, bindings: Bindings) -> bool:
+    """Whether a text is put together from constants and numbers alone, and mentions no variable by ``@``."""
+    constants = [part.value for part in ast.walk(text) if isinstance(part, ast.Constant)]
+    if isinstance(text, ast.Constant) or any("@" in c or "__" in c for c in constants if isinstance(c, str)):
+        return False
+    return _Plain(bindings)._counts(text, tuple(scopes))
+
+
 def is_plain(name: ast.expr, scopes: Scopes, bindings: Bindings) -> bool:
     """Whether an expression gives no name but such as the text shows, or such as lead nowhere.
 
@@ -235,26 +318,39 @@ def is_plain(name: ast.expr, scopes: Scopes, bindings: Bindings) -> bool:
     return _Plain(bindings).holds(name, tuple(scopes))
 
 
+def is_of_attributes(name: ast.expr, scopes: Scopes, bindings: Bindings) -> bool:
+    """Whether an expression may give the names that an object's attributes have, as ``vars(x)`` does."""
+    plain = _Plain(bindings)
+    plain.holds(name, tuple(scopes))
+    return plain.of_attributes
+
+
 class _Plain:
     """Follows an expression to the constants that it may come from."""
 
-    def __init__(self, bindings: Bindings) -> None:
+    def __init__(self, bindings: Bindings, is_whole: bool = False) -> None:
         self._bindings = bindings
+        self._is_whole = is_whole
         self._seen: set[tuple[int, str]] = set()
+        self.of_attributes = False
+        """Some names may be those of an object's attributes."""
 
     def holds(self, value: ast.expr | None, scopes: tuple[ast.AST | None, ...]) -> bool:
         """Whether all texts that an expression may give are harmless."""
         match value:
             case None | ast.Constant():
-                return value is None or not isinstance(value.value, str | bytes) or _is_harmless(value.value)
+                if value is None or not isinstance(value.value, str | bytes):
+                    return True
+                return _is_harmless(value.value) and not (self._is_whole and value.value.startswith("_"))
             case ast.JoinedStr() | ast.BinOp() if _is_text(value):
-                return _leads_nowhere(*_ends(value)) or self._counts(value, scopes)
+                return not self._is_whole and (_leads_nowhere(*_ends(value)) or self._counts(value, scopes))
             case ast.BinOp():
                 return self._is_no_text(value) or self._counts(value, scopes)
             case ast.Name(id=name):
                 return self._name(name, scopes)
             case ast.Attribute(attr=name):
-                return name not in ("__name__", "__qualname__", "__doc__") and self._all(
+                self.of_attributes |= name == "__dict__"
+                return name not in ("__name__", "__qualname__", "__doc__", "__module__") and self._all(
                     name, self._bindings.kept(name), scopes
                 )
             case ast.Subscript(value=owner, slice=key):
@@ -288,9 +384,12 @@ class _Plain:
             case ast.Call(func=ast.Attribute(value=ast.Constant(value=str(text)), attr="split")):
                 return all(_is_harmless(part) for part in text.replace(",", " ").split()) and not call.args
             case ast.Call(func=ast.Attribute(value=ast.Constant(value=str(text)), attr="format")):
-                return _leads_nowhere(text.split("{")[0], text.rsplit("}", 1)[-1])
+                return not self._is_whole and _leads_nowhere(text.split("{")[0], text.rsplit("}", 1)[-1])
             case ast.Call(func=ast.Name(id="vars")):
+                self.of_attributes = True
                 return True  # what a module has is looked at where it is asked for
+            case ast.Call(func=ast.Name(id="str"), args=[value]) if self._bindings.defines(*TEXTS):
+                return self._is_number(value, scopes)
             case ast.Call(func=ast.Name(id=name)) if self._bindings.is_class(name):
                 return True
             case ast.Call() if self._is_no_text(call):
@@ -375,6 +474,8 @@ class _Plain:
         match value:
             case ast.Constant(value=number):
                 return isinstance(number, int | float)
+            case ast.Tuple(elts=parts) | ast.List(elts=parts):
+                return all(self._is_number(part, scopes) for part in parts)
             case ast.BinOp(left=left, right=right):
                 return self._is_number(left, scopes) and self._is_number(right, scopes)
             case ast.Call(func=ast.Name(id="str"), args=[part]):

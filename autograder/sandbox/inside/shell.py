@@ -17,6 +17,8 @@ from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 
 from autograder.errors import one_line
+from autograder.sandbox.inside.hidden_names import is_installed
+from autograder.sandbox.inside.listed_names import KNOWN, SILENCED
 
 TEXT_KEPT = 64 * 1024
 RICH_KEPT = 2 * 2**20
@@ -151,7 +153,13 @@ def make_shell() -> Shell:
         display_pub_class=_Publisher, displayhook_class=_Hook, colors="nocolor", banner1="", enable_tip=False
     )
     shell.enable_matplotlib("inline")
+    for name in SILENCED:
+        shell.magics_manager.register_function(_pass_over, "line", name)
     return shell
+
+
+def _pass_over(line: str) -> None:
+    """Do nothing: nobody types commands here, and what a cell puts into the input would be run unread."""
 
 
 def enter(shell: Shell) -> None:
@@ -159,6 +167,9 @@ def enter(shell: Shell) -> None:
     sys.stdout, sys.stderr = _Stream("stdout"), _Stream("stderr")
     shell.user_module.__name__ = "__main__"
     sys.modules["__main__"] = shell.user_module
+    for name in KNOWN:
+        if name not in sys.modules and not is_installed(name):
+            sys.modules[name] = None  # type: ignore[assignment]  # no file of that name can be imported
 
 
 def in_time(seconds: float, action: Callable[[], Any]) -> Any:
