@@ -135,6 +135,63 @@ LINEAR = [
         "self.x, d",
     ),
     _linear(
+        "squeezed, a vector thought of",
+        "axes_of_one",
+        "axis of length 1 got lost",
+        "return x @ self.W + self.b",
+        "return (np.atleast_2d(x) @ self.W + self.b).squeeze()",
+    ),
+    _linear(
+        "gradient squeezed",
+        "axes_of_one",
+        "axis of length 1 got lost",
+        DX,
+        "return (np.atleast_2d(d) @ self.W.T).squeeze()",
+    ),
+    _linear(
+        "x.reshape for x.T in dW",
+        "weight_step",
+        "is not the transpose",
+        DW,
+        "self.dW = rows.reshape(rows.shape[::-1]) @ upstream",
+    ),
+    _linear(
+        "momentum",
+        "second_step",
+        "as momentum does",
+        "self.W -= alpha * self.dW",
+        "self.v = 0.9 * getattr(self, 'v', 0) + self.dW\n        self.W -= alpha * self.v",
+    ),
+    _linear(
+        "momentum on b",
+        "second_step",
+        "as momentum does",
+        "self.b -= alpha * self.db",
+        "self.v = 0.5 * getattr(self, 'v', 0) + self.db\n        self.b -= alpha * self.v",
+    ),
+    _linear(
+        "alpha divided by the number of steps",
+        "second_step",
+        "shrink from call to call",
+        "self.W -= alpha * self.dW",
+        "self.t = getattr(self, 't', 0) + 1\n        self.W -= alpha / self.t * self.dW",
+    ),
+    _linear(
+        "alpha of the first step kept",
+        "second_step",
+        "uses the alpha of the first",
+        "self.W -= alpha * self.dW",
+        "self.alpha = getattr(self, 'alpha', alpha)\n        self.W -= self.alpha * self.dW",
+    ),
+    _linear(
+        "decay of the weights",
+        "second_step",
+        "plain gradient descent each time",
+        "self.W -= alpha * self.dW",
+        "if hasattr(self, 'stepped'):\n            self.W *= 1 - 0.1 * alpha\n"
+        "        self.stepped = True\n        self.W -= alpha * self.dW",
+    ),
+    _linear(
         "gradients add up",
         "no_aliasing",
         "previous call",
@@ -228,6 +285,22 @@ RELU = [
         "return np.maximum(x, 0).ravel()",
     ),
 ]
+RELU += [
+    _relu(
+        "squeezed",
+        "axes_of_one",
+        "axis of length 1 got lost",
+        "return np.maximum(x, 0)",
+        "return np.maximum(x, 0).squeeze()",
+    ),
+    _relu(
+        "gradient squeezed",
+        "axes_of_one",
+        "axis of length 1 got lost",
+        GATE,
+        GATE.replace("return d", "return np.squeeze(d") + ")",
+    ),
+]
 E, P = "e = np.exp(x - x.max(axis=-1, keepdims=True))", "self.p = e / e.sum(axis=-1, keepdims=True)"
 JVP = "return self.p * (d - (d * self.p).sum(axis=-1, keepdims=True))"
 SOFTMAX = [
@@ -295,6 +368,22 @@ SOFTMAX = [
         "works in place",
         E,
         "x -= x.max(axis=-1, keepdims=True)\n        e = np.exp(x)",
+    ),
+]
+SOFTMAX += [
+    _softmax(
+        "squeezed",
+        "axes_of_one",
+        "axis of length 1 got lost",
+        "return self.p.copy()",
+        "return self.p.squeeze()",
+    ),
+    _softmax(
+        "gradient squeezed",
+        "axes_of_one",
+        "axis of length 1 got lost",
+        JVP,
+        JVP.replace("return ", "return np.squeeze(") + ")",
     ),
 ]
 MEAN = "return -log_p[np.arange(len(y)), y].mean()"
@@ -603,6 +692,40 @@ FIT = [
         "for m, w in zip(self.modules, now):\n                    if w: m.W, m.b = w\n                "
         + UPDATE,
     ),
+    _fit(
+        "layers in the class",
+        "own_state",
+        "share what they keep",
+        "self.modules, self.epochs, self.alpha = modules, epochs, alpha",
+        "MLPClassifier.modules = modules\n        self.epochs, self.alpha = epochs, alpha",
+    ),
+    _fit(
+        "alpha in the class",
+        "own_state",
+        "share what they keep",
+        "self.modules, self.epochs, self.alpha = modules, epochs, alpha",
+        "MLPClassifier.alpha = alpha\n        self.modules, self.epochs = modules, epochs",
+    ),
+    _fit(
+        "layer appended to the list that was given",
+        "own_state",
+        "changes the list of the caller",
+        "self.loss = CrossEntropyLoss()",
+        "self.loss = CrossEntropyLoss()\n        modules.append(Softmax())",
+        "for module in self.modules:\n            X =",
+        "for module in self.modules[:-1]:\n            X =",
+        "reversed(self.modules)",
+        "reversed(self.modules[:-1])",
+    ),
+    _fit(
+        "stops where the loss stands still",
+        "every_sample",
+        "stops early",
+        ORDER,
+        ORDER + "\n            now = self.loss.forward(self.logits(X), y)\n"
+        "            if abs(getattr(self, 'previous', np.inf) - now) < 1e-6:\n                break\n"
+        "            self.previous = now",
+    ),
     _fit("default batch size", "defaults", "batch_size=32", "batch_size=32", "batch_size=64"),
     _fit("default epochs", "defaults", "40", "epochs=40", "epochs=10"),
     _fit(
@@ -690,6 +813,13 @@ PREDICT = [
     ),
 ]
 MOONS_ALPHAS, BLOBS_ALPHAS = "(0.03, 0.1, 0.3, 1.0)", "(0.03, 0.1)"
+NEAREST = (
+    "class Nearest:\n"
+    "    def __init__(self):\n"
+    "        self.X, self.y = train['moons']\n\n"
+    "    def predict(self, X):\n"
+    "        return self.y[((X[:, None] - self.X) ** 2).sum(axis=2).argmin(axis=1)]\n\n\n"
+)
 FITTED_WRONG = [
     _moons("hardly trained", "accuracy", "above 0.85", MOONS_ALPHAS, "(0.0,)"),
     _moons(
@@ -757,6 +887,44 @@ FITTED_WRONG = [
             "    def predict(self, X):\n"
             "        return np.arange(len(X)) % 2\n"
             "moons_classifier = Net([])"
+        ),
+    ),
+    _moons(
+        "the nearest sample, in a class of its own",
+        "own_layers",
+        "no layers",
+        append=NEAREST + "moons_classifier = Nearest()",
+    ),
+    _moons(
+        "the nearest sample, in a classifier of no layers",
+        "own_layers",
+        "of which the layers give|no layers",
+        append=NEAREST + "class Net(Nearest, MLPClassifier):\n    pass\nmoons_classifier = Net()",
+    ),
+    _moons(
+        "the nearest sample, beside layers that were not fitted",
+        "own_layers",
+        "of which the layers give",
+        append=NEAREST
+        + "moons_classifier = MLPClassifier([Linear(2, 2)])\nmoons_classifier.predict = Nearest().predict",
+    ),
+    _blobs(
+        "the nearest sample",
+        "own_layers",
+        "no layers",
+        append=NEAREST.replace("moons", "blobs") + "blobs_classifier = Nearest()",
+    ),
+    _blobs(
+        "scaled in `predict`",
+        "own_layers",
+        "scaling that is no layer",
+        append=(
+            "X, y = train['blobs']\n"
+            "class Net(MLPClassifier):\n"
+            "    def predict(self, X):\n"
+            "        return super().predict((X - 40) / 2)\n"
+            "blobs_classifier = Net(network(2, 3), alpha=0.01, epochs=200)\n"
+            "blobs_classifier.fit((X - 40) / 2, y)"
         ),
     ),
     _blobs(
@@ -1032,6 +1200,34 @@ RIGHTS: list[Right] = [
             "        return d * (1 - self.y**2)\n"
             "set_seed(0)\n"
             "moons_classifier = MLPClassifier([Linear(2, 32), Tanh(), Linear(32, 2)], alpha=1.0)\n"
+            "moons_classifier.fit(*train['moons'])"
+        ),
+    ),
+    _right(
+        "moons",
+        "moons",
+        "layers in a tuple with a softmax, in an object of its own",
+        MOONS_ALPHAS,
+        "()",
+        append=(
+            "class Chain:\n"
+            "    def __init__(self, *steps):\n"
+            "        self.steps = steps\n"
+            "    def forward(self, x):\n"
+            "        for step in self.steps:\n"
+            "            x = step.forward(x)\n"
+            "        return x\n"
+            "class Net(MLPClassifier):\n"
+            "    def __init__(self, modules, epochs=40, alpha=0.01):\n"
+            "        super().__init__(modules, epochs, alpha)\n"
+            "        self.chain = Chain(*modules, Softmax())\n"
+            "        self.modules = dict(enumerate(modules))\n"
+            "    def predict_proba(self, X):\n"
+            "        return self.chain.forward(X)\n"
+            "    def fit(self, X, y):\n"
+            "        MLPClassifier(list(self.modules.values()), self.epochs, self.alpha).fit(X, y)\n"
+            "set_seed(0)\n"
+            "moons_classifier = Net(network(2, 32, 2), alpha=1.0)\n"
             "moons_classifier.fit(*train['moons'])"
         ),
     ),

@@ -282,6 +282,79 @@ CLASSIFIER = [
         (LOOP, "for _ in range(self.epochs + (self.epochs > 1)):"),
     ),
     _fit(
+        "all batches through the first weights of the epoch",
+        "small_batches",
+        "weights that it began with",
+        (ORDER, ORDER + "\n            first = self.W.copy(), self.b.copy()"),
+        (TAKE, "*first, X[batch], y[batch], self.l2"),
+    ),
+    _fit(
+        "one step an epoch, with the sum of the batches",
+        "small_batches",
+        "weights that it began with",
+        (ORDER, ORDER + "\n            sums = [0, 0]"),
+        (STEP, "sums = [sums[0] + dW, sums[1] + db]"),
+        (
+            BIAS_STEP,
+            "pass\n            self.W = self.W - self.learning_rate * sums[0]\n"
+            "            self.b = self.b - self.learning_rate * sums[1]",
+        ),
+    ),
+    _fit(
+        "one step an epoch, with the mean of the batches",
+        "every_sample",
+        "not divided by the number of batches",
+        (ORDER, ORDER + "\n            sums, parts = [0, 0], -(-len(X) // self.batch_size)"),
+        (STEP, "sums = [sums[0] + dW / parts, sums[1] + db / parts]"),
+        (
+            BIAS_STEP,
+            "pass\n            self.W = self.W - self.learning_rate * sums[0]\n"
+            "            self.b = self.b - self.learning_rate * sums[1]",
+        ),
+    ),
+    _fit(
+        "b updated after the loop over the batches",
+        "small_batches",
+        "one step an epoch",
+        (BIAS_STEP, "pass\n            " + BIAS_STEP),
+    ),
+    _fit(
+        "l2 in the first batch only",
+        "small_batches",
+        "first batch of an epoch only",
+        (TAKE, TAKE.replace("self.l2", "self.l2 * (start == 0)")),
+    ),
+    _fit(
+        "l2 in the last batch only",
+        "small_batches",
+        "last batch of an epoch only",
+        (TAKE, TAKE.replace("self.l2", "self.l2 * (start + self.batch_size >= len(X))")),
+    ),
+    _fit(
+        "l2 divided by the number of batches",
+        "small_batches",
+        "divided by the number of batches",
+        (TAKE, TAKE.replace("self.l2", "self.l2 / -(-len(X) // self.batch_size)")),
+    ),
+    _fit(
+        "rate falls from batch to batch",
+        "every_sample",
+        "the same `learning_rate`",
+        (STEP, "self.W -= self.learning_rate / (1 + start) * dW"),
+        (BIAS_STEP, "self.b -= self.learning_rate / (1 + start) * db"),
+    ),
+    _fit(
+        "stops where the loss stands still",
+        "several_steps",
+        "stops early",
+        (LOOP, f"previous = np.inf\n        {LOOP}"),
+        (
+            BIAS_STEP,
+            BIAS_STEP + "\n            loss, _, _ = loss_and_gradient(self.W, self.b, X, y, self.l2)\n"
+            "            if abs(previous - loss) < 1e-6:\n                break\n            previous = loss",
+        ),
+    ),
+    _fit(
         "last batch dropped",
         "every_sample",
         "left out",

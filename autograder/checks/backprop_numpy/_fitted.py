@@ -6,11 +6,14 @@ from itertools import permutations
 
 import numpy as np
 
-from autograder.checks.answer import Value, wrong
+from autograder.checks.answer import Value, Wrong, wrong
 from autograder.checks.backprop_numpy._reading import INTEGERS, require_unchanged
 from autograder.checks.check import Exam
 
 THRESHOLD = 0.85
+CHAINS = 5
+SAME_SHARE = 0.99
+"""Rounding may turn a sample that lies on the boundary."""
 SETS, N = 10, 400
 """Ten sets of 400 samples: the figure then varies by about 0.005, and a verdict is not luck."""
 
@@ -88,6 +91,31 @@ def require_same_labels(exam: Exam, X: np.ndarray, labels: np.ndarray, classes: 
             f"{int((again != labels[order]).sum())} samples have another label",
             "the same label for the same sample",
             "A prediction may depend on nothing but its sample: not on the batch, not on chance, not on earlier calls.",
+        )
+
+
+def require_own_layers(exam: Exam, X: np.ndarray, labels: np.ndarray, classes: int, tried: str) -> None:
+    """Demand that the labels are those of a chain of layers: a network decides, not a table of the samples."""
+    shares = [0.0]
+    for chain in range(min(CHAINS, int(exam.ask("chains")["count"].number("the number of chains")))):
+        try:
+            answer = exam.ask("chained", X=X, chain=chain)
+            given = read_labels(answer["labels"], len(X), classes, tried)
+        except Wrong:
+            continue  # a loss, say, which takes labels too
+        shares.append(float((given == labels).mean()))
+    if max(shares) < SAME_SHARE:
+        got = (
+            f"labels of which the layers give {max(shares):.0%}"
+            if len(shares) > 1
+            else "labels, and no layers"
+        )
+        raise wrong(
+            tried,
+            got,
+            "the column of the largest number that the layers answer, for every sample",
+            "A fitted `MLPClassifier` is asked: its layers, one after the other, decide. A `predict` of another "
+            "kind, or a scaling that is no layer, does not count.",
         )
 
 

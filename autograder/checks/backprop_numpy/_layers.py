@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -15,10 +15,11 @@ from autograder.checks.backprop_numpy._reading import (
     values,
 )
 from autograder.checks.check import Exam
-from autograder.checks.compare import relative_error
+from autograder.checks.compare import brief, relative_error
 from autograder.checks.gradients import KEY_LIMIT, STEP
 
 Gradient = Callable[[np.ndarray, np.ndarray], np.ndarray]
+Key = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
 def outputs(
@@ -63,6 +64,37 @@ def _causes(shape: tuple[int, ...]) -> dict[tuple[int, ...], str]:
         causes[shape[1:]] = "The samples were summed: each row of x has a row of its own."
         causes[(shape[0], 1)] = "The columns were summed: the answer has the shape of x."
     return causes
+
+
+def require_axes_of_one(exam: Exam, layer: str, shapes: Sequence[tuple[int, ...]], key: Key) -> None:
+    """Demand that a batch of one row, or of one column, keeps both axes, in `forward` and `backward`.
+
+    Parameters
+    ----------
+    exam : Exam
+        To ask.
+    layer : str
+        Its name, for the card.
+    shapes : sequence of tuple of int
+        Batches with an axis of length 1.
+    key : callable
+        The answer key: takes x and d, gives the output and the gradient by x.
+    """
+    lost = "An axis of length 1 got lost, as `squeeze` takes it away: a batch of one row is a batch too."
+    for shape in shapes:
+        x, d = exam.rng.normal(size=shape), exam.rng.normal(size=shape)
+        tried = f"`{layer}()` on an array of shape {shape}"
+        answer = ask_explained(exam, "pair", lost, x=x, d=d)
+        causes = {tuple(size for size in shape if size != 1): lost, shape[1:]: lost, shape[:-1]: lost}
+        for name, method, expected in zip(("y", "dx"), ("forward(x)", "backward(d)"), key(x, d), strict=True):
+            came = answer[name].array(f"`{method}`", shape, tried=tried, shape_causes=causes)
+            if float(np.abs(came - expected).max()) > KEY_LIMIT:
+                raise wrong(
+                    tried,
+                    f"`{method}` = {brief(came)}",
+                    brief(expected),
+                    "It is right for larger batches only: take sums and maxima along the last axis, `axis=-1`.",
+                )
 
 
 def differences(exam: Exam, x: np.ndarray, d: np.ndarray, along: np.ndarray, tried: str) -> np.ndarray:

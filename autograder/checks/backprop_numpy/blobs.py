@@ -10,6 +10,7 @@ from autograder.checks.backprop_numpy._fitted import (
     ask_labels,
     draw_sets,
     low_accuracy_cause,
+    require_own_layers,
     require_same_labels,
 )
 from autograder.checks.backprop_numpy._numpy_only import require_numpy_only
@@ -44,7 +45,13 @@ def same_labels(exam: Exam) -> None:
     require_same_labels(exam, X, came, CLASSES, TRIED)
 
 
-@CHECK.criterion("accuracy above 0.85 on fresh samples", needs=["same_labels"], weight=1)
+@CHECK.criterion("`predict` is what the layers of the classifier give", needs=["same_labels"], weight=0)
+def own_layers(exam: Exam) -> None:
+    X, _, came = exam.memory["samples"]
+    require_own_layers(exam, X, came, CLASSES, TRIED)
+
+
+@CHECK.criterion("accuracy above 0.85 on fresh samples", needs=["own_layers"], weight=1)
 def accuracy(exam: Exam) -> None:
     _, y, came = exam.memory["samples"]
     reached = float((came == y).mean())

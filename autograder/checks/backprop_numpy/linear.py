@@ -13,7 +13,7 @@ from autograder.checks.answer import Answer, Value, wrong
 from autograder.checks.backprop_numpy._numpy_only import require_numpy_only
 from autograder.checks.backprop_numpy._reading import ask_explained, values
 from autograder.checks.check import Check, Exam
-from autograder.checks.compare import relative_error, require_close
+from autograder.checks.compare import Candidate, relative_error, require_close
 from autograder.checks.gradients import KEY_LIMIT, STEP, directions, require_gradient
 from autograder.checks.result import Finding
 
@@ -44,6 +44,11 @@ def _key(W: np.ndarray, b: np.ndarray, x: np.ndarray, d: np.ndarray) -> tuple[np
     y.backward(torch.tensor(d))
     grads = [t.grad for t in (xt, Wt, bt)]
     return (y.detach().numpy(), *(g.numpy() for g in grads if g is not None))
+
+
+SQUEEZED = (
+    "An axis of length 1 got lost, as `squeeze` takes it away: one row is a batch too, one output a column."
+)
 
 
 def _outputs(exam: Exam, W: np.ndarray, b: np.ndarray, x: np.ndarray) -> list[np.ndarray]:
@@ -157,6 +162,36 @@ def forward_vector(exam: Exam) -> Finding:
     return require_close(
         "`forward(x)`", y, x @ W + b, KEY_LIMIT, tried=VECTOR, where="`Linear.forward`", sizes=SIZES
     )
+
+
+@CHECK.criterion("a batch of one row, and one output, keep their axes", needs=["forward"], weight=1)
+def axes_of_one(exam: Exam) -> None:
+    for n, out in ((1, OUT), (N, 1), (1, 1)):
+        W, b, x, d = (exam.rng.normal(size=shape) for shape in ((IN, out), out, (n, IN), (n, out)))
+        _require_axes(exam, W, b, x, d)
+    _require_axes(exam, *(exam.rng.normal(size=shape) for shape in ((IN, 1), 1, IN, 1)))
+
+
+def _require_axes(exam: Exam, W: np.ndarray, b: np.ndarray, x: np.ndarray, d: np.ndarray) -> None:
+    """Value and gradient by the input have the shapes of a batch, also where an axis has length 1."""
+    tried = f"`Linear({IN}, {len(b)})` on an array of shape {x.shape}"
+    key, dx, *_ = _key(W, b, x, d)
+    (value,) = values(ask_explained(exam, "outputs", SQUEEZED, W=W[None], b=b[None], x=x[None])["y"], 1)
+    y = value.array("`forward(x)`", d.shape, tried=tried, shape_causes=_lost(d.shape))
+    require_close("`forward(x)`", y, key, KEY_LIMIT, tried=tried, where="`Linear.forward`", cause=SQUEEZED)
+    if x.ndim == 1:
+        return  # vectors in `backward` have a criterion of their own
+    answer = ask_explained(exam, "step", SQUEEZED, W=W, b=b, x=x, d=d, alpha=0.5)
+    came = answer["dx"].array("`backward(d)`", x.shape, tried=tried, shape_causes=_lost(x.shape))
+    require_close(
+        "`backward(d)`", came, dx, KEY_LIMIT, tried=tried, where="`Linear.backward`", cause=SQUEEZED
+    )
+
+
+def _lost(shape: tuple[int, ...]) -> dict[tuple[int, ...], str]:
+    """Causes for the shapes that lack an axis of length 1."""
+    fewer = {tuple(size for size in shape if size != 1), shape[1:], shape[:-1]}
+    return dict.fromkeys((lost for lost in fewer if len(lost) < len(shape)), SQUEEZED)
 
 
 def _step(exam: Exam, batch: bool = True, if_error: str = "") -> tuple[Answer, dict[str, np.ndarray], float]:
@@ -375,6 +410,60 @@ def backward_vector(exam: Exam) -> Finding:
         ],
     )
     return finding
+
+
+@CHECK.criterion("a second step is like the first", needs=["weight_step", "bias_step"], weight=1)
+def second_step(exam: Exam) -> Finding:
+    W, b = _parameters(exam)
+    x, d = exam.rng.normal(size=(2, N, IN)), exam.rng.normal(size=(2, N, OUT))
+    alpha = [0.5, 0.25]
+    answer = exam.ask("two_rounds", W=W, b=b, x=x, d=d, alpha=alpha)
+    tried = "forward, backward and update, twice, with `update(0.5)` and `update(0.25)`"
+    Ws = [W, *(v.array("`W` after `update`", (IN, OUT), tried=tried) for v in values(answer["W"], 2))]
+    bs = [b, *(_bias(v).reshape(OUT) for v in values(answer["b"], 2))]
+    gradients = {"W": [x[i].T @ d[i] for i in (0, 1)], "b": [d[i].sum(axis=0) for i in (0, 1)]}
+    finding = Finding()
+    for name, after in (("W", Ws), ("b", bs)):
+        first, second = gradients[name]
+        step = (after[1] - after[2]) / alpha[1]
+        finding = require_close(
+            f"the second step on `{name}`, divided by its alpha",
+            step,
+            second,
+            KEY_LIMIT,
+            tried=tried,
+            where="`Linear.update`",
+            candidates=[
+                (
+                    2 * second,
+                    "The second step uses the alpha of the first: take the one that `update` is given.",
+                ),
+                (second / 2, SHRINKING),
+                (second / np.sqrt(2), SHRINKING),
+                (first + second, "The first gradient is added to the second: assign with `=` in `backward`."),
+                *_momentum(step, first, second),
+            ],
+            cause="`update` is plain gradient descent each time: `W` minus alpha times the last gradient, and no more.",
+        )
+    return finding
+
+
+SHRINKING = "The steps shrink from call to call: `update` takes the alpha that it is given, as it is."
+
+
+def _momentum(step: np.ndarray, first: np.ndarray, second: np.ndarray) -> list[Candidate]:
+    """What any share of the first gradient in the second step gives, if the step is such a mixture."""
+    basis = np.stack([first.ravel(), second.ravel()], axis=1)
+    (old, new), *_ = np.linalg.lstsq(basis, step.ravel(), rcond=None)
+    if abs(old) < 1e-6:
+        return []
+    return [
+        (
+            old * first + new * second,
+            "The second step holds a part of the first gradient, as momentum does: here `update` is plain gradient "
+            "descent.",
+        )
+    ]
 
 
 @CHECK.criterion("nothing is overwritten, added up or shared by accident", needs=["forward", "weight_step"])

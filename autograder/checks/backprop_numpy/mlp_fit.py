@@ -220,6 +220,24 @@ def every_sample(exam: Exam) -> None:
                 _wrong_samples(missing, repeated, len(seen)),
                 WHERE,
             )
+    _require_all_epochs(exam)
+
+
+def _require_all_epochs(exam: Exam) -> None:
+    """With an alpha so small that the loss stands still, all epochs are run all the same."""
+    network, (X, y) = draw_network(exam), draw_samples(exam, FEW)
+    epochs, alpha = 6, 1e-12
+    tried = f"{NETWORK} on {FEW} samples, {epochs} epochs, `alpha={alpha:g}`, at which the loss stands still"
+    answer = _fit(exam, network, X, y, {"epochs": epochs, "alpha": alpha}, {"batch_size": FEW})
+    ran = sum(len(step.ids) for step in read_steps(answer, FEW, tried)) / FEW
+    if ran < epochs:
+        raise wrong(
+            tried,
+            f"{ran:.3g} epochs",
+            f"{epochs}",
+            "The training stops early, where the loss hardly changes: it runs `epochs` epochs, whatever the loss does.",
+            WHERE,
+        )
 
 
 def _epochs(steps: list[Step]) -> list[list[Step]]:
@@ -446,3 +464,46 @@ def defaults(exam: Exam) -> None:
 def inputs_unchanged(exam: Exam) -> None:
     answer, _, X, y, *_ = exam.memory["main"]
     require_unchanged(answer, {"X": X, "y": y}, TRIED)
+
+
+@CHECK.criterion("a classifier of its own, and `modules` as it was", needs=["full_batch_step"], weight=1)
+def own_state(exam: Exam) -> None:
+    networks, (X, y) = [draw_network(exam), draw_network(exam)], draw_samples(exam, FULL)
+    made = [{"epochs": 1, "alpha": 0.3}, {"epochs": 2, "alpha": 0.1}]
+    tried = "two classifiers, each made of three layers; the first is fitted for one epoch of one batch"
+    answer = exam.ask(
+        "side_by_side",
+        W=[list(network.W) for network in networks],
+        b=[list(network.b) for network in networks],
+        X=X,
+        y=y,
+        made=made,
+        fitted={"batch_size": FULL},
+    )
+    lengths = [value.number("a length", tried=tried) for value in answer["lengths"].items()]
+    if lengths != [3, 3] or not answer["is_same"].flag():
+        raise wrong(
+            tried,
+            "the list of layers itself was changed" + (f": it has {lengths[0]:.0f} now" if lengths else ""),
+            "arguments that stay as they are",
+            "`modules.append(…)` changes the list of the caller: keep a list of your own, `[*modules, Softmax()]`.",
+            "`MLPClassifier.__init__`",
+        )
+    after = [read_network(_numbered(answer, number), networks[number], tried) for number in (0, 1)]
+    expected = networks[0].step(X, y, 0.3)
+    error = max(relative_error(a, e) for a, e in zip(_arrays(after[0]), _arrays(expected), strict=True))
+    still = all(np.array_equal(a, e) for a, e in zip(_arrays(after[1]), _arrays(networks[1]), strict=True))
+    if error > KEY_LIMIT or not still:
+        raise wrong(
+            tried,
+            "not exactly one step on the layers of the first"
+            if still
+            else "the layers of the second were trained",
+            "one step, with the settings of the first, on its own layers",
+            "The classifiers share what they keep: write it to `self`, not to the class or a global variable.",
+            "`MLPClassifier.__init__`",
+        )
+
+
+def _numbered(answer: Answer, number: int) -> Answer:
+    return Answer({name: answer[f"{name}_{number}"].description for name in "Wb"})

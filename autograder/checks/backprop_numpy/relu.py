@@ -14,6 +14,7 @@ from autograder.checks.backprop_numpy._layers import (
     differences,
     input_gradient,
     outputs,
+    require_axes_of_one,
     require_no_aliasing,
 )
 from autograder.checks.backprop_numpy._numpy_only import require_numpy_only
@@ -135,6 +136,13 @@ def _backward_mistakes(x: np.ndarray, d: np.ndarray) -> list[tuple[np.ndarray, s
         (np.where(positive, d, 0.01 * d), "This is the gradient of a leaky ReLU: it is exactly 0 where x < 0."),
         (d * np.sign(x), "Where x < 0 the gradient is 0, not −d: use `x > 0`, not the sign."),
     ]  # fmt: skip
+
+
+@CHECK.criterion(
+    "a batch of one row, and one of one column, keep their axes", needs=["forward", "gradient"], weight=0.5
+)
+def axes_of_one(exam: Exam) -> None:
+    require_axes_of_one(exam, "ReLU", [(1, WIDTH), (N, 1)], _key)
 
 
 @CHECK.criterion("a vector works in `forward` and `backward` too", needs=["forward", "gradient"], weight=0.5)

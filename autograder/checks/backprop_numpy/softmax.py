@@ -15,6 +15,7 @@ from autograder.checks.backprop_numpy._layers import (
     differences,
     input_gradient,
     outputs,
+    require_axes_of_one,
     require_no_aliasing,
 )
 from autograder.checks.backprop_numpy._numpy_only import require_numpy_only
@@ -181,6 +182,13 @@ def _backward_mistakes(x: np.ndarray, d: np.ndarray) -> list[tuple[np.ndarray, s
         (p - d, "p − y is the gradient of softmax and cross-entropy together: here d is any upstream gradient, "
             "and the answer is p · (d − Σ d·p)."),
     ]  # fmt: skip
+
+
+@CHECK.criterion(
+    "a batch of one row, and one of one column, keep their axes", needs=["forward", "gradient"], weight=0.5
+)
+def axes_of_one(exam: Exam) -> None:
+    require_axes_of_one(exam, "Softmax", [(1, CLASSES), (N, 1)], _key)
 
 
 @CHECK.criterion("a vector works in `forward` and `backward` too", needs=["forward"], weight=1)

@@ -6,6 +6,8 @@ One update is W ← W − learning_rate · ∂L/∂W, with the loss of one batch
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
@@ -35,7 +37,11 @@ INTEGERS = ("int64", "int32", "int16", "int8", "uint64", "uint32", "uint16", "ui
 FIT = "`SoftmaxClassifier.fit`"
 BATCH = 5
 TINY_RATE = 1e-6
+STANDSTILL_RATE = 1e-12
+SMALL_N, SMALL_BATCH, SMALL_EPOCHS = 4, 2, 2
 Settings = dict[str, Any]
+Parameters = tuple[np.ndarray, np.ndarray]
+Epoch = Callable[[Parameters, list[Parameters], Settings], Parameters]
 
 
 def _settings(**changes: Any) -> Settings:
@@ -232,7 +238,23 @@ def several_steps(exam: Exam) -> Finding:
         tried,
         [(_descend(X, y, settings, bias_l2=True)[1], "The bias is regularised: `db` has no l2 term.")],
     )
+    _require_all_epochs(exam, X, y)
     return finding
+
+
+def _require_all_epochs(exam: Exam, X: np.ndarray, y: np.ndarray) -> None:
+    """With a rate so small that the loss stands still, all epochs are run all the same."""
+    settings = _settings(epochs=6, learning_rate=STANDSTILL_RATE)
+    tried = f"`fit` with epochs=6, and a learning rate of {STANDSTILL_RATE:g}, at which the loss stands still"
+    W, _ = _parameters(exam.ask("fitted", X=X, y=y, settings=settings), tried=tried)
+    early = "The training stops early, where the loss hardly changes: it runs `epochs` epochs, whatever the loss does."
+    _close(
+        "`W` after six steps",
+        W,
+        _descend(X, y, settings)[0],
+        tried,
+        [(_descend(X, y, settings | {"epochs": epochs})[0], early) for epochs in range(1, 6)],
+    )
 
 
 def _shares(exam: Exam, epochs: int, y: np.ndarray) -> np.ndarray:
@@ -287,6 +309,11 @@ def every_sample(exam: Exam) -> None:
             if abs(batches - -(-N // BATCH)) < 1e-6:
                 return
             cause = f"The epoch has {batches:.0f} batches, {-(-N // BATCH)} are enough: split by size, not by number."
+        elif sum(counts.values()) != N:
+            cause = (
+                "Steps have another size than they should: every batch takes one of its own, the mean of its "
+                "gradients times the same `learning_rate`, not divided by the number of batches."
+            )
         else:
             cause = "`np.array_split` takes a number of parts: batches have at most `batch_size` samples."
     raise wrong(tried, f"shares of the samples in the gradients: {got}", expected, cause, FIT)
@@ -312,6 +339,126 @@ def shuffled(exam: Exam) -> None:
             "generator that is made before it.",
             FIT,
         )
+
+
+def _gradient(at: Parameters, batch: Parameters, l2: float) -> Parameters:
+    """Gradients by W and b of one batch's loss."""
+    (W, b), (X, y) = at, batch
+    P = torch.softmax(torch.tensor(X @ W + b), dim=1).numpy() - np.eye(len(b))[y]
+    return X.T @ P / len(y) + 2 * l2 * W, P.mean(axis=0)
+
+
+def _epoch(now: Parameters, batches: list[Parameters], settings: Settings) -> Parameters:
+    """The right one: each batch goes through the weights that the one before has left."""
+    rate = settings["learning_rate"]
+    for batch in batches:
+        dW, db = _gradient(now, batch, settings["l2"])
+        now = now[0] - rate * dW, now[1] - rate * db
+    return now
+
+
+def _epoch_of_first_weights(share: float) -> Epoch:
+    """All batches through the first weights of the epoch: one step with the sum of their gradients, or a share."""
+
+    def epoch(now: Parameters, batches: list[Parameters], settings: Settings) -> Parameters:
+        gradients = [_gradient(now, batch, settings["l2"]) for batch in batches]
+        rate = settings["learning_rate"] * share
+        return now[0] - rate * sum(g[0] for g in gradients), now[1] - rate * sum(g[1] for g in gradients)
+
+    return epoch
+
+
+def _epoch_of_one_bias_step(all_batches: bool) -> Epoch:
+    """`b` takes its step after the loop over the batches, with the last gradient or with the sum of all."""
+
+    def epoch(now: Parameters, batches: list[Parameters], settings: Settings) -> Parameters:
+        (W, b), rate = now, settings["learning_rate"]
+        steps: list[np.ndarray] = []
+        for batch in batches:
+            dW, db = _gradient((W, b), batch, settings["l2"])
+            W, steps = W - rate * dW, [*steps, db]
+        return W, b - rate * (sum(steps) if all_batches else steps[-1])
+
+    return epoch
+
+
+def _epoch_of_l2(shares: tuple[float, ...]) -> Epoch:
+    """The penalty counts with another share in each batch."""
+
+    def epoch(now: Parameters, batches: list[Parameters], settings: Settings) -> Parameters:
+        for batch, share in zip(batches, shares, strict=True):
+            now = _epoch(now, [batch], settings | {"l2": share * settings["l2"]})
+        return now
+
+    return epoch
+
+
+FIRST_WEIGHTS = (
+    "All batches of an epoch go through the weights that it began with: take a step after every batch, and compute "
+    "the next gradient with the new `W` and `b`."
+)
+ONE_BIAS_STEP = "`b` takes one step an epoch: update it together with `W`, inside the loop over the batches."
+WRONG_EPOCHS: list[tuple[Epoch, str]] = [
+    (_epoch_of_first_weights(1.0), FIRST_WEIGHTS),
+    (_epoch_of_first_weights(SMALL_BATCH / SMALL_N), FIRST_WEIGHTS),
+    (_epoch_of_one_bias_step(False), ONE_BIAS_STEP),
+    (_epoch_of_one_bias_step(True), ONE_BIAS_STEP),
+    (_epoch_of_l2((1.0, 0.0)), "`l2` counts in the first batch of an epoch only: every batch has it in its loss."),
+    (_epoch_of_l2((0.0, 1.0)), "`l2` counts in the last batch of an epoch only: every batch has it in its loss."),
+    (
+        _epoch_of_l2((0.5, 0.5)),
+        "`l2` is divided by the number of batches: every batch has the whole penalty in its loss.",
+    ),
+    (_epoch_of_l2((0.0, 0.0)), "`l2` has no effect where there are several batches: hand it to every step."),
+]  # fmt: skip
+
+
+def _replays(X: np.ndarray, y: np.ndarray, settings: Settings, epoch: Epoch = _epoch) -> Iterator[Parameters]:
+    """Weights after every order that the samples may have had, in batches of half of them."""
+    everything = set(range(SMALL_N))
+    halves = [[list(h), sorted(everything - set(h))] for h in combinations(range(SMALL_N), SMALL_BATCH)]
+    for orders in product(halves, repeat=settings["epochs"]):
+        now: Parameters = np.zeros((FEATURES, int(y.max()) + 1)), np.zeros(int(y.max()) + 1)
+        for order in orders:
+            now = epoch(now, [(X[half], y[half]) for half in order], settings)
+        yield now
+
+
+def _error(came: Parameters, expected: Parameters) -> float:
+    return max(relative_error(a, e) for a, e in zip(came, expected, strict=True))
+
+
+@CHECK.criterion(
+    "steps with small batches and l2 are exact", needs=["several_steps", "every_sample"], weight=2
+)
+def small_batches(exam: Exam) -> Finding:
+    """The order is the student's: every one is replayed, and the nearest must agree."""
+    X, y = exam.rng.normal(size=(SMALL_N, FEATURES)), exam.rng.permutation([0, 1, 2, 1])
+    settings = _settings(epochs=SMALL_EPOCHS, batch_size=SMALL_BATCH, l2=0.2)
+    tried = f"`fit` on {SMALL_N} samples in batches of {SMALL_BATCH}, epochs={SMALL_EPOCHS}, l2=0.2"
+    came = _parameters(exam.ask("fitted", X=X, y=y, settings=settings), (FEATURES, 3), tried)
+    limit = max(_limit(came[0]), _limit(came[1]))
+    nearest = min(_replays(X, y, settings), key=lambda replayed: _error(came, replayed))
+    error = _error(came, nearest)
+    if error <= limit:
+        return Finding(relative_error=error, limit=limit)
+    causes = (
+        cause
+        for epoch, cause in WRONG_EPOCHS
+        if any(_error(came, replayed) <= max(limit, 1e-6) for replayed in _replays(X, y, settings, epoch))
+    )
+    raise Wrong(
+        Finding(
+            tried,
+            f"`W` and `b` that no order of the samples gives; the nearest order differs by {error:.2g}",
+            "after every batch W ← W − learning_rate · dW and b ← b − learning_rate · db, with the gradients of that "
+            "batch at the weights of that moment",
+            next(causes, UNKNOWN),
+            FIT,
+            error,
+            limit,
+        )
+    )
 
 
 @CHECK.criterion("the same seed gives the same weights, another seed others", needs=["one_step"], weight=2)

@@ -11,6 +11,7 @@ from ..imports import modules_used
 from ..plain import Plain, plain
 
 DEPTH = 4
+CHAINS = 5
 
 
 def modules(classifier: Any) -> dict[str, Plain]:
@@ -33,6 +34,35 @@ def _held(item: Any, depth: int) -> list[Any]:
             if not isinstance(part, np.ndarray | np.generic | str | int | float | None):
                 found += _held(part, depth - 1)
     return found
+
+
+def chains(classifier: Any) -> dict[str, Plain]:
+    """Count the chains of layers that the classifier keeps."""
+    return {"count": plain(len(_chains(classifier)))}
+
+
+def chained(classifier: Any, X: np.ndarray, chain: int) -> dict[str, Plain]:
+    """Send samples through one of these chains, layer by layer; describe the column of each row's maximum."""
+    for layer in _chains(classifier)[chain]:
+        X = layer.forward(X)
+    return {"labels": plain(np.asarray(X).argmax(axis=1))}
+
+
+def _chains(classifier: Any) -> list[list[Any]]:
+    """Lists of layers among the attributes, and single attributes that have a `forward`; the longest first."""
+    kept = [vars(kind) for kind in type(classifier).__mro__[:-1]] + [getattr(classifier, "__dict__", {})]
+    found = [[classifier]] if _is_layer(classifier) else []
+    for value in (value for attributes in kept for value in list(attributes.values())):
+        parts = list(value.values()) if isinstance(value, dict) else value
+        if isinstance(parts, list | tuple) and parts and all(_is_layer(part) for part in parts):
+            found.append(list(parts))
+        elif _is_layer(value):
+            found.append([value])
+    return sorted(found, key=len, reverse=True)[:CHAINS]
+
+
+def _is_layer(value: Any) -> bool:
+    return not isinstance(value, type) and callable(getattr(value, "forward", None))
 
 
 def predict(classifier: Any, X: np.ndarray) -> dict[str, Plain]:

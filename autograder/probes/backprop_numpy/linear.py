@@ -74,6 +74,24 @@ def two_pairs(
     }
 
 
+def two_rounds(
+    Linear: Any, W: np.ndarray, b: np.ndarray, x: np.ndarray, d: np.ndarray, alpha: list[float]
+) -> dict[str, Plain]:
+    """Run forward, backward and update twice; describe the parameters after each."""
+    layer = Linear(*W.shape)
+    _set(layer, W, b)
+    after = []
+    for inputs, upstream, rate in zip(x, d, alpha, strict=True):
+        layer.forward(inputs)
+        layer.backward(upstream)
+        layer.update(rate)
+        after.append((plain(layer.W), plain(layer.b)))
+    return {
+        "W": {"type": "list", "data": [W for W, _ in after]},
+        "b": {"type": "list", "data": [b for _, b in after]},
+    }
+
+
 def two_layers(
     Linear: Any, W: np.ndarray, b: np.ndarray, x: np.ndarray, d: np.ndarray, alpha: float
 ) -> dict[str, Plain]:

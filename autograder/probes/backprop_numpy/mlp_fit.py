@@ -46,3 +46,30 @@ def fit(
         "X_after": plain(X),
         "y_after": plain(y),
     }
+
+
+def side_by_side(
+    MLPClassifier: Any,
+    W: list[list[np.ndarray]],
+    b: list[list[np.ndarray]],
+    X: np.ndarray,
+    y: np.ndarray,
+    made: list[dict[str, Any]],
+    fitted: dict[str, Any],
+) -> dict[str, Plain]:
+    """Make two classifiers and fit the first; describe the weights of both, and the lists that they were given."""
+    networks = [network(*pair)[0] for pair in zip(W, b, strict=True)]
+    given = [list(layers) for layers in networks]
+    classifiers = [MLPClassifier(layers, **settings) for layers, settings in zip(given, made, strict=True)]
+    classifiers[0].fit(X, y, **fitted)
+    answer: dict[str, Plain] = {"lengths": plain([len(layers) for layers in given])}
+    answer["is_same"] = plain(
+        all(
+            a is b
+            for ours, theirs in zip(networks, given, strict=True)
+            for a, b in zip(ours, theirs, strict=False)
+        )
+    )
+    for number, layers in enumerate(networks):
+        answer |= {f"{name}_{number}": value for name, value in weights(layers).items()}
+    return answer
