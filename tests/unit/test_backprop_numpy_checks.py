@@ -168,8 +168,12 @@ def test_blobs_are_round_clouds_around_the_centres() -> None:
 
 def test_a_straight_line_passes_moons_and_is_told_so(answers: dict[str, Any]) -> None:
     class Line:
+        def forward(self, X: np.ndarray) -> np.ndarray:
+            z = X @ np.array([0.27, -1.0]) + 0.12
+            return np.stack([-z, z], axis=1)
+
         def predict(self, X: np.ndarray) -> np.ndarray:
-            return (X @ np.array([0.27, -1.0]) > -0.12).astype(int)
+            return self.forward(X).argmax(axis=1)
 
     result = check.moons(Line())
     assert result.points == 1

@@ -453,8 +453,6 @@ def everywhere(function: str, path: Path, value: Any) -> Spoil:
 # What a probe answers beyond what the points depend on, by check and question.
 UNREAD = {
     ("backprop_numpy.linear", "step"): {"y"},
-    ("backprop_numpy.relu", "pair"): {"y"},
-    ("backprop_numpy.softmax", "pair"): {"y"},
     ("backprop_numpy.mlp_fit", "fit"): {"forwards", "logits"},
     ("softmax_numpy.loss_and_gradient", "slowness"): {"ratio"},
     ("softmax_numpy.classifier", "predicted"): {"new"},

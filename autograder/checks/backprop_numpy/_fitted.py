@@ -12,6 +12,7 @@ from autograder.checks.check import Exam
 
 THRESHOLD = 0.85
 CHAINS = 5
+"""Attributes that may hold the layers; the longest are tried first."""
 SAME_SHARE = 0.99
 """Rounding may turn a sample that lies on the boundary."""
 SETS, N = 10, 400
@@ -97,12 +98,12 @@ def require_same_labels(exam: Exam, X: np.ndarray, labels: np.ndarray, classes: 
 def require_own_layers(exam: Exam, X: np.ndarray, labels: np.ndarray, classes: int, tried: str) -> None:
     """Demand that the labels are those of a chain of layers: a network decides, not a table of the samples."""
     shares = [0.0]
-    for chain in range(min(CHAINS, int(exam.ask("chains")["count"].number("the number of chains")))):
+    for chain in range(CHAINS):
         try:
             answer = exam.ask("chained", X=X, chain=chain)
             given = read_labels(answer["labels"], len(X), classes, tried)
         except Wrong:
-            continue  # a loss, say, which takes labels too
+            continue  # there is none, or it is a loss, say, which takes labels too
         shares.append(float((given == labels).mean()))
     if max(shares) < SAME_SHARE:
         got = (

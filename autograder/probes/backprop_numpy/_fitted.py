@@ -11,7 +11,6 @@ from ..imports import modules_used
 from ..plain import Plain, plain
 
 DEPTH = 4
-CHAINS = 5
 
 
 def modules(classifier: Any) -> dict[str, Plain]:
@@ -36,13 +35,8 @@ def _held(item: Any, depth: int) -> list[Any]:
     return found
 
 
-def chains(classifier: Any) -> dict[str, Plain]:
-    """Count the chains of layers that the classifier keeps."""
-    return {"count": plain(len(_chains(classifier)))}
-
-
 def chained(classifier: Any, X: np.ndarray, chain: int) -> dict[str, Plain]:
-    """Send samples through one of these chains, layer by layer; describe the column of each row's maximum."""
+    """Send samples through one chain of layers that the classifier keeps; describe the column of each row's maximum."""
     for layer in _chains(classifier)[chain]:
         X = layer.forward(X)
     return {"labels": plain(np.asarray(X).argmax(axis=1))}
@@ -58,7 +52,7 @@ def _chains(classifier: Any) -> list[list[Any]]:
             found.append(list(parts))
         elif _is_layer(value):
             found.append([value])
-    return sorted(found, key=len, reverse=True)[:CHAINS]
+    return sorted(found, key=len, reverse=True)
 
 
 def _is_layer(value: Any) -> bool:
