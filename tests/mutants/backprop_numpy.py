@@ -392,7 +392,7 @@ LOG_P = "log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))"
 ONE_HOT = "one_hot = np.zeros((len(y), y.max() + 1))\n        one_hot[np.arange(len(y)), y] = 1\n        "
 LOSS = [
     _loss("sum for mean", "value", "batch size", MEAN, MEAN.replace("mean", "sum")),
-    _loss("sign", "value", "wrong sign", MEAN, MEAN.replace("-log_p", "log_p")),
+    _loss("sign turned", "value", "wrong sign", MEAN, MEAN.replace("-log_p", "log_p")),
     _loss(
         "softmax twice",
         "value",
@@ -439,12 +439,22 @@ LOSS = [
         LOG_P,
         "log_p = np.log(np.exp(shifted) / np.exp(shifted).sum(axis=1, keepdims=True))",
     ),
+    *(
+        _loss(
+            f"{small} in the logarithm",
+            "certain" if small == "1e-12" else "value",
+            f"A number near {small} is added inside the logarithm",
+            LOG_P,
+            f"log_p = np.log(np.exp(shifted) / np.exp(shifted).sum(axis=1, keepdims=True) + {small})",
+        )
+        for small in ("1e-08", "1e-12")
+    ),
     _loss(
-        "capped probability",
+        "probability kept above 1e-4",
         "certain",
-        "caps the loss",
-        LOG_P,
-        "log_p = np.log(np.exp(shifted) / np.exp(shifted).sum(axis=1, keepdims=True) + 1e-15)",
+        "A number near 1e-04",
+        MEAN,
+        "return -np.log(self.p.clip(1e-4))[np.arange(len(y)), y].mean()",
     ),
     _loss(
         "one-hot as wide as the labels",
@@ -609,7 +619,11 @@ FIT = [
         "pass\n            for module in self.modules:\n                module.update(self.alpha)",
     ),
     _fit(
-        "updated twice", "updates", "once", UPDATE, UPDATE + "\n                    module.update(self.alpha)"
+        "updated twice",
+        "updates",
+        "Each layer takes one step for a batch",
+        UPDATE,
+        UPDATE + "\n                    module.update(self.alpha)",
     ),
     _fit(
         "alpha decays",
@@ -727,7 +741,7 @@ FIT = [
         "            self.previous = now",
     ),
     _fit("default batch size", "defaults", "batch_size=32", "batch_size=32", "batch_size=64"),
-    _fit("default epochs", "defaults", "40", "epochs=40", "epochs=10"),
+    _fit("default epochs", "defaults", "The default of `epochs` is 40", "epochs=40", "epochs=10"),
     _fit(
         "X standardised",
         "trains",
@@ -1019,9 +1033,26 @@ RIGHTS: list[Right] = [
     _right(
         "linear",
         "linear",
-        "default_rng and another name for the gradients",
+        "default_rng, and gradients under other names",
         "np.random.uniform(",
         "np.random.default_rng().uniform(",
+        DW,
+        "self.kept_for_later = [rows.T @ upstream]",
+        DB,
+        "self.kept_for_later.append(upstream.sum(axis=0))",
+        "self.W -= alpha * self.dW\n        self.b -= alpha * self.db",
+        "by_W, by_b = self.kept_for_later\n        self.W, self.b = self.W - alpha * by_W, self.b - alpha * by_b",
+    ),
+    _right(
+        "linear",
+        "linear",
+        "gradients computed in update",
+        "rows, upstream = np.atleast_2d(self.x), np.atleast_2d(d)\n        " + DW + "\n        " + DB,
+        "self.d = d",
+        "self.W -= alpha * self.dW\n        self.b -= alpha * self.db",
+        "rows, upstream = np.atleast_2d(self.x), np.atleast_2d(self.d)\n"
+        "        self.W -= alpha * np.einsum('ni,no->io', rows, upstream)\n"
+        "        self.b -= alpha * np.ones(len(rows)) @ upstream",
     ),
     _right(
         "relu",
@@ -1072,6 +1103,18 @@ RIGHTS: list[Right] = [
         "return float(np.mean([-log_p[i, k] for i, k in enumerate(y)]))",
         "gradient[np.arange(n), self.y] -= 1",
         "gradient -= np.eye(gradient.shape[1])[self.y]",
+    ),
+    *(
+        _right(
+            "cross_entropy",
+            "cross_entropy",
+            f"a probability kept away from 0: {kept}",
+            LOG_P,
+            f"p = np.exp(shifted) / np.exp(shifted).sum(axis=1, keepdims=True)\n        log_p = np.log({kept})",
+            "self.p, self.y = np.exp(log_p), y",
+            "self.p, self.y = p, y",
+        )
+        for kept in ("p.clip(1e-12)", "np.maximum(p, 1e-7)", "np.clip(p, 1e-15, 1)", "p + 1e-15")
     ),
     _right(
         "cross_entropy",

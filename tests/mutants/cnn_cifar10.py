@@ -189,7 +189,7 @@ MUTANTS = [
         fails="value",
         cause="twice",
     ),
-    _loss("negative", replace=(("return -right", "return right"),), fails="value", cause="sign"),
+    _loss("negative", replace=(("return -right", "return right"),), fails="value", cause="The sign is wrong"),
     _loss(
         "cross_entropy of probabilities",
         replace=_returning("return F.cross_entropy(probabilities, y)"),

@@ -96,7 +96,7 @@ SOFTMAX = [
         "softmax",
         "torch",
         "numpy_only",
-        "numpy",
+        "write what `torch` does",
         (),
         "def softmax(logits):\n    import torch\n    return torch.softmax(torch.tensor(logits), -1).numpy()",
     ),
@@ -145,6 +145,14 @@ LOSS_AND_GRADIENT = [
         "small number in the log",
         LOSS.replace("logs[np.arange(n), y]", "np.log(np.exp(logs[np.arange(n), y]) + 1e-6)"),
         "added inside the logarithm",
+    ),
+    *(
+        _loss(
+            f"{small} in the log",
+            LOSS.replace("logs[np.arange(n), y]", f"np.log(np.exp(logs[np.arange(n), y]) + {small})"),
+            f"umber near {small} is added inside the logarithm",
+        )
+        for small in ("1e-07", "1e-08", "1e-09", "1e-10", "1e-12")
     ),
     _gradient("no l2", "X.T @ residual", "missing from the gradient"),
     _gradient("half l2", "X.T @ residual + l2 * W", "half of the right one"),
@@ -228,7 +236,7 @@ LOSS_AND_GRADIENT = [
         "loss_and_gradient",
         "scipy",
         "numpy_only",
-        "numpy",
+        "write what `scipy` does",
         (("n = len(X)", "from scipy.special import log_softmax\n    n = len(X)"),),
     ),
 ]
@@ -655,7 +663,7 @@ numpy_classifier = Table()
     _run(
         "scikit-learn",
         "numpy_only",
-        "numpy",
+        "write what `sklearn` does",
         append="numpy_classifier = LogisticRegression(tol=10).fit(X_train[:200], y_train[:200])",
     ),
     _run(
@@ -725,6 +733,19 @@ def loss_and_gradient(W, b, X, y, l2):
     loss = -np.sum(Y * np.log(np.clip(P, 1e-12, 1))) / len(X) + l2 * np.linalg.norm(W) ** 2
     return [float(loss), X.T.dot(P - Y) / len(X) + 2 * l2 * W, (P - Y).mean(0)]
 """,
+    ),
+    _right(
+        "loss_and_gradient",
+        "a number in the logarithm that no digit shows",
+        ((LOSS, LOSS.replace("logs[np.arange(n), y]", "np.log(np.exp(logs[np.arange(n), y]) + 1e-15)")),),
+    ),
+    _right(
+        "classifier",
+        "32-bit samples, 64-bit weights",
+        (
+            (ZEROS, "X = X.astype(np.float32)\n        " + ZEROS.replace("X.dtype", "np.float64")),
+            ("self.b = np.zeros(y.max() + 1, dtype=X.dtype)", "self.b = np.zeros(y.max() + 1)"),
+        ),
     ),
     _right(
         "classifier",
@@ -803,6 +824,12 @@ def loss_and_gradient(W, b, X, y, l2):
         ),
     ),
     _right("numpy_quality", "a DataFrame", append="results = pd.DataFrame(results)"),
+    _right(
+        "numpy_quality",
+        "a DataFrame with the algorithms as its index",
+        append='results = pd.DataFrame(results).set_index("algorithm")',
+    ),
+    _right("numpy_quality", "NumPy as it is written", (('"algorithm": "numpy"', '"algorithm": "NumPy"'),)),
     _right(
         "numpy_quality",
         "numpy figures, two rows of numpy",

@@ -19,8 +19,9 @@ from autograder.checks.backprop_numpy._reading import (
     values,
 )
 from autograder.checks.check import Check, Exam
-from autograder.checks.compare import Candidate, relative_error, require_close
+from autograder.checks.compare import SAME, Candidate, relative_error, require_close
 from autograder.checks.gradients import KEY_LIMIT, STEP, directions, require_gradient
+from autograder.checks.improbable import IMPROBABLE, added_inside
 from autograder.checks.result import Finding
 
 CHECK = Check(
@@ -101,9 +102,12 @@ def numpy_only(exam: Exam) -> None:
 def value(exam: Exam) -> Finding:
     logits, y = exam.rng.normal(size=(N, CLASSES)), _labels(exam)
     expected, _ = _key(logits, y)
+    loss = _losses(exam, logits[None], y, TRIED)[0]
+    if KEY_LIMIT < relative_error(loss, expected) < SAME:
+        _require_nothing_added(exam)  # it says how much
     return require_close(
         "the loss",
-        _losses(exam, logits[None], y, TRIED)[0],
+        loss,
         expected,
         KEY_LIMIT,
         tried=TRIED,
@@ -223,11 +227,12 @@ def upstream(exam: Exam) -> Finding:
 
 @CHECK.criterion("loss and gradient are finite for logits of ±10,000", needs=["value"], weight=1)
 def finite(exam: Exam) -> None:
-    exam.memory["capped"] = ""
     for level, words in ((LARGE, "+10,000"), (-LARGE, "−10,000"), (0.0, "±10,000")):
         logits, y = _large_logits(exam, level), _labels(exam)
-        if not level:  # a probability of 0 at one label at least
-            logits[0, y[0]], logits[0, (y[0] + 1) % CLASSES] = -LARGE, LARGE
+        if (
+            not level
+        ):  # a probability of 0 at every label: what a number that keeps p from 0 gives is the same then
+            logits[np.arange(N), y], logits[np.arange(N), (y + 1) % CLASSES] = -LARGE, LARGE
         tried = f"`CrossEntropyLoss()` on {N} rows of logits near {words}"
         loss = _losses(exam, logits[None], y, tried)[0]
         expected = _key(logits, y)[0]
@@ -249,37 +254,29 @@ def _large_logits(exam: Exam, level: float) -> np.ndarray:
     return np.asarray(level + noise if level else LARGE * np.sign(noise) + noise)
 
 
-@CHECK.criterion("the loss is exact where the model is certain and wrong", needs=["finite"], weight=0.5)
+@CHECK.criterion("the loss is exact where the label is improbable", needs=["finite"], weight=0.5)
 def certain(exam: Exam) -> Finding:
-    finding = Finding()
-    for size in (50.0, LARGE):
-        y = _labels(exam)
-        logits = exam.rng.normal(size=(N, CLASSES))
-        logits[np.arange(N), (y + 1) % CLASSES] += size
-        tried = f"{N} rows in which a wrong class has a logit of {size:g}"
-        p = _softmax(logits)[np.arange(N), y]
-        capped = (
-            "The probability is kept away from 0 by a small number, which caps the loss: log softmax as "
-            "x − m − log Σ exp(x − m) needs none."
-        )
-        finding = require_close(
-            "the loss",
-            _losses(exam, logits[None], y, tried)[0],
-            _key(logits, y)[0],
-            KEY_LIMIT,
-            tried=tried,
-            where=FORWARD,
-            candidates=[
-                candidate
-                for power in range(6, 301)
-                for candidate in (
-                    (float(-np.log(np.maximum(p, 10.0**-power)).mean()), capped),
-                    (float(-np.log(p + 10.0**-power).mean()), capped),
-                )
-            ],
-            cause="Work with the logits: log softmax is x − m − log Σ exp(x − m), with m the row's maximum.",
-        )
-    return finding
+    return _require_nothing_added(exam)
+
+
+def _require_nothing_added(exam: Exam) -> Finding:
+    """At a probability of 3e-6 a number added inside the logarithm shows, and one that keeps p from 0 does not."""
+    rng = exam.generator("improbable labels")
+    logits, y = rng.normal(size=(N, CLASSES)), rng.integers(0, CLASSES, size=N)
+    rows = np.arange(N)
+    logits[rows, y] = -np.inf
+    logits[rows, y] = np.log(np.exp(logits).sum(axis=1) * IMPROBABLE / (1 - IMPROBABLE))
+    tried = f"{N} rows in which the label has a probability of {IMPROBABLE:g}"
+    loss = _losses(exam, logits[None], y, tried)[0]
+    return require_close(
+        "the loss",
+        loss,
+        _key(logits, y)[0],
+        KEY_LIMIT,
+        tried=tried,
+        where=FORWARD,
+        cause=added_inside(loss),
+    )
 
 
 @CHECK.criterion("labels that miss a class, the last one too, and a single sample", needs=["value"], weight=1)

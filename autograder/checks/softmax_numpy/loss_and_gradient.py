@@ -14,8 +14,9 @@ from torch.nn.functional import cross_entropy
 
 from autograder.checks.answer import Answer, Value, Wrong, malformed, type_name, wrong
 from autograder.checks.check import Check, Exam
-from autograder.checks.compare import relative_error, require_close
+from autograder.checks.compare import SAME, relative_error, require_close
 from autograder.checks.gradients import KEY_LIMIT, STEP, directions, require_gradient
+from autograder.checks.improbable import IMPROBABLE, added_inside
 from autograder.checks.numpy_only import require_numpy_only
 from autograder.checks.result import Finding, Status
 
@@ -126,6 +127,7 @@ def loss(exam: Exam) -> Finding:
     given = _draw(exam)
     value = _three(exam.ask("values", **given))[0].number("the loss", tried=TRIED)
     key, *_ = _key(given)
+    _require_nothing_added(exam, relative_error(value, key))
     squares, bias = float((given["W"] ** 2).sum()), float((given["b"] ** 2).sum())
     l2 = given["l2"]
     mean = key - l2 * squares
@@ -167,12 +169,33 @@ def loss(exam: Exam) -> Finding:
                     f"A number near {small:g} is added inside the logarithm, which changes the loss: take log p from "
                     "the logits instead.",
                 )
-                for small in (1e-3, 1e-4, 1e-5, 1e-6)
+                for small in (1e-3, 1e-4, 1e-5, 1e-6, 1e-7)
             ),
             (mean / np.log(2) + l2 * squares, "The logarithm has base 2: use `np.log`."),
         ],
-        cause="Compute −mean(log p(y)) + l2·‖W‖². If it is off in the 7th digit only: a small number added "
-        "inside the logarithm changes the loss.",
+        cause="Compute −mean(log p(y)) + l2·‖W‖².",
+    )
+
+
+def _require_nothing_added(exam: Exam, error: float) -> None:
+    """At a probability of 3e-6 a number added inside the logarithm shows, and one that keeps p from 0 does not."""
+    if error > SAME:
+        return  # there is more that is wrong
+    rng = exam.generator("improbable labels")
+    b, y = rng.normal(size=CLASSES), np.full(N, CLASSES - 2)
+    others = np.exp(np.delete(b, CLASSES - 2)).sum()
+    b[CLASSES - 2] = np.log(others * IMPROBABLE / (1 - IMPROBABLE))
+    given = {
+        "W": np.zeros((FEATURES, CLASSES)),
+        "b": b,
+        "X": rng.normal(size=(N, FEATURES)),
+        "y": y,
+        "l2": 0.0,
+    }
+    tried = f"`loss_and_gradient` where every label has a probability of {IMPROBABLE:g}, and l2 = 0"
+    value = _three(exam.ask("values", **given))[0].number("the loss", tried=tried)
+    require_close(
+        "the loss", value, _key(given)[0], KEY_LIMIT, tried=tried, where=WHERE, cause=added_inside(value)
     )
 
 
@@ -302,7 +325,8 @@ def missing_class(exam: Exam) -> Finding:
             Finding(tried, finding.got, "no error", ONE_HOT_CAUSE, finding.where), Status.ERROR
         ) from error
     key, key_W, key_b = _key(given)
-    require_close("the loss", value.number("the loss", tried=tried), key, KEY_LIMIT, tried=tried, where=WHERE)
+    number = value.number("the loss", tried=tried)
+    require_close("the loss", number, key, SAME, tried=tried, where=WHERE)  # `loss` looks at the last digits
     require_close("`db`", _bias(db, tried), key_b, KEY_LIMIT, tried=tried, where=WHERE, cause=ONE_HOT_CAUSE)
     return require_close(
         "`dW`", _weights(dW, tried), key_W, KEY_LIMIT, tried=tried, where=WHERE, cause=ONE_HOT_CAUSE

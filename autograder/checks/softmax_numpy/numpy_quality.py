@@ -201,7 +201,7 @@ def _row(answer: Answer) -> dict[str, Value]:
         for row in rows
         if len(row) == len(KEYS) and row[0].type == "str"
     ]
-    found = [row for name, row in named if name == NAME]
+    found = [row for name, row in named if name.strip().casefold() == NAME]
     if not found:
         listed = ", ".join(name for name, _ in named) or "none"
         raise wrong(

@@ -36,6 +36,8 @@ def unprepared(numpy_classifier: Any, standardize: Any, results: Any, images: np
 def rows(numpy_classifier: Any, standardize: Any, results: Any, keys: list[str]) -> dict[str, Plain]:
     """Describe the rows of a list of dictionaries or a DataFrame: each as the values of `keys`."""
     kind = type(results).__name__
+    if kind == "DataFrame" and results.index.name in keys:
+        results = results.reset_index()
     listed = results.to_dict("records") if kind == "DataFrame" else results
     if type(listed) is dict:
         listed = [listed]
