@@ -15,6 +15,7 @@ import torch
 
 import autograder.probes
 from autograder.probes import respond as respond_module
+from autograder.probes.backprop_numpy._recording import network
 from autograder.probes.imports import modules_used
 from autograder.probes.plain import plain
 from autograder.probes.respond import respond
@@ -247,6 +248,12 @@ def test_data_sets_and_scores_of_scikit_learn_may_be_used(source: str) -> None:
 @pytest.mark.parametrize("source", LEARNT.values(), ids=LEARNT)
 def test_what_learns_or_is_asked_for_itself_may_not(source: str) -> None:
     assert "sklearn" in modules_used(notebook_namespace(source)["f"])
+
+
+def test_what_a_probe_handed_over_before_does_not_count() -> None:
+    kept = notebook_namespace("class f:\n    pass")["f"]
+    kept.modules, _ = network([np.eye(2)], [np.zeros(2)])
+    assert "autograder" not in modules_used(kept)
 
 
 def test_a_function_that_says_it_is_of_another_library_is_told_by_the_module() -> None:
