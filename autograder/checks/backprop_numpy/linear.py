@@ -164,36 +164,6 @@ def forward_vector(exam: Exam) -> Finding:
     )
 
 
-@CHECK.criterion("a batch of one row, and one output, keep their axes", needs=["forward"], weight=1)
-def axes_of_one(exam: Exam) -> None:
-    for n, out in ((1, OUT), (N, 1), (1, 1)):
-        W, b, x, d = (exam.rng.normal(size=shape) for shape in ((IN, out), out, (n, IN), (n, out)))
-        _require_axes(exam, W, b, x, d)
-    _require_axes(exam, *(exam.rng.normal(size=shape) for shape in ((IN, 1), 1, IN, 1)))
-
-
-def _require_axes(exam: Exam, W: np.ndarray, b: np.ndarray, x: np.ndarray, d: np.ndarray) -> None:
-    """Value and gradient by the input have the shapes of a batch, also where an axis has length 1."""
-    tried = f"`Linear({IN}, {len(b)})` on an array of shape {x.shape}"
-    key, dx, *_ = _key(W, b, x, d)
-    (value,) = values(ask_explained(exam, "outputs", SQUEEZED, W=W[None], b=b[None], x=x[None])["y"], 1)
-    y = value.array("`forward(x)`", d.shape, tried=tried, shape_causes=_lost(d.shape))
-    require_close("`forward(x)`", y, key, KEY_LIMIT, tried=tried, where="`Linear.forward`", cause=SQUEEZED)
-    if x.ndim == 1:
-        return  # vectors in `backward` have a criterion of their own
-    answer = ask_explained(exam, "step", SQUEEZED, W=W, b=b, x=x, d=d, alpha=0.5)
-    came = answer["dx"].array("`backward(d)`", x.shape, tried=tried, shape_causes=_lost(x.shape))
-    require_close(
-        "`backward(d)`", came, dx, KEY_LIMIT, tried=tried, where="`Linear.backward`", cause=SQUEEZED
-    )
-
-
-def _lost(shape: tuple[int, ...]) -> dict[tuple[int, ...], str]:
-    """Causes for the shapes that lack an axis of length 1."""
-    fewer = {tuple(size for size in shape if size != 1), shape[1:], shape[:-1]}
-    return dict.fromkeys((lost for lost in fewer if len(lost) < len(shape)), SQUEEZED)
-
-
 def _step(exam: Exam, batch: bool = True, if_error: str = "") -> tuple[Answer, dict[str, np.ndarray], float]:
     """Ask for one training step; give back the answer, the inputs with the key's gradients, and alpha."""
     W, b = _parameters(exam)
@@ -365,6 +335,38 @@ def bias_step(exam: Exam) -> Finding:
         sizes=SIZES,
         cause="db is d summed over the samples, `d.sum(axis=0)`.",
     )
+
+
+@CHECK.criterion(
+    "a batch of one row, and one output, keep their axes", needs=["forward", "input_gradient"], weight=1
+)
+def axes_of_one(exam: Exam) -> None:
+    for n, out in ((1, OUT), (N, 1), (1, 1)):
+        W, b, x, d = (exam.rng.normal(size=shape) for shape in ((IN, out), out, (n, IN), (n, out)))
+        _require_axes(exam, W, b, x, d)
+    _require_axes(exam, *(exam.rng.normal(size=shape) for shape in ((IN, 1), 1, IN, 1)))
+
+
+def _require_axes(exam: Exam, W: np.ndarray, b: np.ndarray, x: np.ndarray, d: np.ndarray) -> None:
+    """Value and gradient by the input have the shapes of a batch, also where an axis has length 1."""
+    tried = f"`Linear({IN}, {len(b)})` on an array of shape {x.shape}"
+    key, dx, *_ = _key(W, b, x, d)
+    (value,) = values(ask_explained(exam, "outputs", SQUEEZED, W=W[None], b=b[None], x=x[None])["y"], 1)
+    y = value.array("`forward(x)`", d.shape, tried=tried, shape_causes=_lost(d.shape))
+    require_close("`forward(x)`", y, key, KEY_LIMIT, tried=tried, where="`Linear.forward`", cause=SQUEEZED)
+    if x.ndim == 1:
+        return  # vectors in `backward` have a criterion of their own
+    answer = ask_explained(exam, "step", SQUEEZED, W=W, b=b, x=x, d=d, alpha=0.5)
+    came = answer["dx"].array("`backward(d)`", x.shape, tried=tried, shape_causes=_lost(x.shape))
+    require_close(
+        "`backward(d)`", came, dx, KEY_LIMIT, tried=tried, where="`Linear.backward`", cause=SQUEEZED
+    )
+
+
+def _lost(shape: tuple[int, ...]) -> dict[tuple[int, ...], str]:
+    """Causes for the shapes that lack an axis of length 1."""
+    fewer = {tuple(size for size in shape if size != 1), shape[1:], shape[:-1]}
+    return dict.fromkeys((lost for lost in fewer if len(lost) < len(shape)), SQUEEZED)
 
 
 @CHECK.criterion(
