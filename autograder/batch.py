@@ -7,7 +7,6 @@ import errno
 import hashlib
 import itertools
 import json
-import multiprocessing
 import os
 import queue
 import shutil
@@ -15,7 +14,6 @@ import tempfile
 import threading
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,7 +33,6 @@ from autograder.examiner import (
     Task,
     images_folder,
     make_task,
-    prepare_images,
     read_release,
     read_secret,
     refused_notebook,
@@ -50,7 +47,14 @@ from autograder.sandbox.limits import Limits
 from autograder.sanitise import PREPROCESSORS, Refused
 from autograder.timestamps import SECRET, TIMESTAMP, read_submission_secret, read_timestamp
 from autograder.translation import language
-from autograder.workers import GivenUp, Outcome, examine_here, examine_on_cluster, levels_on_cluster
+from autograder.workers import (
+    GivenUp,
+    Outcome,
+    examine_here,
+    examine_on_cluster,
+    levels_on_cluster,
+    prepare_in_child,
+)
 
 NOT_GRADED = "not graded"
 RECORDING = ".recording-"
@@ -237,9 +241,8 @@ def _examine(submissions: Submissions, tasks: Iterable[Task], bare: bool) -> Ite
     images.mkdir(parents=True, exist_ok=True)
 
     def with_images() -> Iterator[Task]:
-        # While the workers start, and in another process: the images are larger than all else.
-        with ProcessPoolExecutor(1, multiprocessing.get_context("forkserver")) as pool:
-            pool.submit(prepare_images, below, submissions.secret).result()
+        # While the workers start.
+        prepare_in_child(below, submissions.secret)
         yield from tasks
 
     workers = min(options.workers, len(submissions.students))

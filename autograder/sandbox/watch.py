@@ -11,7 +11,7 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from autograder.sandbox.cgroups import Cgroup
 from autograder.sandbox.limits import Limits
@@ -35,9 +35,25 @@ _SHARED = re.compile(
 
 LostStatus = Literal["timed_out", "out_of_memory", "malformed", "error"]
 """How a child is lost; there is no other way."""
-Verdict = tuple[LostStatus, str]
-_MEMORY: Verdict = ("out_of_memory", "it used more memory than it may")
-_CPU: Verdict = ("timed_out", "its processes together used more CPU time than they may")
+
+
+class Verdict(NamedTuple):
+    """Why the watch has ended a child.
+
+    Attributes
+    ----------
+    status : str
+        How it was lost.
+    reason : str
+        In words, for `ChildLost`.
+    """
+
+    status: LostStatus
+    reason: str
+
+
+_MEMORY = Verdict("out_of_memory", "it used more memory than it may")
+_CPU = Verdict("timed_out", "its processes together used more CPU time than they may")
 
 
 @dataclass(frozen=True)
@@ -230,7 +246,7 @@ class Watch:
         shortest = pause = POLL_SECONDS if self._looks else CPU_POLL_SECONDS
         while not self._stopped.wait(pause):
             start = time.monotonic()
-            self.verdict = ("error", "it could not be watched")  # if looking fails
+            self.verdict = Verdict("error", "it could not be watched")  # if looking fails
             try:
                 self.verdict = self._excess()
             finally:
@@ -250,7 +266,7 @@ class Watch:
         processes = members(self._pid)
         found = usage(self._pid, processes)
         if self._processes and found.threads > limits.processes:
-            return "error", "it started more processes than it may"
+            return Verdict("error", "it started more processes than it may")
         if self._cpu_seconds(found) > limits.cpu_seconds:
             return _CPU
         if self._memory:
