@@ -261,6 +261,7 @@ def restore_or_train(
     if is_grading() or (path.exists() and not retrain):
         load_checkpoint(model, path)
         history = _read_history(curves)
+        print(f"restored from {path.name}")
     else:
         with accelerator.explained():
             history = train(model) or {}
@@ -268,6 +269,7 @@ def restore_or_train(
         text = json.dumps({k: [round(float(x), 5) for x in v] for k, v in history.items()})
         with replacing(curves) as beside:
             beside.write_text(text + "\n", encoding="utf-8")
+        print(f"trained, and saved as {path.name}")
     model.eval()
     return history
 

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from autograder.errors import ExplainedError
-from autograder.plots.style import GREEN, GREY, show
+from autograder.plots.style import BLUE, show
 
 RESULTS = Path(__file__).parents[1] / "results" / "ablation.json"
 
@@ -72,7 +72,7 @@ def rows(path: Path = RESULTS) -> list[Row]:
 
 
 def table(path: Path = RESULTS) -> pd.DataFrame:
-    """All rows as a table, accuracies rounded to three digits; with what they were measured on, where runs say so."""
+    """All rows as a numbered table, accuracies with three digits, with what they were measured on, if runs say so."""
     found = rows(path)
     shown = pd.DataFrame(
         {
@@ -84,7 +84,7 @@ def table(path: Path = RESULTS) -> pd.DataFrame:
     )
     if any(row.machines for row in found):
         shown["measured on"] = ["; ".join(row.machines) for row in found]
-    return shown
+    return shown.set_index(pd.RangeIndex(1, len(found) + 1, name="row"))
 
 
 def measured_on(path: Path = RESULTS) -> str:
@@ -98,24 +98,24 @@ def measured_on(path: Path = RESULTS) -> str:
     )
 
 
-def means(path: Path = RESULTS) -> None:
-    """Draw mean and standard deviation of the ablation's rows, in the order of the table."""
+def small_against_full(path: Path = RESULTS) -> None:
+    """Draw what was reported for each row at full size over what it reached at our small budget."""
     found = rows(path)
-    names = [f"{row.name}, L2 {row.l2:g}" for row in found]
-    best = max(found, key=lambda row: row.mean)
-    figure, axis = plt.subplots(figsize=(9, 3.8))
-    for k, row in enumerate(found):
-        colour = GREEN if row is best else GREY
-        axis.errorbar(row.mean, k, xerr=row.deviation, fmt="o", color=colour, capsize=3)
-        axis.plot(row.accuracies, [k] * len(row.accuracies), "|", color=colour, markersize=9, alpha=0.5)
-    axis.set_yticks(range(len(found)), names)
-    axis.invert_yaxis()
-    axis.set_xlabel("validation accuracy, mean ± standard deviation over seeds")
-    axis.set_title(f"At this small budget “{best.name}”, L2 {best.l2:g}, does best")
-    told = "; ".join(
-        f"{name}: {row.mean:.3f} ± {row.deviation:.3f}" for name, row in zip(names, found, strict=True)
+    figure, axis = plt.subplots(figsize=(7, 4.2))
+    for k, row in enumerate(found, start=1):
+        axis.errorbar(row.mean, row.reported, xerr=row.deviation, fmt="o", color=BLUE, capsize=3)
+        close = [r for r in found if abs(r.reported - row.reported) < 0.002 and abs(r.mean - row.mean) < 0.05]
+        sign = -1 if row.mean < np.median([r.mean for r in close]) else 1
+        end, side = (row.mean + sign * row.deviation, row.reported), "left" if sign > 0 else "right"
+        axis.annotate(f"{k}", end, (6 * sign, -4), textcoords="offset points", ha=side)
+    axis.set_xlabel("validation accuracy, small budget, mean ± standard deviation over seeds")
+    axis.set_ylabel("reported accuracy, full size")
+    axis.margins(y=0.12)
+    axis.set_title("What wins small need not win large (numbers: rows of the table)")
+    told = "; ".join(f"{k}: {row.mean:.3f} and {row.reported:.4f}" for k, row in enumerate(found, start=1))
+    show(
+        figure, f"Points, one for each row of the table: accuracy at the small budget, and reported. {told}."
     )
-    show(figure, f"Points with error bars, one line for each network. {told}.")
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -220,9 +220,10 @@ def _formatted(rows: pd.DataFrame) -> pd.DataFrame:
 def learning_curves(
     history: dict[str, Sequence[float]] | None,
     *,
-    title: str = "Train and validation loss stay together: this model is too simple, not overfitted",
+    title: str = "",
+    classes: int = 10,
 ) -> Figure:
-    """Draw the losses that training kept; see `autograder.plots.scores.curves`.
+    """Draw the losses that training kept, from 0 to what guessing costs; see `autograder.plots.scores.curves`.
 
     Parameters
     ----------
@@ -230,7 +231,9 @@ def learning_curves(
         One number an epoch by name; those whose name ends in ``loss`` are drawn. None stands for an answer
         that is not there yet.
     title : str
-        A sentence.
+        A sentence; without one it says how far apart the last two losses are.
+    classes : int
+        Number of classes.
 
     Returns
     -------
@@ -242,4 +245,17 @@ def learning_curves(
     require(history, "history")
     assert history is not None
     lines = {name.removesuffix("_loss"): v for name, v in history.items() if name.endswith("loss")}
-    return curves(lines, title=title, ylabel="mean cross-entropy (nats)")
+    if not title:
+        last = [values[-1] for values in lines.values() if len(values)]
+        epochs = max((len(values) for values in lines.values()), default=0)
+        apart = f"After {epochs} epochs the two losses are {np.ptp(last or [0]):.2f} nats apart"
+        title = apart if len(last) == 2 else "Mean loss by epoch"
+    guessing = float(np.log(classes))
+    highest = max([guessing, *(max(values) for values in lines.values() if len(values))])
+    return curves(
+        lines,
+        title=title,
+        ylabel="mean cross-entropy (nats)",
+        limits=(0, 1.05 * highest),
+        reference=(guessing, f"guessing, {guessing:.3f}"),
+    )

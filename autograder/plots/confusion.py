@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -117,8 +120,45 @@ def worst_mistakes(images: Images | None, probabilities: np.ndarray | None, numb
             loc="center",
         )
         told.append(f"{CLASSES[images.labels[k]]} taken for {CLASSES[predicted[k]]}")
-    figure.suptitle("Certain and wrong: the answers that the loss punishes most", x=0.01, ha="left")
+    figure.suptitle(f"Certain and wrong: the {len(worst)} most confident mistakes", x=0.01, ha="left")
     show(figure, f"Small photographs: {', '.join(told)}.")
+
+
+def calibration(
+    images: Images | None,
+    probabilities: np.ndarray | None,
+    edges: Sequence[float] = (0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.99, 1),
+) -> pd.DataFrame:
+    """Compare how certain answers are with how often they are right.
+
+    Parameters
+    ----------
+    images : autograder.data.Images
+        Images and their labels.
+    probabilities : numpy.ndarray
+        Shape (n, 10); the largest of a row is the certainty of its answer.
+    edges : sequence of float
+        Between the rows of the table; an answer with the certainty of an edge belongs to the more certain row.
+
+    Returns
+    -------
+    pandas.DataFrame
+        For each range of certainties the number of images, the mean certainty and the share of right answers.
+    """
+    require(images, "test")
+    require(probabilities, "probabilities")
+    assert images is not None and probabilities is not None
+    certainty = probabilities.max(axis=1)
+    right = probabilities.argmax(axis=1) == images.labels
+    found = np.digitize(certainty, edges[1:-1])
+    rows = []
+    for k, (low, high) in enumerate(pairwise(edges)):
+        here = found == k
+        says, is_right = (
+            f"{values[here].mean():.3f}" if here.any() else "–" for values in (certainty, right)
+        )
+        rows.append((f"{low:g} to {high:g}", int(here.sum()), says, is_right))
+    return pd.DataFrame(rows, columns=["certainty", "images", "it says", "is right"]).set_index("certainty")
 
 
 def precision_and_recall(counts: np.ndarray | None) -> None:

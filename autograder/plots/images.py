@@ -170,6 +170,7 @@ def weight_templates(
     channels_first: bool = False,
     title: str = "What each class looks for: its column of W as a picture",
     names: Sequence[str] = CLASSES,
+    alt: str = "Blurred pictures without edges.",
 ) -> Figure:
     """Show the weights of a linear classifier as one picture for each class; see `templates`.
 
@@ -183,6 +184,8 @@ def weight_templates(
         A sentence.
     names : sequence of str
         Of the classes.
+    alt : str
+        What is seen in the pictures, in words; their tints follow.
 
     Returns
     -------
@@ -197,7 +200,7 @@ def weight_templates(
         for channel, colour in enumerate(("red", "green", "blue"))
         if channel in strongest
     ]
-    alt = f"Blurred pictures without edges. The colour with the largest mean weight is {'; '.join(tints)}."
+    alt = f"{alt} The colour with the largest mean weight is {'; '.join(tints)}."
     return gallery(found, list(names), title=title, alt=alt)
 
 

@@ -69,6 +69,8 @@ def curves(
     title: str,
     ylabel: str,
     xlabel: str = "epoch",
+    limits: tuple[float, float] | None = None,
+    reference: tuple[float, str] | None = None,
 ) -> Figure:
     """Draw lines over epochs.
 
@@ -80,6 +82,10 @@ def curves(
         A sentence.
     ylabel, xlabel : str
         With units where there are any.
+    limits : tuple of float, optional
+        Lowest and highest value of the upright axis.
+    reference : tuple of float and str, optional
+        A height to compare with, drawn as a dashed line, and its name.
 
     Returns
     -------
@@ -93,8 +99,14 @@ def curves(
     axes.set_xlabel(xlabel)
     axes.set_ylabel(ylabel)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.legend()
     told = "; ".join(f"{name}: from {v[0]:.3g} to {v[-1]:.3g}" for name, v in lines.items() if len(v))
+    if limits is not None:
+        axes.set_ylim(limits)
+    if reference is not None:
+        height, name = reference
+        axes.axhline(height, color=GREY, linestyle="--", linewidth=1, label=name)
+        told += f"; a dashed line at {height:.3g}: {name}"
+    axes.legend()
     show(figure, f"Lines of {ylabel}, over {xlabel}. {told}.")
     return figure
 

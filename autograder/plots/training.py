@@ -7,12 +7,15 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import torch
 from torch import nn
 
 from autograder import data, training
-from autograder.plots.style import BLUE, GREEN, ORANGE, VERMILION, require, show
+from autograder.plots.style import BLUE, GREEN, GREY, ORANGE, VERMILION, require, show
 
+MUON = (3.4445, -4.7750, 2.0315)
+"""a, b, c of Muon's rounds: K. Jordan et al., "Muon: An optimizer for hidden layers in neural networks", 2024."""
 LEARNT, UNTRAINED = "The first layer has learnt edges and colours", "Untrained filters are noise"
 
 
@@ -127,6 +130,79 @@ def loss_curves(history: training.History | None) -> None:
     if len(history.get("train_loss", ())) == len(valid):
         told += f"; training loss from {history['train_loss'][0]:.2f} to {history['train_loss'][-1]:.2f}"
     show(figure, f"{told}.")
+
+
+def work_by_layer(model: nn.Module | None) -> pd.DataFrame:
+    """List the weights of each convolution and linear layer, and its multiplications for one image.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        Takes images (n, 3, 32, 32); it keeps its mode.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a layer, in the order of the model's modules, numbers as text with commas; a layer that is used
+        twice multiplies twice.
+    """
+    require(model, "model")
+    assert model is not None
+    layers = [(name, m) for name, m in model.named_modules() if isinstance(m, nn.Conv2d | nn.Linear)]
+    weights: dict[nn.Module, int] = {layer: layer.weight.numel() for _, layer in layers}
+    work, answers = dict.fromkeys(weights, 0), dict.fromkeys(weights, "not used")
+
+    def note(layer: nn.Module, _: Any, answer: torch.Tensor) -> None:
+        places = answer[0].numel() // answer.shape[1 if isinstance(layer, nn.Conv2d) else -1]
+        work[layer] += weights[layer] * places
+        answers[layer] = " × ".join(str(length) for length in answer.shape[1:])
+
+    hooks = [layer.register_forward_hook(note) for layer in weights]
+    was_training = model.training
+    device = next((p.device for p in model.parameters()), None)
+    try:
+        with torch.no_grad():
+            model.eval()(torch.zeros(1, 3, 32, 32, device=device))
+    finally:
+        model.train(was_training)
+        for hook in hooks:
+            hook.remove()
+    shown = [
+        (name, type(layer).__name__, answers[layer], f"{weights[layer]:,}", f"{work[layer]:,}")
+        for name, layer in layers
+    ]
+    columns = ["layer", "kind", "answer", "weights", "multiplications"]
+    return pd.DataFrame(shown, columns=columns).set_index("layer")
+
+
+def muon_rounds(rounds: tuple[int, ...] = (1, 3, 5)) -> None:
+    """Draw where Muon's rounds, s → a s + b s³ + c s⁵, bring a singular value.
+
+    Parameters
+    ----------
+    rounds : tuple of int
+        How many, for each of the lines.
+    """
+    a, b, c = MUON
+    starts = np.geomspace(0.001, 1, 400)
+    ends = [starts]
+    for _ in range(max(rounds)):
+        s = ends[-1]
+        ends.append(a * s + b * s**3 + c * s**5)
+    figure, axis = plt.subplots(figsize=(7, 3.6))
+    axis.plot(starts, starts, color=GREY, linestyle="--", linewidth=1, label="as it was")
+    for number in rounds:
+        axis.plot(starts, ends[number], label=f"{number} round{'s' if number > 1 else ''}")
+    axis.axhline(1, color=GREY, linewidth=1)
+    axis.set(xscale="log", xlabel="singular value at the start", ylabel="after the rounds", ylim=(0, 1.3))
+    axis.set_title("More rounds lift small singular values towards 1")
+    axis.legend()
+    middle = int(np.searchsorted(starts, 0.01))
+    told = ", ".join(f"{ends[number][middle]:.2f} after {number}" for number in rounds)
+    show(
+        figure,
+        f"Lines over the singular value at the start, 0.001 to 1 (logarithmic). One of 0.01 is {told}.",
+    )
 
 
 def filters(model: nn.Module | None, title: str = LEARNT) -> None:

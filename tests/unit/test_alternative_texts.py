@@ -23,7 +23,9 @@ PLOTS = ROOT / "autograder" / "plots"
 DESCRIBED = (
     "start.ipynb",
     "linear_classifiers/1_softmax_numpy.ipynb",
+    "linear_classifiers/2_softmax_pytorch.ipynb",
     "neural_networks/1_backprop_numpy.ipynb",
+    "neural_networks/2_cnn_cifar10.ipynb",
 )
 
 

@@ -181,11 +181,13 @@ class Trainer:
         return {"train_loss": [2.0, 1.123456]}
 
 
-def test_a_model_is_trained_once_and_then_restored(path: Path) -> None:
+def test_a_model_is_trained_once_and_then_restored(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     trainer = Trainer()
     first = training.restore_or_train(Linear(), trainer, path)
     model = Linear()
+    assert capsys.readouterr().out == f"trained, and saved as {path.name}\n"
     second = training.restore_or_train(model, trainer, path)
+    assert capsys.readouterr().out == f"restored from {path.name}\n"
     assert trainer.calls == 1
     assert first["train_loss"] == [2.0, 1.123456] and second == {"train_loss": [2.0, 1.12346]}
     assert all(bool((p == 1).all()) for p in model.parameters())
@@ -516,4 +518,5 @@ def test_the_ablation_is_shown_with_what_it_was_measured_on(tmp_path: Path) -> N
     assert table["network"].tolist() == ["plain", "VGG"]
     assert table["validation accuracy"].tolist() == ["0.600 ± 0.100", "0.500 ± 0.000"]
     assert table["L2"].tolist() == ["0", "0.0001"]
+    assert table.index.tolist() == [1, 2] and table.index.name == "row"
     assert "5,000 training images, 8 epochs, 3 seeds" in ablation.measured_on(path)
