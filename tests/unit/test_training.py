@@ -37,6 +37,14 @@ class Linear(nn.Module):
         return self.layers(x)
 
 
+def cross_entropy(X: torch.Tensor, y: torch.Tensor, model: nn.Module) -> torch.Tensor:
+    return nn.functional.nll_loss(model(X).clamp_min(1e-30).log(), y)
+
+
+def softmax_again(X: torch.Tensor, y: torch.Tensor, model: nn.Module) -> torch.Tensor:
+    return nn.functional.cross_entropy(model(X), y)
+
+
 @pytest.fixture(scope="module")
 def part() -> Images:
     rng = np.random.default_rng(0)
@@ -127,6 +135,16 @@ def test_evaluation_is_finite_where_a_probability_is_0(part: Images) -> None:
 
     loss, accuracy = training.evaluate(Certain(), part)
     assert loss == pytest.approx(-np.log(training.SMALLEST) * 20 / 23) and accuracy == pytest.approx(3 / 23)
+
+
+@pytest.mark.parametrize(("calculate_loss", "floor"), [(cross_entropy, 0.0), (softmax_again, 1.461)])
+def test_a_batch_is_learnt_by_heart_and_a_second_softmax_keeps_the_loss_up(
+    part: Images, calculate_loss: Callable[..., torch.Tensor], floor: float
+) -> None:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Flatten(), nn.Linear(3072, 10), nn.Softmax(1))
+    loss, accuracy = training.learn_by_heart(model, calculate_loss, part[:8], steps=200)
+    assert accuracy == 1 and floor < loss < floor + 0.05
 
 
 def test_the_progress_bar_writes_nothing_to_standard_error(capfd: pytest.CaptureFixture[str]) -> None:
