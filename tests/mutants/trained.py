@@ -15,7 +15,7 @@ from tests.mutants import cnn_cifar10, few_images, softmax_pytorch
 from tests.mutants.submission import Mutant, Right, changed_source, namespace_of
 
 LINEAR = softmax_pytorch.NOTEBOOK
-LINEAR_CELLS = (*softmax_pytorch.CELLS[:-1], "tools", "get_predictions", "torch_run")
+LINEAR_CELLS = (*softmax_pytorch.CELLS[:-1], "tools", "get_predictions", "run_tools", "torch_run")
 CNN = cnn_cifar10.NOTEBOOK
 CNN_CELLS = (*cnn_cifar10.CELLS, "train", "trained")
 linear_images = partial(few_images.patterns, contrast=6.0)
@@ -96,7 +96,7 @@ LINEAR_MUTANTS = (
         "percent",
         "row",
         "percent",
-        ("round(float(f1_score(", "round(100 * float(f1_score("),
+        append="results[0].update({name: 100 * f1 for name, f1 in results[0].items() if name.startswith('f1_')})",
     ),
     _row(
         "figure of the valid set",
