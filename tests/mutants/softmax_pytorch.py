@@ -73,7 +73,7 @@ def evaluate(model, iterator, criterion, device):
 
 
 def _predict(
-    collect: str = "labels.append(y); predicted.append(model(x).argmax(1))",
+    collect: str = "labels.append(y); predicted.append(model(x.to(device)).argmax(1))",
     answer: str = "return torch.cat(labels), torch.cat(predicted)",
     before: str = "model.eval()",
     context: str = "with torch.no_grad():",
@@ -363,6 +363,20 @@ MUTANTS = [
         cause="is not used",
     ),
     _split(
+        "shares, of which one is rounded",
+        replace=(("[n_train, len(train_data) - n_train]", "[ratio, 1 - ratio]"),),
+        fails="exact_sizes",
+        cause="0.09999999999999998",
+    ),
+    _split(
+        "the valid set's size rounded down",
+        replace=(
+            ("n_train = int(len(train_data) * ratio)", "n_train = len(train_data) - int(len(train_data) * (1 - ratio))"),
+        ),
+        fails="exact_sizes",
+        cause="0.09999999999999998",
+    ),
+    _split(
         "two draws",
         append="def split(train_data, ratio=0.9):\n    n = int(len(train_data) * ratio)\n"
         "    clean = copy.copy(train_data)\n    clean.transform = test_transforms\n"
@@ -468,6 +482,18 @@ MUTANTS = [
         cause="squeeze",
     ),
     _model(
+        "images mixed by reshape",
+        replace=(("self.linear(x.flatten(1))", "self.linear(x.reshape(3072, -1).T)"),),
+        fails="each_for_itself",
+        cause="`reshape` and `view` keep the order",
+    ),
+    _model(
+        "the mean of the batch subtracted",
+        replace=(("self.linear(x.flatten(1))", "self.linear((x - x.mean(0)).flatten(1))"),),
+        fails="each_for_itself",
+        cause="images of a batch are mixed",
+    ),
+    _model(
         "frozen ones counted",
         replace=((" if p.requires_grad", ""),),
         fails="count",
@@ -520,6 +546,47 @@ MUTANTS = [
         append=_train(answer="    return loss_sum / n, correct / n"),
         fails="train_steps",
         cause="Only the first batch",
+    ),
+    _loop(
+        "the step computed by hand",
+        append=_train(
+            step=STEP + "loss.backward()\n"
+            "        with torch.no_grad():\n"
+            "            for p in model.parameters():\n"
+            "                p -= optimizer.param_groups[0]['lr'] * p.grad"
+        ),
+        fails="any_optimizer",
+        cause="optimizer.step()",
+    ),
+    _loop(
+        "an optimiser of its own",
+        append=_train(before="model.train(); optimizer = torch.optim.SGD(model.parameters(), lr=0.5)"),
+        fails="any_optimizer",
+        cause="optimizer.step()",
+    ),
+    _loop(
+        "train: nothing moved",
+        append=_train().replace("x, y = x.to(device), y.to(device)", "pass"),
+        fails="to_device",
+        cause=".to(device)",
+    ),
+    _loop(
+        "train: only the images moved",
+        append=_train().replace("x, y = x.to(device), y.to(device)", "x = x.to(device)"),
+        fails="to_device",
+        cause="y.to(device)",
+    ),
+    _loop(
+        "train: moved and not kept",
+        append=_train().replace("x, y = x.to(device), y.to(device)", "x.to(device); y.to(device)"),
+        fails="to_device",
+        cause=".to(device)",
+    ),
+    _loop(
+        "evaluate: nothing moved",
+        append=_evaluate().replace("x, y = x.to(device), y.to(device)", "pass"),
+        fails="to_device",
+        cause=".to(device)",
     ),
     _loop(
         "uphill",
@@ -661,6 +728,12 @@ MUTANTS = [
         fails="together",
         cause="second pass",
     ),
+    _predictions(
+        "images not moved",
+        append=_predict("labels.append(y); predicted.append(model(x).argmax(1))"),
+        fails="to_device",
+        cause=".to(device)",
+    ),
     _predictions("train mode", append=_predict(before="pass"), fails="eval_mode", cause="model.eval()"),
     _predictions("gradients kept", append=_predict(context="if True:"), fails="eval_mode", cause="no_grad"),
 ]
@@ -756,6 +829,16 @@ RIGHTS = [
         ),
     ),
     _right(
+        "version 2 of torchvision's transforms",
+        answer="transforms",
+        check="transforms",
+        append="from torchvision.transforms import v2\n"
+        "_last = [v2.ToImage(), v2.ToDtype(torch.float32, scale=True), v2.Normalize(means, stds)]\n"
+        "test_transforms = v2.Compose(_last)\n"
+        "train_transforms = v2.Compose([v2.RandomHorizontalFlip(), v2.RandomRotation(5), "
+        "v2.RandomCrop(32, padding=2), *_last])",
+    ),
+    _right(
         "deepcopy",
         answer="split",
         check="split",
@@ -788,11 +871,12 @@ RIGHTS = [
         "    return Part(train_data, rows[:n], train_data.transform), Part(train_data, rows[n:], test_transforms)",
     ),
     _right(
-        "shares, and a list",
+        "sizes from numpy, and a list",
         answer="split",
         check="split",
         append="def split(train_data, ratio=0.9):\n"
-        "    a, b = random_split(train_data, [ratio, 1 - ratio])\n"
+        "    n = int(np.floor(ratio * len(train_data)))\n"
+        "    a, b = random_split(train_data, (n, len(train_data) - n))\n"
         "    b.dataset = copy.copy(train_data)\n    b.dataset.transform = test_transforms\n    return [a, b]",
     ),
     _right(
@@ -837,13 +921,13 @@ RIGHTS = [
         append="def calculate_accuracy(logits, y): return float((logits.argmax(1) == y).float().mean())\n"
         "def train(model, iterator, optimizer, criterion, device):\n"
         "    model.train()\n    rows = []\n    optimizer.zero_grad(set_to_none=True)\n"
-        "    for x, y in iterator:\n        z = model(x.to(device)); loss = criterion(z, y.to(device))\n"
+        "    for x, y in iterator:\n        y = y.to(device); z = model(x.to(device)); loss = criterion(z, y)\n"
         "        loss.backward(); optimizer.step(); optimizer.zero_grad()\n"
         "        rows.append((float(loss), calculate_accuracy(z, y), len(y)))\n"
         "    model.eval()\n    return _mean(rows)\n"
         "@torch.inference_mode()\ndef evaluate(model, iterator, criterion, device):\n"
         "    model.eval()\n    rows = []\n    for x, y in iterator:\n"
-        "        z = model(x.to(device)); rows.append((criterion(z, y).item(), calculate_accuracy(z, y), len(y)))\n"
+        "        y = y.to(device); z = model(x.to(device)); rows.append((criterion(z, y).item(), calculate_accuracy(z, y), len(y)))\n"
         "    return _mean(rows)\n"
         "def _mean(rows):\n    a, b, n = np.array(rows).T\n"
         "    return np.average(a, weights=n), float(np.average(b, weights=n))",
@@ -853,7 +937,7 @@ RIGHTS = [
         answer="get_predictions",
         check="predictions",
         append=_predict(
-            "labels += y.tolist(); predicted += model(x).softmax(1).max(1).indices.tolist()",
+            "labels += y.tolist(); predicted += model(x.to(device)).softmax(1).max(1).indices.tolist()",
             "return np.array(labels), np.array(predicted)",
         ),
     ),
@@ -862,8 +946,30 @@ RIGHTS = [
         answer="get_predictions",
         check="predictions",
         append=_predict(
-            "labels.append(y); predicted.append(model(x))",
+            "labels.append(y); predicted.append(model(x.to(device)))",
             "return torch.cat(labels), torch.cat(predicted).argmax(1)",
+        ),
+    ),
+    _right(
+        "moved by other means",
+        answer="get_predictions",
+        check="predictions",
+        append=_predict(
+            "labels.append(y.cpu().numpy()); "
+            "predicted.append(model(torch.as_tensor(x.float(), device=device)).argmax(1).cpu().numpy())",
+            "return np.concatenate(labels), np.concatenate(predicted)",
+        ),
+    ),
+    _right(
+        "moved in a comprehension, and to where the model is",
+        answer="train_evaluate",
+        check="train_evaluate",
+        append=_train().replace(
+            "x, y = x.to(device), y.to(device)", "x, y = [t.to(device=device, non_blocking=True) for t in (x, y)]"
+        )
+        + _evaluate().replace(
+            "x, y = x.to(device), y.to(device)",
+            "x = x.float().to(next(model.parameters()).device); y = torch.as_tensor(y, device=x.device)",
         ),
     ),
 ]

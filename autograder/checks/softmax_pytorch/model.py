@@ -23,6 +23,7 @@ CHECK = Check(
     module=__name__,
 )
 N, OUT, INPUTS = 5, 7, 3 * 32 * 32
+PART = 3
 # float32 sums of 3,072 products.
 LIMIT = 1e-4
 WIDTHS, FROZEN = [11, 7, 5, 3], [0]
@@ -155,6 +156,31 @@ def _bend_cause(y: np.ndarray) -> str:
     if np.abs(y).max() <= 1:
         return "All outputs lie between −1 and 1: leave the tanh out, return what the layer gives."
     return "Something in `forward` is random or bends the numbers: flatten the image, apply the layer, nothing else."
+
+
+@CHECK.criterion("the logits of an image do not depend on the rest of its batch", needs=["logits"])
+def each_for_itself(exam: Exam) -> None:
+    x = exam.rng.normal(size=(N, 3, 32, 32)).astype(np.float32)
+    order = np.roll(np.arange(N), int(exam.rng.integers(1, N)))
+    batches = {"in another order": order, f"the first {PART} of them alone": np.arange(PART)}
+    tried = f"`LogisticRegression({OUT})` on a batch of {N} images"
+    values = exam.ask("outputs", output_dim=OUT, x=[x, *(x[rows] for rows in batches.values())])["y"].items()
+    if len(values) != 1 + len(batches):
+        raise malformed("there is not one output for each batch")
+    together, *others = (
+        value.array("`model(x)`", (n, OUT), "float32", tried=tried, kind="Tensor")
+        for value, n in zip(values, (N, N, PART), strict=True)
+    )
+    for (how, rows), found in zip(batches.items(), others, strict=True):
+        if relative_error(found, together[rows]) > LIMIT:
+            raise wrong(
+                f"{tried}, then {how}",
+                "other logits for the same image",
+                "the same logits",
+                "The images of a batch are mixed: `reshape` and `view` keep the order of the numbers, so the batch "
+                "must stay the first axis. Write `x.flatten(1)` or `x.reshape(len(x), -1)`.",
+                "`LogisticRegression.forward`",
+            )
 
 
 @CHECK.criterion("a single image in a batch works")

@@ -8,6 +8,7 @@ import numpy as np
 
 from autograder.checks.answer import Answer, Value, malformed, wrong
 from autograder.checks.check import Check, Exam
+from autograder.checks.hidden import require_nothing_hidden
 
 CHECK = Check(
     id="check_predictions",
@@ -191,6 +192,23 @@ def eval_mode(exam: Exam) -> None:
             "`torch.set_grad_enabled(False)` stays in force: use `with torch.no_grad():`.",
             WHERE,
         )
+
+
+@CHECK.criterion("it moves the images to `device`", needs=["predicted"])
+def to_device(exam: Exam) -> None:
+    answer = exam.ask("moved", **_given(exam), batch_size=BATCH)
+    tried = TRIED + " that lie in the computer's memory"
+    left = _record(answer["images"], tried)
+    if len(left) < -(-N // BATCH) or left.any():
+        raise wrong(
+            tried,
+            "images that reach the model without `.to(device)`",
+            "images on the device of the model",
+            "Write `model(x.to(device))`. On a CPU nothing shows that it is missing; on a GPU the first batch ends "
+            "in an error.",
+            WHERE,
+        )
+    require_nothing_hidden(exam)
 
 
 def _record(value: Value, tried: str) -> np.ndarray:

@@ -101,12 +101,33 @@ def _require_sizes(answer: Answer, ratio: float, tried: str) -> None:
     )
 
 
+def _require_exact(answer: Answer, ratio: float, tried: str) -> None:
+    """Demand the very number of pictures where the share is a whole one, but for rounding."""
+    train, right = _length(answer, "train", tried), round(ratio * N)
+    if abs(ratio * N - right) < 1e-6 and train != right:
+        raise wrong(
+            tried,
+            f"{train} and {_length(answer, 'valid', tried)} pictures",
+            f"{right} and {N - right}",
+            "A share was rounded the wrong way: 1 − 0.9 is 0.09999999999999998 in floating point, so that `int`, "
+            "and `random_split` with shares, cut off one picture. Compute `n_train = int(len(train_data) * ratio)`, "
+            "and give the rest to the valid set.",
+            "`split`",
+        )
+
+
 @CHECK.criterion("two parts, `ratio` and the rest")
 def sizes(exam: Exam) -> None:
     exam.memory["other"] = _ask(exam, RATIO)
     _require_sizes(exam.memory["other"], RATIO, TRIED_RATIO)
     exam.memory["answer"] = _ask(exam)
     _require_sizes(exam.memory["answer"], 0.9, TRIED)
+
+
+@CHECK.criterion("no picture is lost to rounding", needs=["sizes"])
+def exact_sizes(exam: Exam) -> None:
+    _require_exact(exam.memory["other"], RATIO, TRIED_RATIO)
+    _require_exact(exam.memory["answer"], 0.9, TRIED)
 
 
 def _part(exam: Exam, name: str, answer: Answer) -> Part:

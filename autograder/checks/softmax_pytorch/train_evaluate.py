@@ -15,6 +15,7 @@ from torch.nn.functional import cross_entropy
 from autograder.checks.answer import Answer, Value, wrong
 from autograder.checks.check import Check, Exam
 from autograder.checks.compare import relative_error, require_close
+from autograder.checks.hidden import require_nothing_hidden
 from autograder.checks.result import Finding
 
 CHECK = Check(
@@ -32,6 +33,7 @@ SIZES = {"the number of samples": N, "the number of batches": 3, "the batch size
 # The student's side computes in float32.
 LIMIT = 1e-4
 RATE = 0.5
+RATES, MOMENTUM = [0.3, 0.7], 0.9
 TRAIN_TRIED = f"one `train` pass over {N} samples in batches of {BATCH}, the last one of {N % BATCH}"
 EVALUATE_TRIED = f"`evaluate` on {N} samples in batches of {BATCH}, the last one of {N % BATCH}"
 
@@ -300,6 +302,39 @@ def train_steps(exam: Exam) -> Finding:
     return finding
 
 
+@CHECK.criterion("`train` leaves the step to the optimiser that it is given", needs=["train_steps"], weight=1)
+def any_optimizer(exam: Exam) -> Finding:
+    given = _given(exam)
+    tried = f"{TRAIN_TRIED}, by SGD with momentum and two learning rates"
+    answer = exam.ask("with_momentum", **given, batch_size=BATCH, rates=RATES, momentum=MOMENTUM)
+    shapes = {"W": (CLASSES, FEATURES), "b": (CLASSES,)}
+    moved = [given[name] - _parameter(answer, name, shape, tried) for name, shape in shapes.items()]
+    right = _by_momentum(given)
+    return require_close(
+        "the change of weights and bias",
+        np.concatenate([m.ravel() for m in moved]),
+        np.concatenate([given[name].ravel() - right[name].ravel() for name in shapes]),
+        LIMIT,
+        tried=tried,
+        where="`train`",
+        cause="The step is computed by hand, as plain gradient descent: call `optimizer.step()`, which knows the "
+        "learning rates, the momentum, and whatever else the optimiser was made with.",
+    )
+
+
+def _by_momentum(given: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Weights and bias after one pass of the other optimiser."""
+    W, b = (torch.tensor(given[k].astype(np.float64), requires_grad=True) for k in ("W", "b"))
+    X, Y = torch.tensor(given["x"].astype(np.float64)).flatten(1), torch.tensor(given["y"])
+    groups = [{"params": [p], "lr": rate} for p, rate in zip((W, b), RATES, strict=True)]
+    optimizer = torch.optim.SGD(groups, momentum=MOMENTUM)
+    for x, y in zip(X.split(BATCH), Y.split(BATCH), strict=True):
+        optimizer.zero_grad()
+        cross_entropy(x @ W.T + b, y).backward()
+        optimizer.step()
+    return {"W": W.detach().numpy(), "b": b.detach().numpy()}
+
+
 def _parameter(answer: Answer, name: str, shape: tuple[int, ...], tried: str) -> np.ndarray:
     data = answer[name].array("the weights", shape, "float32", tried=tried, kind=_kind(answer[name]))
     return data.astype(np.float64)
@@ -413,6 +448,29 @@ def evaluate_gradients(exam: Exam) -> None:
             "`torch.set_grad_enabled(False)` stays in force: use `with torch.no_grad():`.",
             "`evaluate`",
         )
+
+
+@CHECK.criterion(
+    "both move images and labels to `device`", needs=["train_steps", "evaluate_means"], weight=1
+)
+def to_device(exam: Exam) -> None:
+    answer = exam.ask("moved", **_given(exam), batch_size=BATCH, rate=RATE)
+    batches = -(-N // BATCH)
+    for name in ("train", "evaluate"):
+        tried = f"`{name}` with batches that lie in the computer's memory, as every `DataLoader` gives them"
+        for what in ("images", "labels"):
+            value = answer[f"{name}_{what}"]
+            left = value.array("the record", _length(value), "bool", tried=tried)
+            if len(left) < batches or left.any():
+                raise wrong(
+                    tried,
+                    f"{what} that reach the model or the criterion without `.to(device)`",
+                    "images and labels on the device of the model",
+                    "Write `x, y = x.to(device), y.to(device)` in the loop. On a CPU nothing shows that it is "
+                    "missing; on a GPU the first batch ends in an error.",
+                    f"`{name}`",
+                )
+    require_nothing_hidden(exam)
 
 
 @CHECK.criterion("both answer Python floats", needs=["train_means", "evaluate_means"], weight=1)

@@ -1,4 +1,4 @@
-"""A small model that writes down how it was used, and batches for it."""
+"""A small model that writes down how it was used, batches for it, and tensors that know where they lie."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
-from torch.utils.data import DataLoader, Dataset
+from torch.overrides import TorchFunctionMode
+from torch.utils.data import DataLoader, Dataset, default_collate
 
 from ..plain import Plain, plain
 
@@ -21,6 +22,8 @@ class Recorder(nn.Module):
     ----------
     uses : list of (bool, bool, int)
         For every forward: train mode, whether gradients were kept, samples.
+    on_host : list of bool
+        For every forward: whether the images had not been moved to the device.
     """
 
     def __init__(self, weights: np.ndarray, bias: np.ndarray, norm: bool) -> None:
@@ -31,10 +34,12 @@ class Recorder(nn.Module):
             self.linear.weight.copy_(torch.from_numpy(weights))
             self.linear.bias.copy_(torch.from_numpy(bias))
         self.uses: list[tuple[bool, bool, int]] = []
+        self.on_host: list[bool] = []
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Logits (n, C) of images (n, 3, 2, 2)."""
-        logits: torch.Tensor = self.linear(self.norm(x.flatten(1)))
+        self.on_host.append(isinstance(x, OnHost))
+        logits: torch.Tensor = self.linear(self.norm(x.as_subclass(torch.Tensor).flatten(1)))
         self.uses.append((self.training, logits.requires_grad, len(x)))
         return logits
 
@@ -65,7 +70,54 @@ class Samples(Dataset):
         return self.x[index], self.y[index]
 
 
-def loader(samples: Samples, batch_size: int, shuffle_seed: int | None = None) -> DataLoader:
+class OnHost(torch.Tensor):
+    """A tensor that counts as lying in the computer's memory until it is moved to a device.
+
+    Here the device is that memory, and `to` would give the same tensor: only the type tells that it was called.
+    """
+
+    def to(self, *where: Any, **named: Any) -> torch.Tensor:
+        """Move; a plain tensor where a device is named."""
+        moved = super().to(*where, **named)
+        kinds = str, int, torch.device, torch.Tensor
+        named_one = "device" in named or "other" in named or any(isinstance(w, kinds) for w in where)
+        return moved.as_subclass(torch.Tensor) if named_one else moved
+
+
+class Constructors(TorchFunctionMode):
+    """``torch.as_tensor(x, device=…)`` moves a tensor too, and does not ask its type."""
+
+    def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        answer = function(*args, **(kwargs or {}))
+        if function in (torch.as_tensor, torch.asarray) and "device" in (kwargs or {}):
+            return answer.as_subclass(torch.Tensor)
+        return answer
+
+
+class Watched(nn.CrossEntropyLoss):
+    """The criterion; writes down for every call whether the labels had not been moved to the device."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.on_host: list[bool] = []
+
+    def forward(self, logits: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        """Mean cross-entropy."""
+        self.on_host.append(isinstance(y, OnHost))
+        return super().forward(logits, y.as_subclass(torch.Tensor))
+
+
+def on_host(batch: list[Any]) -> list[Any]:
+    """Collect items into a batch that counts as not moved."""
+    return [part.as_subclass(OnHost) for part in default_collate(batch)]
+
+
+def loader(
+    samples: Samples, batch_size: int, shuffle_seed: int | None = None, *, is_on_host: bool = False
+) -> DataLoader:
     """Batches in the order of the data, or shuffled anew in every pass."""
     generator = None if shuffle_seed is None else torch.Generator().manual_seed(shuffle_seed)
-    return DataLoader(samples, batch_size, shuffle=generator is not None, generator=generator)
+    collate = on_host if is_on_host else None
+    return DataLoader(
+        samples, batch_size, shuffle=generator is not None, generator=generator, collate_fn=collate
+    )

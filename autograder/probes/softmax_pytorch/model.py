@@ -22,9 +22,9 @@ def describe(LogisticRegression: Any, count_parameters: Any, output_dim: int) ->
 
 
 def outputs(
-    LogisticRegression: Any, count_parameters: Any, output_dim: int, x: np.ndarray
+    LogisticRegression: Any, count_parameters: Any, output_dim: int, x: np.ndarray | list[np.ndarray]
 ) -> dict[str, Plain]:
-    """Run one new model on each batch of x (k, n, 3, 32, 32), float32."""
+    """Run one new model on each batch of x, float32, each of shape (n, 3, 32, 32)."""
     model = LogisticRegression(output_dim)
     with torch.no_grad():
         return {"y": plain([model(torch.from_numpy(batch)) for batch in x])}

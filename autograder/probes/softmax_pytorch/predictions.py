@@ -9,7 +9,7 @@ import torch
 
 from ..plain import Plain, plain
 from ._generators import kept
-from ._recorder import Recorder, Samples, loader
+from ._recorder import Constructors, Recorder, Samples, loader
 
 DEVICE = torch.device("cpu")
 
@@ -37,3 +37,13 @@ def predictions(
         "gradients_on": plain(still_on),
         **model.described(),
     }
+
+
+def moved(
+    get_predictions: Any, x: np.ndarray, y: np.ndarray, W: np.ndarray, b: np.ndarray, batch_size: int
+) -> dict[str, Plain]:
+    """Tell for each batch whether its images reached the model without being moved to the device."""
+    model = Recorder(W, b, norm=False)
+    with kept(), torch.enable_grad(), Constructors():
+        get_predictions(model, loader(Samples(x, y), batch_size, is_on_host=True), DEVICE)
+    return {"images": plain(np.array(model.on_host, dtype=bool))}

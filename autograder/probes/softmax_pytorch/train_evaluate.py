@@ -10,7 +10,7 @@ from torch import nn
 
 from ..plain import Plain, plain
 from ._generators import kept
-from ._recorder import Recorder, Samples, loader
+from ._recorder import Constructors, Recorder, Samples, Watched, loader
 
 DEVICE = torch.device("cpu")
 
@@ -58,3 +58,50 @@ def evaluated(
         answer = evaluate(model, loader(Samples(x, y), batch_size), nn.CrossEntropyLoss(), DEVICE)
         still_on = torch.is_grad_enabled()
     return {"answer": plain(answer), "gradients_on": plain(still_on), **model.described()}
+
+
+def with_momentum(
+    calculate_accuracy: Any,
+    train: Any,
+    evaluate: Any,
+    x: np.ndarray,
+    y: np.ndarray,
+    W: np.ndarray,
+    b: np.ndarray,
+    batch_size: int,
+    rates: list[float],
+    momentum: float,
+) -> dict[str, Plain]:
+    """Train for one pass with momentum, and with a learning rate of its own for weights and bias each."""
+    model = Recorder(W, b, norm=False)
+    groups = [{"params": [p], "lr": r} for p, r in zip(model.linear.parameters(), rates, strict=True)]
+    optimizer = torch.optim.SGD(groups, momentum=momentum)
+    with kept(), torch.enable_grad():
+        train(model, loader(Samples(x, y), batch_size), optimizer, nn.CrossEntropyLoss(), DEVICE)
+        return model.described()
+
+
+def moved(
+    calculate_accuracy: Any,
+    train: Any,
+    evaluate: Any,
+    x: np.ndarray,
+    y: np.ndarray,
+    W: np.ndarray,
+    b: np.ndarray,
+    batch_size: int,
+    rate: float,
+) -> dict[str, Plain]:
+    """Tell for each batch whether its images reached the model, and its labels the criterion, without a move."""
+    answer = {}
+    for name in ("train", "evaluate"):
+        model, criterion = Recorder(W, b, norm=False), Watched()
+        batches = loader(Samples(x, y), batch_size, is_on_host=True)
+        with kept(), torch.enable_grad(), Constructors():
+            if name == "train":
+                train(model, batches, torch.optim.SGD(model.parameters(), lr=rate), criterion, DEVICE)
+            else:
+                evaluate(model, batches, criterion, DEVICE)
+        answer[f"{name}_images"] = plain(np.array(model.on_host, dtype=bool))
+        answer[f"{name}_labels"] = plain(np.array(criterion.on_host, dtype=bool))
+    return answer

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 from PIL import Image
+from torchvision import tv_tensors
 
 from ..plain import Plain, plain
 from ._generators import kept, seed_all
@@ -16,9 +17,14 @@ def once(train_transforms: Any, test_transforms: Any, image: np.ndarray) -> dict
     """Describe what each transform answers for one image (32, 32, 3), uint8."""
     with kept():
         return {
-            "train": plain(train_transforms(Image.fromarray(image))),
-            "test": plain(test_transforms(Image.fromarray(image))),
+            "train": plain(_unwrapped(train_transforms(Image.fromarray(image)))),
+            "test": plain(_unwrapped(test_transforms(Image.fromarray(image)))),
         }
+
+
+def _unwrapped(answer: Any) -> Any:
+    """An image of ``torchvision.transforms.v2`` as the tensor that it is."""
+    return answer.as_subclass(torch.Tensor) if type(answer) is tv_tensors.Image else answer
 
 
 def draws(
@@ -35,7 +41,7 @@ def draws(
     transform = train_transforms if which == "train" else test_transforms
     with kept():
         seed_all(seed)
-        answers = [transform(Image.fromarray(image)) for image in images]
+        answers = [_unwrapped(transform(Image.fromarray(image))) for image in images]
     for answer in answers:
         if not isinstance(answer, torch.Tensor) or answer.shape != answers[0].shape:
             return {"answers": plain(answer)}
