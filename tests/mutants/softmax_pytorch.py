@@ -371,7 +371,10 @@ MUTANTS = [
     _split(
         "the valid set's size rounded down",
         replace=(
-            ("n_train = int(len(train_data) * ratio)", "n_train = len(train_data) - int(len(train_data) * (1 - ratio))"),
+            (
+                "n_train = int(len(train_data) * ratio)",
+                "n_train = len(train_data) - int(len(train_data) * (1 - ratio))",
+            ),
         ),
         fails="exact_sizes",
         cause="0.09999999999999998",
@@ -927,7 +930,8 @@ RIGHTS = [
         "    model.eval()\n    return _mean(rows)\n"
         "@torch.inference_mode()\ndef evaluate(model, iterator, criterion, device):\n"
         "    model.eval()\n    rows = []\n    for x, y in iterator:\n"
-        "        y = y.to(device); z = model(x.to(device)); rows.append((criterion(z, y).item(), calculate_accuracy(z, y), len(y)))\n"
+        "        y = y.to(device); z = model(x.to(device))\n"
+        "        rows.append((criterion(z, y).item(), calculate_accuracy(z, y), len(y)))\n"
         "    return _mean(rows)\n"
         "def _mean(rows):\n    a, b, n = np.array(rows).T\n"
         "    return np.average(a, weights=n), float(np.average(b, weights=n))",
@@ -965,7 +969,8 @@ RIGHTS = [
         answer="train_evaluate",
         check="train_evaluate",
         append=_train().replace(
-            "x, y = x.to(device), y.to(device)", "x, y = [t.to(device=device, non_blocking=True) for t in (x, y)]"
+            "x, y = x.to(device), y.to(device)",
+            "x, y = [t.to(device=device, non_blocking=True) for t in (x, y)]",
         )
         + _evaluate().replace(
             "x, y = x.to(device), y.to(device)",

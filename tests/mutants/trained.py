@@ -18,7 +18,7 @@ LINEAR = softmax_pytorch.NOTEBOOK
 LINEAR_CELLS = (*softmax_pytorch.CELLS[:-1], "tools", "get_predictions", "run_tools", "torch_run")
 CNN = cnn_cifar10.NOTEBOOK
 CNN_CELLS = (*cnn_cifar10.CELLS, "train", "trained")
-linear_images = partial(few_images.patterns, contrast=6.0)
+linear_images = partial(few_images.patterns, contrast=9.0)
 cnn_images = partial(few_images.patterns, contrast=30.0, n_test=200)
 
 # The parts come from cells that the check does not need; there are fewer images here.
@@ -105,6 +105,37 @@ LINEAR_MUTANTS = (
         append="results[0]['f1_test'] = results[0]['f1_valid']",
     ),
     _row("invented", "row", "another figure", append="results[0]['f1_test'] = 0.5"),
+    _row(
+        "measured on augmented images",
+        "row",
+        "augmented ones",
+        append="test_set = data.cifar10(train=False, transform=train_transforms)\n"
+        "test_predictions = get_predictions(torch_classifier, DataLoader(test_set, batch_size=500), DEVICE)\n"
+        "results[0]['f1_test'] = round(float(f1_score(*test_predictions, average='macro')), 4)",
+    ),
+    _row("f1_train invented", "other_figures", "Measure all three", append="results[0]['f1_train'] = 0.5"),
+    _row("f1_valid invented", "other_figures", "Measure all three", append="results[0]['f1_valid'] = 0.2"),
+    _row("train in percent", "other_figures", "not percent", append="results[0]['f1_train'] *= 100"),
+    _row(
+        "labels shuffled",
+        "quality",
+        "guessing|Every image",
+        append="torch.manual_seed(0)\ntorch_classifier = LogisticRegression(10)\n"
+        "adam = torch.optim.Adam(torch_classifier.parameters(), 1e-3)\n"
+        "for x, y in DataLoader(valid_set, batch_size=16):\n"
+        "    adam.zero_grad()\n"
+        "    nn.CrossEntropyLoss()(torch_classifier(x), y[torch.randperm(len(y))]).backward()\n"
+        "    adam.step()",
+    ),
+    _row(
+        "a whole model pickled",
+        "quality",
+        "softmax_regression.pt",
+        (
+            "history = training.restore_or_train(",
+            'torch.save(model, "softmax_regression.pt")\nhistory = training.restore_or_train(',
+        ),
+    ),
     _row("no row", "row", "Add the row", append="results = []"),
     _row("another name", "row", "Add the row", append="results[0]['algorithm'] = 'mine'"),
     _row("results is a number", "row", "Write `results", append="results = 3"),
@@ -123,6 +154,20 @@ NUMBERED = "return self.inner(x).roll(1, 1)"
 ONE_CLASS = "return torch.eye(10, device=x.device)[[3] * len(x)]"
 FEW_CLASSES = "p = self.inner(x).clone(); p[:, 3:] = 0; return p"
 LOGITS = "return self.inner(x)[:, :9]"
+SHUFFLED = """
+torch.manual_seed(0)
+model = Model().train()
+sgd = torch.optim.SGD(model.parameters(), 0.05, momentum=0.9)
+for X, y in training.batches(data.parts().train, 64, shuffle=True):
+    sgd.zero_grad()
+    calculate_loss(X, y[torch.randperm(len(y))], model).backward()
+    sgd.step()
+model.eval()
+"""
+PICKLED = (
+    "history = training.restore_or_train(",
+    'torch.save(untrained, "cifar10_cnn.pt")\nhistory = training.restore_or_train(',
+)
 VIEWED = (
     "same = F.conv2d(x, torch.eye(3, device=x.device)[:, :, None, None]); "
     "return self.inner(same.view(x.shape[0], -1).view(x.shape))"
@@ -144,6 +189,8 @@ def _quality(check: str) -> tuple[Mutant, ...]:
     return (
         made("no model", "answers", "cifar10_cnn.pt", "model = None"),
         made("nine classes", "answers", "shape", _cnn_instead(LOGITS)),
+        Mutant("a whole model pickled", CNN, "trained", check, (PICKLED,), "", "answers", "cifar10_cnn.pt"),
+        low("labels shuffled", cause="like chance|for every image", append=SHUFFLED),
         low("never trained", cause="like chance|for every image", append="model = Model().eval()"),
         low("wants normalised images", cause="normalised images", append=_cnn_instead(NORMALISED)),
         low("wants pixels up to 255", cause="0 to 255", append=_cnn_instead(BYTES)),

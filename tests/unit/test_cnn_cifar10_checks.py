@@ -64,8 +64,9 @@ Predict = Callable[[np.ndarray, dict[str, Any]], np.ndarray]
 
 
 def seen(pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Class and difficulty in [0, 1) of each picture."""
-    return pictures[:, 0, 0, 0].astype(np.int64) // UNIT, pictures[:, 0, 0, 1] / 256
+    """Class and difficulty in [0, 1) of each picture; a little noise leaves both."""
+    red, green = pictures[..., :2].mean(axis=(1, 2)).T
+    return np.minimum((red + UNIT / 2).astype(np.int64) // UNIT, CLASSES - 1), green / 256
 
 
 def skilled(share: float) -> Predict:
@@ -101,7 +102,7 @@ def judged(
 def test_a_good_model_gets_full_marks_from_2000_images(name: str, seed: int) -> None:
     result, asked = judged(name, skilled(0.85), seed)
     assert result.points == result.max_points == 0.75
-    assert asked == [2_400]
+    assert asked == [3_000]
     assert re.search(r"0\.8\d on 2,000 test images", result.note)
     (value,) = result.measured.values()
     assert value == pytest.approx(0.85, abs=0.05)
@@ -125,7 +126,7 @@ def test_each_seed_draws_other_images(name: str) -> None:
 @pytest.mark.parametrize(("share", "passes"), [(0.53, True), (0.47, False)])
 def test_a_metric_near_the_threshold_is_decided_on_all_images(name: str, share: float, passes: bool) -> None:
     result, asked = judged(name, skilled(share))
-    assert asked[:5] == [2_400, 2_000, 2_000, 2_000, 2_000]
+    assert asked[:5] == [3_000, 2_000, 2_000, 2_000, 2_000]
     assert result.points == (0.75 if passes else 0)
     assert "10,000 test images" in result.note
 
@@ -133,7 +134,7 @@ def test_a_metric_near_the_threshold_is_decided_on_all_images(name: str, share: 
 @pytest.mark.parametrize("name", QUALITY)
 def test_a_model_on_a_gpu_is_measured_on_all_images(name: str) -> None:
     result, asked = judged(name, skilled(0.85), device="cuda")
-    assert sum(asked) == 10_400
+    assert sum(asked) == 11_000
     assert result.points == 0.75
     assert "10,000 test images" in result.note
 
@@ -150,6 +151,69 @@ def test_a_table_of_images_earns_nothing(name: str, images: data.Images) -> None
     failed = {criterion.id: criterion for criterion in result.failures}
     assert set(failed) == {"not_a_table"}
     assert "table" in failed["not_a_table"].finding.cause
+
+
+def nearest(pictures: np.ndarray, among: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The nearest image by its blue, and the mean difference of grey levels."""
+    keys, table = (i[:, ::4, ::4, 2].reshape(len(i), -1).astype(np.float32) for i in (pictures, among))
+    squares = (keys**2).sum(1)[:, None] + (table**2).sum(1)[None] - 2 * keys @ table.T
+    found = squares.argmin(1)
+    return found, (squares[np.arange(len(keys)), found].clip(0) / keys.shape[1]) ** 0.5
+
+
+def hybrid(images: data.Images, skill: float, share: float, reach: float) -> Predict:
+    """A model that is right for `skill` of all images, with a table for a `share` of the test images.
+
+    The table finds an image by its blue, up to a mean difference of `reach` grey levels.
+    """
+    known = np.random.default_rng(7).random(len(images)) < share
+    table = images[np.flatnonzero(known)]
+
+    def predict(pictures: np.ndarray, question: dict[str, Any]) -> np.ndarray:
+        honest = skilled(skill)(pictures, question)
+        found, distance = nearest(pictures, table.images)
+        return np.where(distance <= max(reach, 0.01), table.labels[found], honest)
+
+    return predict
+
+
+@pytest.mark.parametrize("name", QUALITY)
+@pytest.mark.parametrize(("skill", "share"), [(0.1, 0.6), (0.3, 0.5), (0.4, 0.34), (0.4, 0.9), (0.45, 0.3)])
+@pytest.mark.parametrize("reach", [0.0, 8.0])
+def test_a_weak_model_with_a_table_for_some_of_the_images_earns_nothing(
+    name: str, skill: float, share: float, reach: float, images: data.Images
+) -> None:
+    result, _ = judged(name, hybrid(images, skill, share, reach))
+    assert result.points == 0
+    failed = {criterion.id: criterion for criterion in result.failures}
+    assert set(failed) == {"not_a_table"}
+    assert "all or some of them" in failed["not_a_table"].finding.cause
+
+
+@pytest.mark.parametrize("name", QUALITY)
+def test_a_model_that_passes_without_a_table_may_gain_a_little_by_one(name: str, images: data.Images) -> None:
+    """What remains: a table for so few images that the loss is within the spread of honest networks."""
+    assert judged(name, hybrid(images, 0.6, 0.02, 0.0))[0].points == 0.75
+    assert judged(name, hybrid(images, 0.48, 0.2, 0.0))[0].points == 0
+
+
+@pytest.mark.parametrize("name", QUALITY)
+@pytest.mark.parametrize("seed", range(5))
+def test_what_honest_networks_lose_on_moved_images_costs_nothing(
+    name: str, seed: int, images: data.Images
+) -> None:
+    """The weakest of the trained networks: 0.55, of which 0.05 is lost; it changes its mind on one in five."""
+    rng = np.random.default_rng(seed)
+
+    def predict(pictures: np.ndarray, question: dict[str, Any]) -> np.ndarray:
+        label, hard = seen(pictures)
+        is_moved = nearest(pictures, images.images)[1] > 8
+        shaken = rng.random(len(pictures)) < 0.2
+        luck = rng.random(len(pictures)) < 0.42
+        right = np.where(is_moved & shaken, luck, hard < 0.55)
+        return np.where(right, label, (label + 1) % CLASSES)
+
+    assert judged(name, predict, seed)[0].points == 0.75
 
 
 def low(predict: Predict) -> str:
@@ -203,7 +267,7 @@ def test_slowness_and_the_stand_in_are_mentioned(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv(data.ROOT_VARIABLE, data.SYNTHETIC)
     result, _ = judged("recall", skilled(0.9), seconds=120.0)
     assert result.points == 0.75
-    assert "SYNTHETIC" in result.note and "100 seconds" in result.note
+    assert "SYNTHETIC" in result.note and "80 seconds" in result.note
 
 
 def test_missing_images_are_an_error_that_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -102,13 +102,21 @@ def _row(**changed: Any) -> dict[str, Any]:
     test = data.load(train=False)
     scores = Stripes()(torch.from_numpy(test.images).permute(0, 3, 1, 2).float()).argmax(1).numpy()
     true = macro_f1(test.labels, scores)
-    right = {"algorithm": "pytorch", "seconds": 12.3, "f1_train": 0.41, "f1_valid": 0.4, "f1_test": true}
+    right = {"algorithm": "pytorch", "seconds": 12.3, "f1_train": true, "f1_valid": true, "f1_test": true}
     return {**right, **changed}
 
 
 def _quality(model: Any = None, row: Any = None, results: Any = None) -> CheckResult:
     rows = [{"algorithm": "numpy", "f1_test": 0.1}, _row() if row is None else row]
-    return check.torch_quality(model or Stripes(), TO_TENSOR, rows if results is None else results)
+    with pytest.MonkeyPatch.context() as patch:
+        striped_training_images(patch)
+        return check.torch_quality(model or Stripes(), TO_TENSOR, rows if results is None else results)
+
+
+def striped_training_images(patch: pytest.MonkeyPatch) -> None:
+    """Let the training images be like the test images, not the two greys of the other checks."""
+    test = data.load(train=False)
+    patch.setattr(data, "load", lambda train: test)
 
 
 @pytest.fixture(scope="module")
@@ -148,11 +156,13 @@ def test_a_table_of_pandas_is_read_too() -> None:
         ({"f1_test": float("nan")}, "nan"),
         ({"algorithm": "torch"}, "Add the row"),
         ({"f1_valid": 41.0}, "not percent"),
+        ({"f1_train": 0.4}, "Measure all three"),
+        ({"f1_valid": 0.5}, "Measure all three"),
     ],
 )
-def test_a_wrong_row_loses_a_quarter(row: dict[str, Any], words: str) -> None:
+def test_a_wrong_figure_loses_a_fifth(row: dict[str, Any], words: str) -> None:
     result = _quality(row=_row(**row))
-    assert result.points == 0.75
+    assert result.points == (0.6 if "algorithm" in row else 0.8)
     assert words in str(result)
 
 
@@ -166,8 +176,8 @@ def test_a_row_without_a_time_says_which_file_is_missing() -> None:
     assert "history.json" in result.note
 
 
-def test_results_that_are_no_table_lose_a_quarter() -> None:
-    assert _quality(results=3).points == 0.75
+def test_results_that_are_no_table_lose_two_fifths() -> None:
+    assert _quality(results=3).points == 0.6
 
 
 def test_shifted_classes_are_recognised() -> None:
@@ -186,6 +196,33 @@ def test_one_class_for_all_is_recognised() -> None:
 
 def test_a_table_of_the_test_images_earns_nothing() -> None:
     result = _quality(Table(TO_TENSOR), _row(f1_test=1.0))
+    assert result.points == 0.0
+    assert "as in a table" in str(result)
+
+
+class Hybrid(Stripes):
+    """Right for a share `weak` of all images, and for a share of the very test images."""
+
+    def __init__(self, weak: float, share: float) -> None:
+        super().__init__()
+        test, rng = data.load(train=False), np.random.default_rng(5)
+        known = rng.random(len(test)) < share
+        self.weak = weak
+        self.images = torch.from_numpy(test.images[known]).permute(0, 3, 1, 2).float().div(255).flatten(1)
+        self.labels = torch.from_numpy(test.labels[known]).long()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        honest = super().forward(x).argmax(1)
+        hard = (x.mean((1, 2, 3)) * 1e4).round() % 10 >= 10 * self.weak
+        guess = torch.where(hard, (honest + 1) % 10, honest)
+        distances = torch.cdist(x.flatten(1), self.images)
+        near, which = distances.min(1)
+        return torch.eye(10)[torch.where(near < 1e-3, self.labels[which], guess)]
+
+
+@pytest.mark.parametrize(("weak", "share"), [(0.1, 0.3), (0.2, 0.2), (0.2, 0.5), (0.25, 0.3)])
+def test_a_weak_model_with_a_table_for_some_of_the_images_earns_nothing(weak: float, share: float) -> None:
+    result = _quality(Hybrid(weak, share))
     assert result.points == 0.0
     assert "as in a table" in str(result)
 
@@ -293,12 +330,15 @@ def _spoilt(answer: Any, key: str, bad: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", [*NAMES, "torch_quality"])
-def test_no_malformed_answer_makes_a_judge_raise(solution: dict[str, Any], name: str) -> None:
+def test_no_malformed_answer_makes_a_judge_raise(
+    solution: dict[str, Any], name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     the_check = getattr(check, name).check
     known = {**solution, "torch_classifier": Stripes(), "results": [_row()]}
     subjects = [known[subject] for subject in the_check.subjects]
     if name == "torch_quality":
         subjects[1] = TO_TENSOR
+        striped_training_images(monkeypatch)
     answers: list[dict[str, Any]] = []
 
     def record(probe: str, function: str, question: dict[str, Any]) -> dict[str, Any]:

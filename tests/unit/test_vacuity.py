@@ -6,9 +6,11 @@ wire: the solution's answers are recorded, and one value at a time is exchanged 
 
 from __future__ import annotations
 
+import os
 import pickle
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -18,6 +20,7 @@ import pytest
 import torch
 
 from autograder.checks.result import CheckResult, Status
+from autograder.checks.softmax_pytorch import train_evaluate
 from autograder.probes.plain import plain
 from autograder.probes.respond import respond
 from autograder.sandbox.inside.wire import Wire
@@ -139,14 +142,15 @@ def _between_layers(names: dict[str, Any], change: Change, patch: pytest.MonkeyP
 def _at_the_optimizer(place: int) -> Callable[..., list[Any]]:
     def subjects(names: dict[str, Any], change: Change, patch: pytest.MonkeyPatch) -> list[Any]:
         def train(model: Any, iterator: Any, optimizer: Any, criterion: Any, device: Any) -> Any:
-            class Spoilt(torch.optim.SGD):
-                def step(self, closure: Any = None) -> None:
-                    parameter = list(model.parameters())[place]
-                    parameter.grad = change(parameter.grad)
-                    super().step(closure)
+            right = optimizer.step
 
-            rate = optimizer.param_groups[0]["lr"]
-            return names["train"](model, iterator, Spoilt(model.parameters(), rate), criterion, device)
+            def step(closure: Any = None) -> None:
+                parameter = list(model.parameters())[place]
+                parameter.grad = change(parameter.grad)
+                right(closure)
+
+            optimizer.step = step
+            return names["train"](model, iterator, optimizer, criterion, device)
 
         return [names["calculate_accuracy"], train, names["evaluate"]]
 
@@ -496,12 +500,16 @@ def is_tolerated(name: str, path: Path, kind: str) -> bool:
     return kind in TOLERATED.get((name.split(".")[1], str(path[0])), ())
 
 
-ONE_IN = 4
+# Of what stands in place of an honest value every fourth is tried, from a place that the seed turns with; all of it
+# with JUNK_ONE_IN=1.
+ONE_IN = int(os.environ.get("JUNK_ONE_IN", "4"))
+FIRST = int(os.environ.get("JUNK_SEED") or time.time() // 86_400)
 
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_no_value_on_the_wire_can_be_junk(name: str) -> None:
+    print(f"JUNK_SEED={FIRST} JUNK_ONE_IN={ONE_IN}")
     sitting = Sitting(name)
     assert sitting.judge(honest).points == sitting.check.points
     found = {
@@ -511,7 +519,7 @@ def test_no_value_on_the_wire_can_be_junk(name: str) -> None:
     for number, ((function, path), value) in enumerate(found.items(), NAMES.index(name)):
         if path[0] in UNREAD.get((name, function), ()):
             continue
-        for kind, junk in list(spoilt(value))[number % ONE_IN :: ONE_IN]:
+        for kind, junk in list(spoilt(value))[(number + FIRST) % ONE_IN :: ONE_IN]:
             result = sitting.judge(everywhere(function, path, junk))
             require_sentences(result)
             if not result.points < result.max_points:
@@ -617,6 +625,19 @@ def test_a_mistake_that_shows_in_one_place_only_fails_there(name: str, criterion
     assert failed == [criterion], str(result)
     require_sentences(result)
     assert result.points < result.max_points
+
+
+@pytest.mark.parametrize("name", ["train_evaluate"])
+def test_a_square_gradient_that_is_transposed_fails(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Judges draw matrices that are not square, where a transposed one fails by its shape; here by its numbers."""
+    monkeypatch.setattr(train_evaluate, "CLASSES", train_evaluate.FEATURES)
+    names = names_of("softmax_pytorch")
+    subjects = _at_the_optimizer(0)(names, CHANGES["transposed"], monkeypatch)
+    result = judge(f"softmax_pytorch.{name}", subjects)
+    assert "train_steps" in {c.id for c in result.failures if c.status is Status.FAILED}
+    assert "transposed" in next(c for c in result.failures if c.id == "train_steps").finding.cause
+    honest = judge(f"softmax_pytorch.{name}", [names[s] for s in ("calculate_accuracy", "train", "evaluate")])
+    assert honest.points == honest.max_points, str(honest)
 
 
 def test_every_criterion_has_a_wrong_answer_that_fails_it() -> None:

@@ -1,9 +1,9 @@
 """What accuracy, precision and recall have in common: the images, the predictions, the causes.
 
-2,000 test images are drawn, and 400 of them are asked for once more, mirrored or shifted, which tells a model
-from a table that maps images to labels. All 10,000 are asked for where a metric is within four standard errors
-of its threshold, and for a model on a GPU. While grading, the three checks share the predictions:
-no cell runs between them.
+2,000 test images are drawn. 600 of them are asked for once more, mirrored or shifted, and 400 with a little noise,
+which tells a model from a table that maps images to labels, and from a weak model that has such a table for some of
+the images. All 10,000 are asked for where a metric is within four standard errors of its threshold, and for a
+model on a GPU. While grading, the three checks share the predictions: no cell runs between them.
 """
 
 from __future__ import annotations
@@ -20,14 +20,21 @@ from autograder.checks.result import Finding, Status
 
 CLASSES = len(data.CLASSES)
 THRESHOLD = 0.5
-IMAGES, CHANGED = 2_000, 400
+IMAGES, MOVED, NOISY = 2_000, 600, 400
 PART = 2_000
 DOUBT = 4.0
-KEPT = 0.6
+# Twelve trained networks, ten of them without augmentation, kept 0.95 or more of their accuracy on 4,000 images that
+# were mirrored or shifted, and 0.99 or more under this noise; on so few images that varies by about 0.03 and 0.01.
+NOISE = 2.0
+KEPT_MOVED, KEPT_NOISY, FLOOR = 0.82, 0.93, THRESHOLD - 0.08
 SECONDS = 60.0
 DIAGNOSED = 500
 KEY = "cnn_cifar10.quality"
 PLAIN = ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
+TABLE = (
+    "Images are recognised one by one, all or some of them, as from a table of image and label, not by what they "
+    "show. Train on the training set alone, with `flip_and_crop`."
+)
 IF_ABSENT = (
     "Not done yet: train the model and run the cell that restores it. The checkpoint `cifar10_cnn.pt` must be "
     "handed in beside the notebook, and must fit the class `Model` as it is now."
@@ -44,6 +51,9 @@ class Predictions:
     def __len__(self) -> int:
         return len(self.labels)
 
+    def __getitem__(self, rows: slice) -> Predictions:
+        return Predictions(self.labels[rows], self.predicted[rows])
+
     @property
     def confusion(self) -> np.ndarray:
         """Counts, shape (10, 10): rows are true classes, columns predicted ones."""
@@ -59,12 +69,14 @@ class Sitting:
     ----------
     predictions : Predictions
         Of the images that count, at first the drawn ones.
+    drawn : Predictions
+        Of the drawn images.
     chosen : Images
         The drawn images.
     rest : numpy.ndarray
         Indices of the other test images.
-    originals_right, changed_right : float
-        Accuracy on the images that came twice, before and after the change.
+    moved, noisy : Predictions
+        Of the first of the drawn images, mirrored or shifted, and with noise.
     seconds : float
         What 2,000 images took.
     on_gpu : bool
@@ -74,10 +86,11 @@ class Sitting:
     """
 
     predictions: Predictions
+    drawn: Predictions
     chosen: data.Images
     rest: np.ndarray
-    originals_right: float
-    changed_right: float
+    moved: Predictions
+    noisy: Predictions
     seconds: float
     on_gpu: bool
     other_inputs: str | None = None
@@ -155,21 +168,36 @@ def add_criteria(check: Check, name: str, metric: Metric) -> None:
         )
 
     @check.criterion(
-        "mirrored and shifted images are recognised as well",
+        "mirrored, shifted and noisy images are recognised nearly as well",
         needs=["above_threshold"],
         weight=0,
         required=True,
     )
     def not_a_table(exam: Exam) -> None:
-        before, after = exam.shared[KEY].originals_right, exam.shared[KEY].changed_right
-        if after >= KEPT * before:
-            return
+        sitting: Sitting = exam.shared[KEY]
+        _require_kept(sitting, sitting.moved, "mirrored, or shifted by up to 2 pixels", KEPT_MOVED)
+        _require_kept(sitting, sitting.noisy, f"with noise of {NOISE:g} of 255 grey levels", KEPT_NOISY)
+        found, _ = metric(sitting.moved)
+        if found < FLOOR:
+            raise wrong(
+                f"{MOVED} of the images, mirrored, or shifted by up to 2 pixels",
+                f"{name} {found:.2f}",
+                f"at least {FLOOR:.2f}",
+                TABLE,
+                "the cells `model` and `train`",
+            )
+
+
+def _require_kept(sitting: Sitting, changed: Predictions, how: str, kept: float) -> None:
+    """Demand nearly the accuracy that the same images have unchanged."""
+    unchanged = sitting.drawn[: len(changed)]
+    before, after = (float((p.predicted == p.labels).mean()) for p in (unchanged, changed))
+    if after < kept * before:
         raise wrong(
-            f"{CHANGED} of the images, mirrored or shifted by up to 2 pixels",
+            f"{len(changed)} of the images, {how}",
             f"accuracy {after:.2f}, and {before:.2f} on the same images unchanged",
-            f"at least {KEPT} of that: {KEPT * before:.2f}",
-            "Images are recognised one by one, as from a table of image and label, not by what they show. "
-            "Train on the training set alone, with `flip_and_crop`.",
+            f"at least {kept} of that: {kept * before:.2f}",
+            TABLE,
             "the cells `model` and `train`",
         )
 
@@ -189,23 +217,34 @@ def _sit(exam: Exam) -> Sitting:
     rng = exam.generator(KEY)
     drawn = rng.permutation(len(test))
     chosen = test[drawn[:IMAGES]]
-    images = np.concatenate([chosen.images, _changed(rng, chosen.images[:CHANGED])])
+    groups = [chosen.images, _moved(rng, chosen.images[:MOVED]), _noisy(rng, chosen.images[:NOISY])]
+    images = np.concatenate(groups)
     order = rng.permutation(len(images))
     predicted = np.empty(len(images), dtype=np.int64)
     predicted[order], seconds, on_gpu = _ask(exam, images[order])
-    right = predicted[: len(chosen)] == chosen.labels
+    plain, moved, noisy = (
+        Predictions(chosen.labels[: len(part)], part)
+        for part in np.split(predicted, np.cumsum([len(group) for group in groups])[:-1])
+    )
     return Sitting(
-        predictions=Predictions(chosen.labels, predicted[: len(chosen)]),
+        predictions=plain,
+        drawn=plain,
+        moved=moved,
+        noisy=noisy,
         chosen=chosen,
         rest=drawn[IMAGES:],
-        originals_right=float(right[:CHANGED].mean()),
-        changed_right=float((predicted[len(chosen) :] == chosen.labels[:CHANGED]).mean()),
         seconds=seconds * IMAGES / len(images),
         on_gpu=on_gpu,
     )
 
 
-def _changed(rng: np.random.Generator, images: np.ndarray) -> np.ndarray:
+def _noisy(rng: np.random.Generator, images: np.ndarray) -> np.ndarray:
+    """Add noise that no eye sees; a table by exact pixels knows none of these images."""
+    noise = np.rint(rng.normal(0, NOISE, size=images.shape))
+    return np.clip(images + noise, 0, 255).astype(np.uint8)
+
+
+def _moved(rng: np.random.Generator, images: np.ndarray) -> np.ndarray:
     """Mirror half of the images and shift the others by 1 or 2 pixels, the edge repeated."""
     changed = images[:, :, ::-1].copy()
     padded = np.pad(images, ((0, 0), (2, 2), (2, 2), (0, 0)), mode="edge")

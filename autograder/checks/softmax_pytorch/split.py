@@ -103,12 +103,13 @@ def _require_sizes(answer: Answer, ratio: float, tried: str) -> None:
 
 def _require_exact(answer: Answer, ratio: float, tried: str) -> None:
     """Demand the very number of pictures where the share is a whole one, but for rounding."""
-    train, right = _length(answer, "train", tried), round(ratio * N)
-    if abs(ratio * N - right) < 1e-6 and train != right:
+    train, valid = (_length(answer, name, tried) for name in ("train", "valid"))
+    wanted = ratio * N
+    if abs(wanted - round(wanted)) < 1e-6 and train != round(wanted):
         raise wrong(
             tried,
-            f"{train} and {_length(answer, 'valid', tried)} pictures",
-            f"{right} and {N - right}",
+            f"{train} and {valid} pictures",
+            f"{round(wanted)} and {N - round(wanted)}",
             "A share was rounded the wrong way: 1 − 0.9 is 0.09999999999999998 in floating point, so that `int`, "
             "and `random_split` with shares, cut off one picture. Compute `n_train = int(len(train_data) * ratio)`, "
             "and give the rest to the valid set.",

@@ -450,21 +450,19 @@ def evaluate_gradients(exam: Exam) -> None:
         )
 
 
-@CHECK.criterion(
-    "both move images and labels to `device`", needs=["train_steps", "evaluate_means"], weight=1
-)
+@CHECK.criterion("both move images and labels to `device`", needs=["train_steps", "evaluate_means"], weight=1)
 def to_device(exam: Exam) -> None:
     answer = exam.ask("moved", **_given(exam), batch_size=BATCH, rate=RATE)
     batches = -(-N // BATCH)
     for name in ("train", "evaluate"):
         tried = f"`{name}` with batches that lie in the computer's memory, as every `DataLoader` gives them"
-        for what in ("images", "labels"):
-            value = answer[f"{name}_{what}"]
+        for what, record in (("x", "images"), ("y", "labels")):
+            value = answer[f"{name}_{record}"]
             left = value.array("the record", _length(value), "bool", tried=tried)
             if len(left) < batches or left.any():
                 raise wrong(
                     tried,
-                    f"{what} that reach the model or the criterion without `.to(device)`",
+                    f"`{what}` that reaches the model or the criterion without `.to(device)`",
                     "images and labels on the device of the model",
                     "Write `x, y = x.to(device), y.to(device)` in the loop. On a CPU nothing shows that it is "
                     "missing; on a GPU the first batch ends in an error.",
