@@ -1,12 +1,15 @@
 """How accurate the grading is: wrong and right answers through notebook and sandbox, and the attacks.
 
     python -m tests.accuracy                          # all answers, 20 seeds, all attacks
-    python -m tests.accuracy --sample 12 --seeds 3    # a sample of the answers, no attacks
+    python -m tests.accuracy --sample 12 --seeds 3    # a sample of the answers, no attacks; --offset says which
 
 Each answer is judged with the same seeds in two ways: in the notebook's process, and with its cells and
-probe in the sandbox. The exit status is 1 when a wrong answer keeps its points, a right one loses some, too
-few causes are named, a verdict depends on the way, or an attack wins that did not win before. Wrong answers of
-which some seeds show more mistakes than others are counted as flaky, and printed.
+probe in the sandbox. A wrong answer is also judged by those quick checks of its notebook that do not depend on
+it, which it must not cost a point. The exit status is 1 when a wrong answer keeps its points or costs those of
+another check, a right one loses some or is judged differently by another seed, too few causes are named or shown, a
+verdict depends on the way, an attack wins, or something was skipped (a wall or a tool is missing here) without
+``--allow-skips``. Wrong answers of which some seeds show more mistakes than others are counted as flaky, and
+printed. Checks that take long get fewer seeds (`FEWER_SEEDS`), and the run says which.
 """
 
 from __future__ import annotations
@@ -49,6 +52,8 @@ from tests.mutants.submission import (
     check_of,
     failure,
     first_failure,
+    in_order,
+    independent,
     is_named,
 )
 
@@ -67,6 +72,8 @@ FEWER_SEEDS = {
     "cnn_cifar10.recall": 3,
 }
 NUMBER = re.compile(r"[-−+]?\d+(?:[.,]\d+)*(?:e[-+]?\d+)?|\b(?:nan|inf)\b")
+# Thresholds for what was trained: slow, or trained by cells that take long.
+NOT_ASKED_ASIDE = {*FEWER_SEEDS, "backprop_numpy.moons", "backprop_numpy.blobs"}
 SHOWN_LABELS_SEED = 1
 ATTACK_SECONDS = 1800
 
@@ -114,6 +121,8 @@ class Outcome:
         The finding of the mutant's criterion named its cause, every time.
     is_shown : bool
         So did the finding that the card explains, which is that of the first failed criterion.
+    spilt : list of str
+        Checks that do not depend on the wrong answer and lost points all the same.
     flaky, differing, inexact : list of str
         Verdicts that differ between seeds; that differ between notebook and sandbox; findings that are the
         same but for measured numbers.
@@ -133,6 +142,7 @@ class Outcome:
     is_met: bool = True
     is_named: bool = True
     is_shown: bool = True
+    spilt: list[str] = field(default_factory=list)
     flaky: list[str] = field(default_factory=list)
     differing: list[str] = field(default_factory=list)
     inexact: list[str] = field(default_factory=list)
@@ -278,8 +288,27 @@ class Bench:
                 verdicts["sandbox"] = [there.judge(seed) for seed in range(job.seeds)]
             seconds["sandbox"] = time.perf_counter() - start
         outcome = tally(variant, verdicts)
+        if isinstance(variant, Mutant):
+            start = time.perf_counter()
+            outcome.spilt = self._spilt(variant)
+            seconds["other checks"] = time.perf_counter() - start
         outcome.seconds = seconds
         return outcome
+
+    def _spilt(self, variant: Variant) -> list[str]:
+        """Judge a wrong answer by the checks that do not depend on it, with one seed."""
+        of = self._of
+        names = dict.fromkeys(other.check for other in of.all if other.check != variant.check)
+        checks = {name: checks_of(variant.notebook.split("/")[1])[name] for name in names}
+        checks = {name: check for name, check in checks.items() if check.probe not in NOT_ASKED_ASIDE}
+        cells = {cell for name in (variant.check, *checks) for cell in of.cells(name)}
+        chosen = independent(variant, checks.values(), cells)
+        if not chosen:
+            return []
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            answer = InNotebook(variant, in_order(variant.notebook, cells), self._files)
+            results = [answer.judge(0, check) for check in chosen]
+        return [f"{r.id}: {_brief(r)}" for r in results if r.points != r.max_points]
 
 
 def shown_test_labels(test: data.Images) -> np.ndarray:
@@ -322,18 +351,18 @@ def prepare(job: Job) -> None:
             data.write_arrays(folder / "images", shown_test_labels(test), HIDDEN_LABELS)
 
 
-def jobs(sample: int, seeds: int, folder: Path) -> list[Job]:
-    """Every `sample`-th wrong and right answer of each check."""
+def jobs(sample: int, seeds: int, folder: Path, offset: int = 0) -> list[Job]:
+    """Every `sample`-th wrong and right answer of each check, one of each at least, from an `offset` on."""
     chosen = []
     for group, of in enumerate(ANSWERS):
-        seen: Counter[tuple[bool, str]] = Counter()
+        kinds: dict[tuple[bool, str], list[int]] = {}
         for index, variant in enumerate(of.all):
-            kind = isinstance(variant, Mutant), variant.check
-            seen[kind] += 1
-            if seen[kind] % sample == 1 % sample:
-                fewer = min(seeds, FEWER_SEEDS.get(check_of(variant).probe, seeds))
+            kinds.setdefault((isinstance(variant, Mutant), variant.check), []).append(index)
+        for indices in kinds.values():
+            for index in indices[offset % min(sample, len(indices)) :: sample]:
+                fewer = min(seeds, FEWER_SEEDS.get(check_of(of.all[index]).probe, seeds))
                 chosen.append(Job(group, index, fewer, str(folder / str(group))))
-    return chosen
+    return sorted(chosen, key=lambda job: (job.group, job.index))
 
 
 def examine_all(chosen: Sequence[Job], workers: int) -> Iterator[Outcome]:
@@ -385,21 +414,52 @@ def _first_line(element: ElementTree.Element) -> str:
     return lines[0] if lines else "no message"
 
 
-def slips(outcomes: Sequence[Outcome], attacks: Attacks | None) -> list[str]:
-    """One sentence for each promise that is not kept."""
+def slips(
+    outcomes: Sequence[Outcome],
+    attacks: Attacks | None,
+    missing: Sequence[str] = (),
+    *,
+    allow_skips: bool = False,
+) -> list[str]:
+    """One sentence for each promise that is not kept, or could not be tried.
+
+    Parameters
+    ----------
+    outcomes : sequence of Outcome
+        Of all answers.
+    attacks : Attacks or None
+        Where they were tried.
+    missing : sequence of str
+        Walls without which there is no sandbox.
+    allow_skips : bool
+        What could not be tried here is no slip.
+    """
     wrong = [o for o in outcomes if o.is_wrong]
-    named = sum(o.is_named for o in wrong)
+    shares = {"named": sum(o.is_named for o in wrong), "explained first": sum(o.is_shown for o in wrong)}
     counts = {
         "wrong answers kept their points": sum(not o.is_met for o in wrong),
         "right answers lost points": sum(not o.is_met for o in outcomes if not o.is_wrong),
         "answers were judged differently in notebook and sandbox": sum(bool(o.differing) for o in outcomes),
+        "wrong answers cost the points of checks that do not depend on them": sum(
+            bool(o.spilt) for o in wrong
+        ),
+        "right answers were judged differently by another seed": sum(
+            bool(o.flaky) for o in outcomes if not o.is_wrong
+        ),
         "attacks won that did not win before": len(attacks.new_wins) if attacks else 0,
+        "attacks are known to win": len(attacks.known_wins) if attacks else 0,
     }
     found = [f"{count} {what}" for what, count in counts.items() if count]
     if not outcomes:
         found.append("nothing was judged")
-    if named < CAUSES_NAMED * len(wrong):
-        found.append(f"the cause was named for {named / len(wrong):.1%} of the wrong answers")
+    for how, count in shares.items():
+        if count < CAUSES_NAMED * len(wrong):
+            found.append(f"the cause was {how} for {count / len(wrong):.1%} of the wrong answers")
+    if not allow_skips:
+        if missing:
+            found.append(f"nothing was judged in the sandbox: this machine has no {', '.join(missing)}")
+        skipped = sum(attacks.skipped.values()) if attacks else 0
+        found += [f"{skipped} attacks were skipped"] if skipped else []
     return found
 
 
@@ -438,11 +498,12 @@ def details(outcomes: Sequence[Outcome]) -> str:
     """Every answer of which something is to be told, with its cards."""
     lines = []
     for o in outcomes:
-        if o.cards or o.flaky or o.differing:
+        if o.cards or o.flaky or o.differing or o.spilt:
             kind = "wrong" if o.is_wrong else "right"
             lines.append(f"\n{o.notebook}, {o.check}, {kind} answer “{o.name}”")
             lines += [f"  differs, {text}" for text in o.differing[:2]]
             lines += [f"  flaky, {text}" for text in o.flaky[:2]]
+            lines += [f"  costs another check, {text}" for text in o.spilt]
             lines += [f"  {line}" for card in o.cards[:1] for line in card.splitlines()]
     return "\n".join(lines)
 
@@ -452,7 +513,7 @@ def totals(outcomes: Sequence[Outcome], attacks: Attacks | None) -> str:
     wrong, right = [o for o in outcomes if o.is_wrong], [o for o in outcomes if not o.is_wrong]
     caught, named = sum(o.is_met for o in wrong), sum(o.is_named for o in wrong)
     shown = sum(o.is_shown for o in wrong)
-    judged = sum(o.seeds * len(o.seconds) for o in outcomes)
+    judged = sum(o.seeds * len({"notebook", "sandbox"} & set(o.seconds)) for o in outcomes)
     lines = [
         f"wrong answers caught           {caught} of {len(wrong)}, {caught / max(len(wrong), 1):.1%}",
         f"right answers failed           {sum(not o.is_met for o in right)} of {len(right)}",
@@ -460,6 +521,7 @@ def totals(outcomes: Sequence[Outcome], attacks: Attacks | None) -> str:
         f"  in what the card explains    {shown} of {len(wrong)}, {shown / max(len(wrong), 1):.1%}",
         f"notebook and sandbox differ    {sum(bool(o.differing) for o in outcomes)} of {len(outcomes)} answers, "
         f"{judged} verdicts",
+        f"other checks that lost points  {sum(bool(o.spilt) for o in wrong)} of {len(wrong)} wrong answers",
         f"partial points vary by seed    {sum(bool(o.flaky) for o in outcomes)} of {len(outcomes)} answers",
     ]
     lines += [f"  explained: {o.check}, “{o.name}”: {o.explained}" for o in outcomes if o.explained]
@@ -488,6 +550,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seeds", type=int, default=20, help="seeds for each answer, in each way")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--json", type=Path, help="write the outcomes to this file too")
+    parser.add_argument(
+        "--offset",
+        type=int,
+        default=int(os.environ.get("GITHUB_RUN_NUMBER") or time.time() // 86_400),
+        help="where a sample begins; another one for each run in CI, elsewhere for each day",
+    )
+    parser.add_argument("--allow-skips", action="store_true", help="what cannot be tried here is no slip")
     options = parser.parse_args(arguments)
     start = time.monotonic()
     missing = missing_walls()
@@ -497,7 +566,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     outcomes: list[Outcome] = []
     with tempfile.TemporaryDirectory() as folder:
-        chosen = jobs(options.sample, options.seeds, Path(folder))
+        chosen = jobs(options.sample, options.seeds, Path(folder), options.offset)
+        if options.sample > 1:
+            print(f"a sample: --sample {options.sample} --offset {options.offset} --seeds {options.seeds}")
+        fewer = {name: n for name, n in FEWER_SEEDS.items() if n < options.seeds}
+        if fewer:
+            print("fewer seeds, for they take long:", ", ".join(f"{name} {n}" for name, n in fewer.items()))
         for outcome in examine_all(chosen, options.workers):
             outcomes.append(outcome)
             if len(outcomes) % 50 == 0:
@@ -506,7 +580,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(table(outcomes))
     print(details(outcomes), flush=True)
     attacks = attack(options.workers) if options.sample == 1 else None
-    found = slips(outcomes, attacks)
+    found = slips(outcomes, attacks, missing, allow_skips=options.allow_skips)
     seconds = time.monotonic() - start
     print()
     print(totals(outcomes, attacks))

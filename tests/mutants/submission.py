@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import functools
 import linecache
 import sys
 import tempfile
 import types
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ from autograder.checks.notebook import not_there
 from autograder.checks.result import CheckResult, CriterionResult, Finding, Status
 from autograder.examiner import checks_of
 from autograder.probes.respond import respond
+from autograder.sandbox.inside.figures import Names
 from autograder.sandbox.inside.hidden_names import Hidden, hidden_names
 from autograder.sandbox.inside.libraries import libraries_of
 from autograder.sandbox.launch import Child, ChildLost, Sandbox
@@ -139,13 +142,14 @@ class InNotebook:
             self._namespace = namespace_of(variant.notebook, cells, changed)
         self._sources = list(sources_of(variant.notebook, cells, changed).values())
 
-    def judge(self, seed: int) -> CheckResult:
-        """Run the check with the inputs of a seed, as `CheckCall` does in IPython."""
-        for name in self._check.subjects:
+    def judge(self, seed: int, check: Check | None = None) -> CheckResult:
+        """Run the check, or another one of the notebook, with the inputs of a seed, as `CheckCall` does."""
+        check = check or self._check
+        for name in check.subjects:
             if self._namespace.get(name) is None:
-                finding = not_there(name, self._check, is_none=name in self._namespace)
-                return self._check.unanswered(Status.NOT_DONE, finding)
-        subjects = [self._namespace[name] for name in self._check.subjects]
+                finding = not_there(name, check, is_none=name in self._namespace)
+                return check.unanswered(Status.NOT_DONE, finding)
+        subjects = [self._namespace[name] for name in check.subjects]
         exec(seeding(self._notebook, seed), {})
 
         def ask(probe: str, function: str, question: dict[str, Any]) -> dict[str, Any]:
@@ -155,7 +159,7 @@ class InNotebook:
             return libraries_of(self._sources, [(len(self._sources), name)])[0]
 
         hidden = functools.partial(hidden_names, self._sources)
-        return self._check.judge(ask, seed, libraries=libraries, hidden=hidden)
+        return check.judge(ask, seed, libraries=libraries, hidden=hidden)
 
 
 class InSandbox:
@@ -233,6 +237,40 @@ class InSandbox:
             for source in self._sources:
                 self._child.run_cell(source)
         return self._child
+
+
+def independent(variant: Variant, checks: Iterable[Check], cells: Iterable[str]) -> list[Check]:
+    """Choose the checks whose objects use nothing, directly or through other cells, that the changed cell binds.
+
+    Parameters
+    ----------
+    variant : Variant
+        Names the changed cell.
+    checks : iterable of Check
+        Of the same notebook.
+    cells : iterable of str
+        ``grade_id`` of the cells that define what the checks are called with.
+    """
+    names = {}
+    for gid, source in sources_of(variant.notebook, in_order(variant.notebook, cells), {}).items():
+        names[gid] = Names()
+        names[gid].visit(ast.parse(source))
+    found = []
+    for check in checks:
+        wanted, reached = set(check.subjects), set()
+        for gid in reversed(names):
+            if names[gid].bound & wanted:
+                reached.add(gid)
+                wanted |= names[gid].free
+        if variant.answer not in reached:
+            found.append(check)
+    return found
+
+
+def in_order(notebook: str, cells: Iterable[str]) -> tuple[str, ...]:
+    """Sort ``grade_id`` as the cells stand in the notebook, each once."""
+    chosen = set(cells)
+    return tuple(gid for gid in notebooks.cells_by_grade_id(_notebook(notebook)) if gid in chosen)
 
 
 def failure(mutant: Mutant, result: CheckResult) -> CriterionResult | None:

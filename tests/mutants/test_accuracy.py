@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,10 +16,11 @@ from autograder.checks.result import CheckResult, CriterionResult, Finding, Stat
 from tests import accuracy
 from tests.accuracy import Attacks, Outcome, compare, read_attacks, slips, tally
 from tests.mutants.backprop_numpy import NOTEBOOK, cells_of
-from tests.mutants.submission import ROOT, InNotebook, Mutant, Right
+from tests.mutants.submission import ROOT, InNotebook, Mutant, Right, independent
 
 SAMPLE, SEEDS = 12, 3
 COMMAND = ["-m", "tests.accuracy", "--sample", str(SAMPLE), "--seeds", str(SEEDS), "--workers", "1"]
+COMMAND += ["--allow-skips"] if accuracy.missing_walls() else []
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +54,20 @@ def test_the_sample_holds_wrong_and_right_answers_of_every_check(report: dict[st
 def test_the_sample_is_judged_in_both_ways(report: dict[str, Any]) -> None:
     if accuracy.missing_walls():
         pytest.skip(f"this machine has no {', '.join(accuracy.missing_walls())}: judged in the notebook only")
-    assert all(set(o["seconds"]) == {"notebook", "sandbox"} for o in report["outcomes"])
+    assert all({"notebook", "sandbox"} <= set(o["seconds"]) for o in report["outcomes"])
+
+
+def test_the_sample_says_how_it_is_drawn_again(report: dict[str, Any]) -> None:
+    assert re.search(r"a sample: --sample 12 --offset \d+ --seeds 3", report["printed"])
+
+
+def test_samples_of_all_offsets_are_all_answers() -> None:
+    everything = {(j.group, j.index) for j in accuracy.jobs(1, 1, Path())}
+    sampled = [
+        {(j.group, j.index) for j in accuracy.jobs(SAMPLE, 1, Path(), offset)} for offset in range(SAMPLE)
+    ]
+    assert set.union(*sampled) == everything
+    assert all(len(sample) < len(everything) / 4 for sample in sampled)
 
 
 def judged(variant: Mutant | Right) -> dict[str, list[CheckResult]]:
@@ -140,8 +155,53 @@ def test_attacks_are_counted_from_the_report_of_pytest() -> None:
     assert found.skipped == {"this machine has no cgroup": 1}
     assert found.right_by_other_means == {"test_verdicts::test_e": "differences"}
     outcome = Outcome("", NOTEBOOK, "relu", is_wrong=True, seeds=1)
-    assert slips([outcome], found) == ["1 attacks won that did not win before"]
+    new = ["1 attacks won that did not win before", "1 attacks are known to win"]
+    assert slips([outcome], found, allow_skips=True) == new
+    assert slips([outcome], found) == [*new, "1 attacks were skipped"]
     assert not slips([outcome], Attacks(withstood=1))
+
+
+def test_a_missing_wall_is_a_slip_unless_it_is_allowed() -> None:
+    outcome = Outcome("", NOTEBOOK, "relu", is_wrong=True, seeds=1)
+    assert slips([outcome], None, ["bubblewrap"]) == [
+        "nothing was judged in the sandbox: this machine has no bubblewrap"
+    ]
+    assert not slips([outcome], None, ["bubblewrap"], allow_skips=True)
+
+
+def test_a_cause_that_the_card_does_not_explain_first_is_counted() -> None:
+    hidden = Outcome("", NOTEBOOK, "relu", is_wrong=True, seeds=1, is_shown=False)
+    assert slips([hidden], None) == ["the cause was explained first for 0.0% of the wrong answers"]
+
+
+def test_a_right_answer_whose_verdict_depends_on_the_seed_is_a_slip() -> None:
+    flaky = Outcome("", NOTEBOOK, "relu", is_wrong=False, seeds=2, flaky=["seed 1"])
+    assert slips([flaky], None) == ["1 right answers were judged differently by another seed"]
+
+
+def test_a_wrong_answer_that_costs_another_check_its_points_is_counted() -> None:
+    breaks = Mutant("", **SOLUTION, append="class Linear(Module): pass")
+    bench = accuracy.Bench.__new__(accuracy.Bench)
+    bench._of, bench._files = next(of for of in accuracy.ANSWERS if of.notebook == NOTEBOOK), {}
+    spilt = bench._spilt(breaks)
+    assert len(spilt) == 1 and spilt[0].startswith("check_linear")
+    assert bench._spilt(Mutant("", **SOLUTION, append="ReLU.backward = None")) == []
+    outcome = Outcome("", NOTEBOOK, "relu", is_wrong=True, seeds=1, spilt=spilt)
+    assert any("do not depend on them" in s for s in slips([outcome], None))
+
+
+def test_what_depends_on_an_answer_is_read_from_the_text() -> None:
+    of = next(of for of in accuracy.ANSWERS if of.notebook == NOTEBOOK)
+    checks = accuracy.checks_of(NOTEBOOK.split("/")[1])
+    cells = {cell for name in checks.names() for cell in of.cells(name)}
+    known = [checks[name] for name in checks.names()]
+
+    def others(answer: str) -> set[str]:
+        return {c.id for c in independent(Mutant("", NOTEBOOK, answer, "linear"), known, cells)}
+
+    assert others("linear") >= {"check_relu", "check_softmax", "check_cross_entropy"}
+    assert "check_moons" not in others("linear")
+    assert "check_mlp_fit" not in others("mlp_classifier")
 
 
 def test_the_exit_status_says_that_something_slipped() -> None:
