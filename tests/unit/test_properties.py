@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import importlib
 import math
 import unicodedata
 import zlib
@@ -610,3 +612,51 @@ def test_a_wrong_answer_fails_at_any_seed(mutant: Mutant, cells: tuple[str, ...]
         answer = InNotebook(mutant, cells)
         for seed in OTHER_SEEDS[:3]:
             require_caught_and_named(mutant, answer.judge(seed))
+
+
+# Judges at other sizes than the usual ones, as far as they can be varied: batches of one, more classes than samples.
+
+ANY, SOME, MORE = (1, 2, 3, 5, 7, 11, 13), (2, 3, 5, 7, 11, 13), (5, 7, 11, 13)
+SIZES: dict[str, dict[str, tuple[int, ...]]] = {
+    "backprop_numpy.linear": {"N": SOME, "IN": SOME, "OUT": SOME},
+    "backprop_numpy.relu": {"N": ANY, "WIDTH": MORE},
+    "backprop_numpy.softmax": {"N": ANY, "CLASSES": SOME},
+    "backprop_numpy.cross_entropy": {"N": (7, 11, 13), "CLASSES": (5, 7)},
+    "softmax_numpy.softmax": {"N": MORE, "CLASSES": MORE},
+    "softmax_numpy.loss_and_gradient": {"N": (11, 13), "FEATURES": MORE, "CLASSES": (5, 7, 11)},
+    "softmax_pytorch.model": {"N": (5, 7, 11), "OUT": ANY, "PART": (1, 2, 3)},
+    "softmax_pytorch.train_evaluate": {"N": (11, 13, 17, 19), "BATCH": (2, 3, 5, 7), "CLASSES": (3, 5, 7)},
+    "softmax_pytorch.predictions": {"N": (11, 13, 23), "BATCH": (2, 3, 5, 7), "CLASSES": (2, 3, 7, 29)},
+    "cnn_cifar10.calculate_loss": {"N": (5, 7, 11, 13, 17)},
+    "cnn_cifar10.model": {"N": (7, 11, 13), "PART": (1, 2, 5)},
+}
+
+
+@pytest.mark.usefixtures("one_thread")
+@pytest.mark.parametrize("name", SIZES)
+@settings(max_examples=15)
+@given(drawing=st.data())
+def test_judges_are_right_at_other_sizes_too(name: str, drawing: st.DataObject) -> None:
+    sizes = {constant: drawing.draw(st.sampled_from(some)) for constant, some in SIZES[name].items()}
+    seed = drawing.draw(st.integers(0, 10**6))
+    module = importlib.import_module(f"autograder.checks.{name}")
+    right, (mutant, wrong_answer) = subjects_of(name), a_wrong_answer(name)
+    with pytest.MonkeyPatch.context() as patch, images_of(name):
+        for constant, size in sizes.items():
+            patch.setattr(module, constant, size)
+        result = judge(name, right, seed)
+        assert result.points == result.max_points, f"{sizes}: {result}"
+        if 1 in sizes.values():
+            return  # Many a mistake is none in a batch of one.
+        failed = wrong_answer.judge(seed)
+        assert failed.points < failed.max_points, f"{mutant}, {sizes}: {failed}"
+
+
+@functools.cache
+def a_wrong_answer(name: str) -> tuple[Mutant, InNotebook]:
+    """One that fails at every size."""
+    mutant, cells = next(
+        pair for pair in few_wrong_answers() if f"{_package(pair[0])}.{pair[0].check}" == name
+    )
+    with images_of(name):
+        return mutant, InNotebook(mutant, cells)

@@ -55,7 +55,7 @@ def _ask(exam: Exam, function: str, **question: object) -> Answer:
         ) from error
 
 
-def _images(exam: Exam, n: int = N) -> np.ndarray:
+def _images(exam: Exam, n: int) -> np.ndarray:
     """Draw images of patches in random colours, with noise; float32 in [0, 1]."""
     patches = exam.rng.uniform(size=(n, 3, 4, 4)).repeat(8, axis=2).repeat(8, axis=3)
     noise = exam.rng.uniform(size=(n, 3, 32, 32))
@@ -168,7 +168,7 @@ def _note_softmax_twice(exam: Exam, p: np.ndarray) -> None:
     """A second softmax sees numbers in [0, 1], so its answers differ by a factor e, however large the scores."""
     if _ratio(p) > np.e * (1 + 1e-6):
         return
-    answer = exam.ask("answers", images=_images(exam), batches=[np.arange(N)], spread=50.0, largest=1e6)
+    answer = exam.ask("answers", images=_images(exam, N), batches=[np.arange(N)], spread=50.0, largest=1e6)
     for value in answer["answers"].items():
         q = value.array("`model(X)`", (N, CLASSES), FLOATS, kind="Tensor", tried=TRIED)
         if 2.0 < _ratio(q) <= np.e * (1 + 1e-6):
@@ -289,7 +289,7 @@ def _mixed(exam: Exam, name: str) -> str:
 def train_mode(exam: Exam) -> None:
     tried = f"a new `Model()` in train mode on {N} random images, {TIMES} times"
     # With the statistics of a batch, scores are large as they are: stretched, most probabilities would be 0.
-    answer = _ask(exam, "in_train_mode", images=_images(exam), times=TIMES, largest=1.0)
+    answer = _ask(exam, "in_train_mode", images=_images(exam, N), times=TIMES, largest=1.0)
     rows = [
         v.array("`model(X)`", (N, CLASSES), FLOATS, kind="Tensor", tried=tried)
         for v in answer["answers"].items()
