@@ -171,7 +171,11 @@ def test_a_missing_wall_is_a_slip_unless_it_is_allowed() -> None:
 
 def test_a_cause_that_the_card_does_not_explain_first_is_counted() -> None:
     hidden = Outcome("", NOTEBOOK, "relu", is_wrong=True, seeds=1, is_shown=False)
-    assert slips([hidden], None) == ["the cause was explained first for 0.0% of the wrong answers"]
+    shown = Outcome("", NOTEBOOK, "relu", is_wrong=True, seeds=1)
+    told = "the cause was explained first for 94.0% of the wrong answers"
+    assert slips([shown] * 94 + [hidden] * 6, None) == [told]
+    assert not slips([shown] * 95 + [hidden] * 5, None)
+    assert not slips([hidden], None), "a sample is too small to count them"
 
 
 def test_a_right_answer_whose_verdict_depends_on_the_seed_is_a_slip() -> None:
