@@ -120,7 +120,7 @@ LINEAR_MUTANTS = (
         "labels shuffled",
         "quality",
         "guessing|Every image",
-        append="torch.manual_seed(0)\ntorch_classifier = LogisticRegression(10)\n"
+        append="torch.manual_seed(0)\nresults, torch_classifier = [], LogisticRegression(10)\n"
         "adam = torch.optim.Adam(torch_classifier.parameters(), 1e-3)\n"
         "for x, y in DataLoader(valid_set, batch_size=16):\n"
         "    adam.zero_grad()\n"
