@@ -448,7 +448,7 @@ class Child:
             lost = ChildLost("malformed", str(error))
         self.close()
         if self._watch is not None and self._watch.verdict is not None:
-            lost = ChildLost(*self._watch.verdict)
+            lost = ChildLost(self._watch.verdict.status, self._watch.verdict.reason)
         elif ended and not self._sandbox.is_alive:
             raise SandboxBrokenError("The sandbox's warm process ended, and its children with it.")
         raise lost

@@ -11,7 +11,7 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from autograder.sandbox.cgroups import Cgroup
 from autograder.sandbox.limits import Limits
@@ -37,7 +37,8 @@ LostStatus = Literal["timed_out", "out_of_memory", "malformed", "error"]
 """How a child is lost; there is no other way."""
 
 
-class Verdict(NamedTuple):
+@dataclass(frozen=True)
+class Verdict:
     """Why the watch has ended a child.
 
     Attributes
