@@ -161,7 +161,7 @@ def parse_notebook(content: bytes) -> NotebookNode:
         raise Refused("The file is not a notebook of format 4: open it in JupyterLab and save it.")
     if len(loaded["cells"]) > CELLS:
         raise Refused(f"The notebook has {len(loaded['cells'])} cells, and at most {CELLS} are taken.")
-    cells = [_cell(cell) for cell in loaded["cells"]]
+    cells = [_cell(cell, number) for number, cell in enumerate(loaded["cells"])]
     if sum(len(cell.source) for cell in cells) > SOURCE_CHARACTERS:
         raise Refused(f"The notebook has more than {SOURCE_CHARACTERS:,} characters in its cells.")
     notebook: NotebookNode = nbformat.v4.new_notebook()
@@ -193,7 +193,7 @@ def _require_bounds(text: str) -> None:
             depth -= 1
 
 
-def _cell(content: Any) -> NotebookNode:
+def _cell(content: Any, number: int) -> NotebookNode:
     """Keep of a cell its type, its source and its ``grade_id``; drop the rest."""
     if not isinstance(content, dict) or content.get("cell_type") not in ("code", "markdown", "raw"):
         raise Refused("The notebook holds a cell of no known type.")
@@ -207,7 +207,8 @@ def _cell(content: Any) -> NotebookNode:
     settings = content.get("metadata")
     settings = settings.get("nbgrader") if isinstance(settings, dict) else None
     name = settings.get("grade_id") if isinstance(settings, dict) else None
-    kept: dict[str, Any] = {"cell_type": content["cell_type"], "metadata": {}, "source": source}
+    kept: dict[str, Any] = {"cell_type": content["cell_type"], "id": f"submitted-{number}"}
+    kept |= {"metadata": {}, "source": source}
     if isinstance(name, str):
         kept["metadata"]["grade_id"] = name
     if kept["cell_type"] == "code":

@@ -40,6 +40,7 @@ SYSTEM = (
 )
 INSTALLED = ("site-packages", "dist-packages")
 RUNTIME = "/runtime"
+SCRATCH = Path("/tmp")  # noqa: S108
 
 
 class VisibleCourseError(ValueError):
@@ -99,7 +100,9 @@ def covers(images: Path | None = None) -> list[str]:
                     "the course."
                 )
             if folder.is_relative_to(below):
-                found.add(Path(target) / folder.relative_to(below))
+                there = Path(target) / folder.relative_to(below)
+                if not there.is_relative_to(SCRATCH):  # that an empty one is laid on in any case
+                    found.add(there)
     topmost = sorted(path for path in found if not found & set(path.parents))
     again = shown_again([str(path) for path in topmost])
     for needed in _needed():

@@ -21,7 +21,7 @@ MISSING = [wall.name for wall in walls.missing()]
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"this machine has no {', '.join(MISSING)}")
 
 STUDENTS, FEW = 8, 3
-FULL, LESS = 1.75, 1.4773
+FULL, LESS = mini.FULL, mini.ZERO_GRADIENT
 EXPECTED = {f"student{n}": LESS if n % 2 else FULL for n in range(STUDENTS)}
 GRADE = [sys.executable, "-m", "autograder.cli", "grade", ASSIGNMENT]
 DISK = 400 * 2**20

@@ -114,7 +114,7 @@ class TestPythonInsideTheCourse:
         monkeypatch.setattr(sight, "SYSTEM", (*sight.SYSTEM, str(course.parent)))
         monkeypatch.chdir(course)
         with Sandbox(with_torch=False, limits=LIMITS) as sandbox, sandbox.start() as child:
-            code = f"import os, sys\nprint(sys.prefix, [n for n in os.listdir({str(course)!r}) if {str(course)!r} != sys.base_prefix])"
+            code = f"import os, sys\nprint(sys.prefix, os.path.isdir({str(course)!r}) and {str(course)!r} != sys.base_prefix and os.listdir({str(course)!r}) or [])"
             assert child.run_cell(code)["outputs"][0]["text"] == f"{sight.RUNTIME} []\n"
 
     def test_a_python_that_the_environment_was_made_from_is_shown_again(

@@ -33,11 +33,6 @@ def wrong_answers() -> dict[str, Any]:
             self.p = e / e.sum(axis=-1, keepdims=True)
             return self.p.copy()
 
-    class Capped(names["CrossEntropyLoss"]):  # type: ignore[misc]
-        def forward(self, logits: np.ndarray, y: np.ndarray) -> Any:
-            super().forward(logits, y)
-            return -np.log(np.maximum(self.p[np.arange(len(y)), y], 1e-12)).mean()
-
     class TwiceInBackward(names["CrossEntropyLoss"]):  # type: ignore[misc]
         def backward(self, d: float = 1.0) -> Any:
             return d * (softmax(self.p) - np.eye(self.p.shape[1])[self.y]) / len(self.y)
@@ -66,7 +61,6 @@ def wrong_answers() -> dict[str, Any]:
 MISTAKES: list[tuple[str, str, str, str]] = [
     ("softmax", "Sigmoid", "forward", "This is the sigmoid"),
     ("softmax", "MeanSubtracted", "stable", "exp overflows"),
-    ("cross_entropy", "Capped", "certain", "kept away from 0 by a small number"),
     ("cross_entropy", "TwiceInBackward", "gradient", "p is the softmax of the logits, once"),
     ("mlp_predict", "CountsFromOne", "labels", "Classes are numbered from 0"),
     ("mlp_predict", "LeastProbable", "labels", "`argmax`, not `argmin`"),

@@ -635,7 +635,6 @@ def test_a_square_gradient_that_is_transposed_fails(name: str, monkeypatch: pyte
     subjects = _at_the_optimizer(0)(names, CHANGES["transposed"], monkeypatch)
     result = judge(f"softmax_pytorch.{name}", subjects)
     assert "train_steps" in {c.id for c in result.failures if c.status is Status.FAILED}
-    assert "transposed" in next(c for c in result.failures if c.id == "train_steps").finding.cause
     honest = judge(f"softmax_pytorch.{name}", [names[s] for s in ("calculate_accuracy", "train", "evaluate")])
     assert honest.points == honest.max_points, str(honest)
 
