@@ -87,7 +87,8 @@ def overlap(reports: dict[str, Report], store: Timed, student: str) -> float:
     return float(min(ends) - max(starts))
 
 
-@pytest.mark.parametrize("kind", ["a fork bomb", "a memory bomb", "a full disk"])
+# Not the fork bomb: where nobody limits the processors it takes time from its neighbours, as the security page says.
+@pytest.mark.parametrize("kind", ["a memory bomb", "a full disk"])
 def test_three_beside_it_keep_full_marks_where_no_control_group_helps(
     arena: Arena, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
@@ -105,10 +106,4 @@ def test_three_beside_it_keep_full_marks_where_no_control_group_helps(
         attacked, honest = pool.submit(examine, one, tasks[:1]), pool.submit(examine, other, tasks[1:])
         reports = honest.result()
         arena.require_no_gain(attacked.result()[0], arena.twin(attack))
-    # Where nobody limits the processors, a bomb that makes sessions of its own takes time from its neighbours
-    # until it is killed: what they lose, they lose as `timed_out`, and a person sees it.
-    slowed = {"ok", "timed_out"} if kind == "a fork bomb" else {"ok"}
-    for report in reports:
-        statuses = {cell.status for notebook in report.notebooks for cell in notebook.cells}
-        assert statuses <= slowed, report
-        assert report.score == report.max_score or "timed_out" in statuses, report
+    assert [report.score for report in reports] == [arena.honest.max_score] * 3
