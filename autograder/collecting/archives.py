@@ -65,6 +65,9 @@ class Archive:
         self._left = self.limits.total_bytes
         for entry in self.file.infolist():
             path = _path(entry)
+            if not entry.filename:  # a changed byte has ended its name before it began
+                self.refused["a file without a name"] = "The archive is damaged there: make it anew."
+                continue
             if entry.is_dir() or IGNORED_FOLDERS & set(path.split("/")) or path.split("/")[-1] == ".DS_Store":
                 continue
             reason = self._reason(entry, path)
