@@ -96,22 +96,22 @@ class Report:
         return {check.id: check for notebook in self.notebooks for check in notebook.checks}
 
     @property
-    def tests(self) -> dict[str, TestOutcome]:
-        """All test cells of the ordinary nbgrader kind by id."""
-        return {test.id: test for notebook in self.notebooks for test in notebook.tests}
+    def tests(self) -> tuple[TestOutcome, ...]:
+        """All test cells of the ordinary nbgrader kind; two notebooks may use one id."""
+        return tuple(test for notebook in self.notebooks for test in notebook.tests)
 
     @property
     def score(self) -> float:
         """Points of all checks and test cells."""
         points = [check.points for check in self.checks.values()]
-        points += [test.points for test in self.tests.values()]
+        points += [test.points for test in self.tests]
         return round(sum(points), 4)
 
     @property
     def max_score(self) -> float:
         """Points that checks and test cells can earn."""
         points = [check.max_points for check in self.checks.values()]
-        points += [test.max_points for test in self.tests.values()]
+        points += [test.max_points for test in self.tests]
         return round(sum(points), 4)
 
     @property
@@ -120,7 +120,7 @@ class Report:
         if any(notebook.refused for notebook in self.notebooks):
             return Status.REFUSED
         statuses = [check.status for check in self.checks.values()]
-        statuses += [Status.FAILED for test in self.tests.values() if test.points < test.max_points]
+        statuses += [Status.FAILED for test in self.tests if test.points < test.max_points]
         return next((status for status in statuses if status is not Status.PASSED), Status.PASSED)
 
     def brief(self) -> Report:
@@ -139,8 +139,8 @@ class Report:
             "refused": self.refused,
             "checks": {name: check.to_dict() for name, check in self.checks.items()},
             "tests": {
-                name: {"points": test.points, "max_points": test.max_points, "trusted": test.trusted}
-                for name, test in self.tests.items()
+                test.id: {"points": test.points, "max_points": test.max_points, "trusted": test.trusted}
+                for test in self.tests
             },
         }
 

@@ -26,6 +26,12 @@ def test_a_failed_test_cell_fails_the_submission_and_is_listed_as_untrusted() ->
     assert report(TestOutcome("first", 1.0, 1.0)).status is Status.PASSED
 
 
+def test_two_notebooks_may_use_one_id_for_their_tests() -> None:
+    notebooks = tuple(NotebookReport(name, tests=(TestOutcome("test", 1.0, 2.0),)) for name in ("one", "two"))
+    found = Report("ada", "small", "key", "0", "walls", notebooks)
+    assert found.score == 2.0 and found.max_score == 4.0
+
+
 def test_a_cell_ends_in_one_of_few_ways() -> None:
     with pytest.raises(ValidationError, match="should be 'ok', 'error'"):
         CellOutcome("cell", "excellent", 0.0)  # type: ignore[arg-type]
