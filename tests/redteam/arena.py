@@ -8,6 +8,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,7 @@ LIMITS = Limits(
 TORCH_LIMITS = Limits(cell_seconds=3, question_seconds=3, grace_seconds=2, total_seconds=60)
 MISSING = [wall.name for wall in walls.missing()]
 GONE_SECONDS = 10.0
+BESIDE = ("bob", "cyd", "dan")
 
 ZERO_LINEAR = """
 class Linear(Module):
@@ -134,7 +136,7 @@ def released(name: str, path: Path, kept: tuple[str, ...]) -> nbformat.NotebookN
 
 
 class Arena:
-    """A course in a temporary folder, an examiner, and canaries.
+    """A course in a temporary folder, an examiner, honest students who are graded beside each attack, and canaries.
 
     Parameters
     ----------
@@ -168,13 +170,15 @@ class Arena:
         self.right = {gid: solution[gid].source for gid in wrong}
         self.submitted = folder / "gradebook" / "submitted"
         self.secret = os.urandom(32)
-        self.examiner = Examiner()
+        self.examiner, self.neighbour = Examiner(), Examiner()
         self._twins: dict[str, Report] = {}
         self._plant(folder)
         self.store = Store(folder / "gradebook" / "reports")
-        self.honest = self.examine("honest", Attack("", "", "", answers=self.right))
+        self.honest = self.examiner.examine(self.honest_task("honest"))
         self.store.write(self.honest)
         self.canaries[next((folder / "gradebook" / "reports").iterdir())] = b""
+        self._beside = [self.honest_task(student) for student in BESIDE]
+        self.require_full_marks([self.neighbour.examine(self._beside[0])])
         self._processes = len(self.processes())
 
     def _plant(self, folder: Path) -> None:
@@ -200,8 +204,9 @@ class Arena:
         self.places["@SECRET@"].write_bytes(self.secret)
 
     def close(self) -> None:
-        """End the sandbox."""
+        """End the sandboxes."""
         self.examiner.close()
+        self.neighbour.close()
 
     def notebook(self, attack: Attack) -> bytes:
         """The submitted notebook."""
@@ -246,6 +251,10 @@ class Arena:
         submission = read_submission(folder, student, self.assignment, self.release)
         return Task(submission, self.assignment, self.release, self.limits, self.secret)
 
+    def honest_task(self, student: str) -> Task:
+        """Hand in and read an honest submission."""
+        return self.task(student, self.hand_in(student, Attack("", "", "", answers=self.right)))
+
     def examine(self, student: str, attack: Attack, raw: bytes | None = None) -> Report:
         """Hand in a submission and examine it."""
         return self.examiner.examine(self.task(student, self.hand_in(student, attack, raw)))
@@ -259,9 +268,9 @@ class Arena:
         return self._twins[key]
 
     def withstand(self, attack: Attack, raw: bytes | None = None) -> Report:
-        """Examine an attack, and an honest submission after it; fail if it has won or hurt anything."""
+        """Examine an attack, three honest submissions beside it and one after it; fail if it wins or hurts anything."""
         twin, before = self.twin(attack), self.snapshot()
-        report = self.examine("attacker", attack, raw)
+        report = self.examine_among_honest(self.task("attacker", self.hand_in("attacker", attack, raw)))
         self.require_no_gain(report, twin)
         self.require_recorded(report)
         seen = printed(report)
@@ -273,6 +282,14 @@ class Arena:
         for hidden in attack.hides:
             assert hidden not in seen, seen[-2000:]
         self.require_no_harm(before)
+        return report
+
+    def examine_among_honest(self, task: Task) -> Report:
+        """Examine an attack while three honest submissions are examined, as a batch does it; these earn all points."""
+        with ThreadPoolExecutor(1) as pool:
+            honest = pool.submit(lambda: [self.neighbour.examine(task) for task in self._beside])
+            report = self.examiner.examine(task)
+            self.require_full_marks(honest.result())
         return report
 
     def require_no_gain(self, report: Report, twin: Report) -> None:
@@ -310,9 +327,15 @@ class Arena:
         self.require_honest_marks()
 
     def require_honest_marks(self) -> None:
-        """An honest submission earns all points."""
-        honest = self.examine("honest", Attack("", "", "", answers=self.right))
-        assert honest.score == honest.max_score, {n: str(c) for n, c in honest.checks.items()}
+        """An honest submission, examined in the sandbox in which the attack was, earns all points."""
+        self.require_full_marks([self.examiner.examine(self.honest_task("honest"))])
+
+    @staticmethod
+    def require_full_marks(reports: list[Report]) -> None:
+        """Each of these reports has all points."""
+        for report in reports:
+            lost = {n: str(c) for n, c in report.checks.items() if c.points < c.max_points}
+            assert report.score == report.max_score, (report.student, lost)
 
     def snapshot(self) -> dict[Path, tuple[Any, ...]]:
         """What the canaries look like now."""
@@ -324,7 +347,8 @@ class Arena:
 
     def processes(self) -> list[int]:
         """Processes below this arena's sandboxes."""
-        return [pid for sandbox in self.examiner._sandboxes.values() for pid in below(sandbox.pid)]
+        sandboxes = [*self.examiner._sandboxes.values(), *self.neighbour._sandboxes.values()]
+        return [pid for sandbox in sandboxes for pid in below(sandbox.pid)]
 
 
 def own_cell(source: str, kind: str = "code") -> dict[str, Any]:

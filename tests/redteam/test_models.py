@@ -20,7 +20,7 @@ from autograder.report import Report
 from autograder.sandbox.limits import Limits
 from tests.mutants import few_images, trained
 from tests.mutants.submission import namespace_of
-from tests.redteam.arena import MIB, MISSING, SOLUTIONS, Arena, Attack, printed
+from tests.redteam.arena import BESIDE, MIB, MISSING, SOLUTIONS, Arena, Attack, printed
 
 CHECKPOINT = "cifar10_cnn.pt"
 QUALITY = ("check_accuracy", "check_precision", "check_recall")
@@ -31,7 +31,7 @@ LIMITS = Limits(
 SECONDS = 120
 
 # The solution's network, made weak for most images, with a table of pixels beside it.
-BESIDE = """
+WITH_A_TABLE = """
 class Model(Inner):
     KNOWN = 400
 
@@ -102,13 +102,13 @@ class Model(Inner):
 
 
 class ModelArena(Arena):
-    """An arena whose honest submission hands in a checkpoint."""
+    """An arena whose honest submissions hand in a checkpoint."""
 
     files: dict[str, bytes]
 
     def hand_in(self, student: str, attack: Attack, raw: bytes | None = None) -> Path:
         folder = super().hand_in(student, attack, raw)
-        for name, content in self.files.items() if student == "honest" else ():
+        for name, content in self.files.items() if student in ("honest", *BESIDE) else ():
             (folder / name).write_bytes(content)
         return folder
 
@@ -166,7 +166,7 @@ def examined(
         (folder / name).write_bytes(content)
     if place is not None:
         place(folder)
-    report = arena.examiner.examine(arena.task("attacker", folder))
+    report = arena.examine_among_honest(arena.task("attacker", folder))
     assert time.monotonic() - start < SECONDS
     arena.require_recorded(report)
     arena.require_no_harm(before)
@@ -181,20 +181,20 @@ def quality(report: Report) -> list[float]:
 def table(arena: ModelArena, share: float, skill: float) -> bytes:
     """The checkpoint of a weak model with a table of a share of the test images, whose labels are public."""
     test = data.load(train=False)
-    names = namespace_of(trained.CNN, ("setup", "model"), {"model": around(arena, BESIDE)})
+    names = namespace_of(trained.CNN, ("setup", "model"), {"model": around(arena, WITH_A_TABLE)})
     known = np.flatnonzero(np.random.default_rng(0).random(len(test)) < share)
     keys = torch.zeros(names["Model"].KNOWN, dtype=torch.int64)
     answers = torch.full_like(keys, -1)
     x = torch.from_numpy(test.images[known]).permute(0, 3, 1, 2).float() / 255
     keys[: len(known)], answers[: len(known)] = names["Model"]().keys(x), torch.from_numpy(test.labels[known])
-    return state_of(arena, BESIDE, known=keys, answers=answers, skill=torch.tensor(skill))
+    return state_of(arena, WITH_A_TABLE, known=keys, answers=answers, skill=torch.tensor(skill))
 
 
 @pytest.mark.parametrize(("share", "skill"), [(1.0, 0.0), (0.5, 0.3), (0.34, 0.4)])
 def test_72_a_table_of_the_test_images_is_worth_nothing_alone_or_beside_a_weak_model(
     arena: ModelArena, share: float, skill: float
 ) -> None:
-    report = examined(arena, {CHECKPOINT: table(arena, share, skill)}, BESIDE)
+    report = examined(arena, {CHECKPOINT: table(arena, share, skill)}, WITH_A_TABLE)
     assert quality(report) == [0, 0, 0]
     failed = {c.id: c.finding.cause for c in report.checks["check_accuracy"].failures}
     assert set(failed) == {"not_a_table"} and "table" in failed["not_a_table"]
@@ -202,7 +202,7 @@ def test_72_a_table_of_the_test_images_is_worth_nothing_alone_or_beside_a_weak_m
 
 def test_72_the_same_model_without_weakness_needs_no_table(arena: ModelArena) -> None:
     """The twin of the attack above: its code alone costs nothing."""
-    assert quality(examined(arena, {CHECKPOINT: table(arena, 0.0, 1.0)}, BESIDE)) == [0.75] * 3
+    assert quality(examined(arena, {CHECKPOINT: table(arena, 0.0, 1.0)}, WITH_A_TABLE)) == [0.75] * 3
 
 
 def test_73_anothers_checkpoint_is_worth_what_it_is_worth_and_fits_only_its_own_model(

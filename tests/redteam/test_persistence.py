@@ -165,7 +165,7 @@ def test_68_what_is_no_ordinary_file_is_refused(arena: Arena, kind: str, name: s
     task = arena.task("attacker", folder)
     assert name.removesuffix(".ipynb") in task.submission.refused
     if name.endswith(".ipynb"):
-        report = arena.examiner.examine(task)
+        report = arena.examine_among_honest(task)
         assert report.score == 0
         assert "canary" not in printed(report) + repr(report)
     if folder.is_symlink():

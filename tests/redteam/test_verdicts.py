@@ -393,7 +393,7 @@ def test_01_to_03_and_14_a_test_cell_of_the_ordinary_kind_is_marked_as_untrusted
         folder = arena.hand_in("attacker", Attack("02", "", "", cell=trick or "pass"))
         task = replace(arena.task("attacker", folder), release=release)
         task = replace(task, submission=read_submission(folder, "attacker", arena.assignment, release))
-        report = arena.examiner.examine(task)
+        report = arena.examine_among_honest(task)
         (outcome,) = report.notebooks[0].tests
         assert (outcome.points, outcome.trusted) == (points, False)
         assert {c.points for c in report.checks.values()} == {0.0}

@@ -13,6 +13,7 @@ import numpy as np
 from autograder import data
 from autograder.checks.answer import Answer, Value, Wrong, type_name, wrong
 from autograder.checks.check import Check, Exam
+from autograder.checks.memorised import TITLE, require_kept
 from autograder.checks.metrics import macro_f1
 from autograder.checks.numpy_only import require_numpy_only
 from autograder.checks.result import Finding, Status
@@ -27,8 +28,11 @@ CHECK = Check(
 )
 CLASSES = len(data.CLASSES)
 THRESHOLD = 0.30
-SHIFTED = 3_000
-KEPT = 0.6
+SHIFTED, NOISY = 2_000, 1_000
+# Seven linear classifiers, good and bad ones, kept 0.94 or more of their F1 on 10,000 images that were moved by one
+# pixel, and 0.998 or more under this noise; on so few images that varies by about 0.02 and 0.01.
+NOISE = 2.0
+KEPT_SHIFTED, KEPT_NOISY, FLOOR = 0.85, 0.95, 0.9 * THRESHOLD
 TOLERANCE = 0.006
 DIAGNOSED = 2_000
 NAME = "numpy"
@@ -65,7 +69,7 @@ def numpy_only(exam: Exam) -> None:
 
 @CHECK.criterion("a class for every image, from raw pixels through `standardize`", weight=0, required=True)
 def predictions(exam: Exam) -> None:
-    """Ask once, for validation, test and shifted test images in one mixed order."""
+    """Ask once, for validation and test images, some of these shifted and some with noise, in one mixed order."""
     try:
         parts = data.parts()
     except data.DataUnavailableError as error:
@@ -73,19 +77,25 @@ def predictions(exam: Exam) -> None:
     moves = [(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1) if (i, j) != (0, 0)]
     chosen = exam.rng.choice(len(parts.test), min(SHIFTED, len(parts.test)), replace=False)
     shifted = _shift(parts.test.images[chosen], *moves[exam.rng.integers(len(moves))])
-    groups = [parts.valid.pixels, parts.test.pixels, shifted.reshape(len(chosen), -1)]
+    some = chosen[:NOISY]
+    noise = np.rint(exam.rng.normal(0, NOISE, size=(len(some), *shifted.shape[1:])))
+    noisy = np.clip(parts.test.images[some] + noise, 0, 255).astype(np.uint8)
+    changed = [images.reshape(len(images), -1) for images in (shifted, noisy)]
+    groups = [parts.valid.pixels, parts.test.pixels, *changed]
     order = exam.rng.permutation(sum(map(len, groups)))
     images = np.concatenate(groups)[order]
     tried = f"`predict` on {len(images):,} images after `standardize(train, images)`"
     answer = exam.ask("predictions", train=parts.train.pixels, images=images)
     found = np.empty(len(images), dtype=np.int64)
     found[order] = _classes(answer["images"], len(images), tried)
-    valid, test, moved = np.split(found, np.cumsum([len(group) for group in groups])[:-1])
+    valid, test, *seen = np.split(found, np.cumsum([len(group) for group in groups])[:-1])
     exam.memory["train"] = parts.train.labels, _classes(answer["train"], len(parts.train), tried)
     exam.memory["valid"] = parts.valid.labels, valid
     exam.memory["test"] = parts.test.labels, test
-    exam.memory["unmoved"] = parts.test.labels[chosen], test[chosen]
-    exam.memory["moved"] = parts.test.labels[chosen], moved
+    exam.memory["changed"] = [
+        ("moved by one pixel", KEPT_SHIFTED, FLOOR, chosen, seen[0]),
+        (f"with noise of {NOISE:g} of 255 grey levels", KEPT_NOISY, 0.0, some, seen[1]),
+    ]
     if data.is_synthetic():
         exam.note = "Measured on the synthetic stand-in, not on CIFAR-10: it says nothing about real images."
 
@@ -136,19 +146,11 @@ def _why_low(exam: Exam, found: float) -> str:
     return "Try learning rates from 0.0003 to 0.03, each three times the last, and at least 5 epochs."
 
 
-@CHECK.criterion("shifted images are recognised as well", weight=0, required=True, needs=["predictions"])
+@CHECK.criterion(TITLE, weight=0, required=True, needs=["predictions"])
 def not_a_table(exam: Exam) -> None:
-    before, after = macro_f1(*exam.memory["unmoved"]), macro_f1(*exam.memory["moved"])
-    if after >= KEPT * before:
-        return
-    raise wrong(
-        f"{len(exam.memory['moved'][0]):,} test images, shifted by one pixel",
-        f"macro F1 {after:.3f}, and {before:.3f} on the same images unshifted",
-        f"at least {KEPT} of that: {KEPT * before:.3f}",
-        "Images are recognised one by one, as from a table of image and label, not by what they show: fit the "
-        "classifier on the training images alone.",
-        CELL,
-    )
+    labels, predicted = exam.memory["test"]
+    for how, keeps, floor, chosen, found in exam.memory["changed"]:
+        require_kept(labels[chosen], predicted[chosen], found, how=how, keeps=keeps, floor=floor, where=CELL)
 
 
 @CHECK.criterion("`results` tells the true figures of the numpy row", weight=2, needs=["predictions"])
