@@ -23,13 +23,13 @@ FILES = (
     ".gitignore",
     "CITATION.cff",
     "LICENSE",
-    "Makefile",
     "docs/examples/students-workflow.yml",
     "docs/students.md",
     "environment.yml",
     "pyproject.toml",
 )
 README = "docs/examples/students-readme.md"
+MAKEFILE = "docs/examples/students.mk"
 OF_THE_DEMO = ("commands/demo.py", "demo.py", "sample_class.py", "samples.py")
 """The sample class is made of the solutions, and pieces of them stand in these files of the package."""
 RUN, LONG = 4, 45
@@ -101,6 +101,7 @@ def _contents(course: Path) -> Iterator[tuple[Path, bytes]]:
         yield Path(name), (course / name).read_bytes()
     for page in sorted(course.glob("docs/*/students.md")):
         yield page.relative_to(course), page.read_bytes()
+    yield Path("Makefile"), (course / MAKEFILE).read_bytes()
     readme = (course / README).read_text(encoding="utf-8")
     yield (
         Path("README.md"),
