@@ -7,6 +7,8 @@ import numpy as np
 from autograder.checks.answer import wrong
 from autograder.checks.metrics import macro_f1
 
+CHANCE = 0.03
+"""A drop of the F1 by so much is no accident on 1,000 images or more, however low the F1 is."""
 TITLE = "images moved by one pixel, or with a little noise, are recognised nearly as well"
 
 
@@ -42,7 +44,7 @@ def require_kept(
     """
     n, there, left = len(labels), macro_f1(labels, before), macro_f1(labels, after)
     needed = max(keeps * there, floor)
-    if there >= floor and left < needed:
+    if there >= floor and left < needed and there - left > CHANCE:
         raise wrong(
             f"{n:,} test images, {how}",
             f"macro F1 {left:.3f}, and {there:.3f} on the same images unchanged",

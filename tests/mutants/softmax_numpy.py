@@ -661,25 +661,6 @@ numpy_classifier = Table()
         if_hidden="where labels are hidden, a table of them holds wrong ones, and its macro F1 is low too",
     ),
     _run(
-        "a table for a third of the test images beside a weak classifier",
-        "not_a_table",
-        "as in a table",
-        append="""
-class Beside:
-    def __init__(self, weak):
-        self.weak = weak
-        self.known = {row.tobytes(): label for row, label in zip(np.round(X_test[::3], 2), y_test[::3])}
-
-    def predict(self, X):
-        guesses = self.weak.predict(X)
-        return np.array([self.known.get(row.tobytes(), guess) for row, guess in zip(np.round(X, 2), guesses)])
-
-
-numpy_classifier = Beside(SoftmaxClassifier(0.01, 1).fit(X_train[:400], y_train[:400]))
-""",
-        if_hidden="where labels are hidden, a table of them holds wrong ones, and its macro F1 is low too",
-    ),
-    _run(
         "scikit-learn",
         "numpy_only",
         "write what `sklearn` does",

@@ -254,6 +254,36 @@ def test_quality_is_measured_on_predictions(spoilt: float, passes: bool, answers
     assert ("quality" not in failed) is passes
 
 
+class Beside:
+    """Knows some rows by heart, and asks a classifier about all others."""
+
+    def __init__(self, classifier: Any, rows: np.ndarray, labels: np.ndarray) -> None:
+        self.classifier = classifier
+        self.known = {row.tobytes(): label for row, label in zip(rows, labels, strict=True)}
+
+    def predict(self, rows: np.ndarray) -> np.ndarray:
+        guesses = self.classifier.predict(rows)
+        return np.array(
+            [self.known.get(row.tobytes(), guess) for row, guess in zip(rows, guesses, strict=True)]
+        )
+
+
+@pytest.mark.parametrize(("share", "found_out"), [(0.0, False), (0.25, True), (1.0, True)])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_classifier_that_knows_some_test_images_by_heart_is_found_out(
+    share: float, found_out: bool, seed: int, answers: dict[str, Any]
+) -> None:
+    rows = answers["standardize"](PARTS.train.pixels, PARTS.test.pixels)[1]
+    n = round(share * len(rows))
+    cheat = Beside(answers["numpy_classifier"], rows[:n], PARTS.test.labels[:n])
+    failed = {
+        c.id
+        for c in _judge(CHECKS["numpy_quality"], {**answers, "numpy_classifier": cheat}, seed=seed).failures
+    }
+    assert ("not_a_table" in failed) is found_out
+    assert "quality" not in failed
+
+
 def test_macro_f1_agrees_with_scikit_learn() -> None:
     rng = np.random.default_rng(0)
     labels = rng.integers(0, 10, 500)
