@@ -34,6 +34,8 @@ ATTRIBUTES = {
 # Names and classes are how formgrader's own script finds its fields: colours of code are all that is left.
 CLASSES = frozenset({"highlight", *STANDARD_TYPES.values()})
 PROTOCOLS = frozenset({"http", "https", "mailto"})
+TABLE = '<table style="border-collapse: separate; border-spacing: 1em .15em; margin: .3em 0 1em -1em">'
+"""nbgrader's pages leave no space between the columns of a table."""
 STYLES = CSSSanitizer(allowed_css_properties=["text-align"], allowed_svg_properties=[])
 
 
@@ -71,7 +73,8 @@ def to_html(source: str) -> str:
         return f"<pre>{escape(source)}</pre>"
     renderer = Renderer(escape=False, exclude_anchor_links=True)
     try:
-        return clean(MarkdownWithMath(renderer=renderer).render(source))
+        # What a student typed as text is escaped by now: these are the tables alone.
+        return clean(MarkdownWithMath(renderer=renderer).render(source)).replace("<table>", TABLE)
     except RecursionError:
         return f"<pre>{escape(source)}</pre>"
 
