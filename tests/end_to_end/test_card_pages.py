@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,6 +20,7 @@ from nbformat.sign import NotebookNotary
 
 from autograder.checks.card import COLOURS, html, text
 from autograder.checks.result import CheckResult, CriterionResult, Finding, Status
+from tests.end_to_end import jupyter_server
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 # A part of a page has no title, landmarks or main heading of its own.
@@ -228,37 +226,13 @@ def jupyterlab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     nbformat.write(notebook, folder / "cards.ipynb")
     # As for a student who has run it: JupyterLab strips the outputs of notebooks that it does not know.
     NotebookNotary(data_dir=str(folder / "data")).sign(nbformat.read(folder / "cards.ipynb", as_version=4))
-    environment = {**os.environ, "HOME": str(folder), "JUPYTER_CONFIG_DIR": str(folder / "config")}
-    environment |= {"JUPYTER_DATA_DIR": str(folder / "data"), "JUPYTER_RUNTIME_DIR": str(folder / "runtime")}
-    options = ["--no-browser", "--ip=127.0.0.1", "--port=0", "--allow-root", "--IdentityProvider.token="]
-    options += [
-        "--ServerApp.password=",
+    options = [
         f"--ServerApp.root_dir={folder}",
         "--LabApp.extension_manager=readonly",
+        "--LabApp.news_url=None",
     ]
-    options += ["--LabApp.news_url=None", "--ServerApp.disable_check_xsrf=True"]
-    with (folder / "log").open("w") as log:
-        running = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", *options], stdout=log, stderr=log, env=environment
-        )
-    try:
-        yield _address(folder, running)
-    finally:
-        running.terminate()
-        try:
-            running.wait(30)
-        except subprocess.TimeoutExpired:
-            running.kill()
-            running.wait()
-
-
-def _address(folder: Path, running: subprocess.Popen) -> str:
-    for _ in range(300):
-        assert running.poll() is None, (folder / "log").read_text()[-3000:]
-        for found in (folder / "runtime").glob("jpserver-*.json"):
-            return str(json.loads(found.read_text())["url"])
-        time.sleep(0.2)
-    raise AssertionError((folder / "log").read_text()[-3000:])
+    with jupyter_server.running(folder, "lab", *options, folder=folder) as address:
+        yield address
 
 
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])

@@ -4,13 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +13,7 @@ from nbgrader.api import Gradebook
 
 from autograder.sandbox import walls
 from tests.browser import needs_browser
+from tests.end_to_end import jupyter_server
 from tests.end_to_end import mini_course as mini
 from tests.end_to_end import written_course as written
 from tests.end_to_end.written_course import ASSIGNMENT, NUMPY, PYTORCH
@@ -28,8 +23,6 @@ pytestmark = [
     needs_browser,
     pytest.mark.skipif(bool(MISSING), reason=f"this machine has no {', '.join(MISSING)}"),
 ]
-TOKEN = "a-token-for-this-test"
-STARTED = 120.0
 SLOW = 60_000
 # Without MathJax, which is loaded from a network that is not there, `formgrader.loaded` stays false.
 LOADED = "formgrader.grades && formgrader.grades.loaded && formgrader.comments && formgrader.comments.loaded"
@@ -44,44 +37,18 @@ def course(written_class: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 @pytest.fixture(scope="module")
 def server(course: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A Jupyter server with nbgrader's extensions, on loopback, with settings of nobody's."""
-    home = tmp_path_factory.mktemp("home")
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "jupyter", "server", "--no-browser", "--ip=127.0.0.1", f"--port={port}"]
-    command += [f"--IdentityProvider.token={TOKEN}", "--allow-root"]
-    environment = {**os.environ, "HOME": str(home), "JUPYTER_RUNTIME_DIR": str(home / "runtime")}
-    log = home / "log"
-    with log.open("w", encoding="utf-8") as said:
-        process = subprocess.Popen(
-            command, cwd=course, stdout=said, stderr=subprocess.STDOUT, env=environment
-        )
-        try:
-            address = f"http://127.0.0.1:{port}"
-            deadline = time.monotonic() + STARTED
-            while time.monotonic() < deadline and process.poll() is None:
-                try:
-                    urllib.request.urlopen(f"{address}/api/status?token={TOKEN}", timeout=5).close()
-                    break
-                except OSError:
-                    time.sleep(0.3)
-            else:
-                pytest.fail(f"the server did not start:\n{log.read_text(encoding='utf-8')[-3000:]}")
-            yield address
-        finally:
-            process.terminate()
-            process.wait(20)
+    """A Jupyter server with nbgrader's extensions."""
+    with jupyter_server.running(tmp_path_factory.mktemp("home"), "server", folder=course) as address:
+        yield address.rstrip("/")
 
 
 @pytest.fixture(scope="module")
 def context(browser: Any, server: str) -> Any:
-    """A browser that is signed in, and for which there is no network but this server."""
+    """A browser for which there is no network but this server."""
     made = browser.new_context(viewport={"width": 1280, "height": 1000})
     made.set_default_timeout(SLOW)
     made.set_default_navigation_timeout(SLOW)
     made.route("**/*", lambda r: r.continue_() if r.request.url.startswith(server) else r.abort())
-    made.new_page().goto(f"{server}/formgrader?token={TOKEN}")
     return made
 
 
