@@ -19,6 +19,11 @@ LACKS = {
 WHY_NOT = next((reason for reason, is_so in LACKS.items() if is_so), "")
 needs_browser = pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT)
 
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+# A part of a page has no title, landmarks or main heading of its own.
+OF_PAGES = {"region", "page-has-heading-one", "landmark-one-main"}
+CARDS = "[role=group][aria-label]"
+
 
 @contextmanager
 def chromium() -> Iterator[Any]:
@@ -29,3 +34,16 @@ def chromium() -> Iterator[Any]:
         running = play.chromium.launch(executable_path=PATH, args=["--no-sandbox"])
         yield running
         running.close()
+
+
+def faults(page: Any) -> list[str]:
+    """What axe finds in the cards."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page, context=CARDS, options=RULES).response["violations"]
+    return [
+        f"{fault['id']}: {node['html'][:120]} {node['any'][:1]}"
+        for fault in found
+        if fault["id"] not in OF_PAGES
+        for node in fault["nodes"]
+    ]

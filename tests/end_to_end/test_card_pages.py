@@ -20,12 +20,8 @@ from nbformat.sign import NotebookNotary
 
 from autograder.checks.card import COLOURS, html, text
 from autograder.checks.result import CheckResult, CriterionResult, Finding, Status
+from tests.browser import CARDS, faults
 from tests.end_to_end import jupyter_server
-
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-# A part of a page has no title, landmarks or main heading of its own.
-OF_PAGES = {"region", "page-has-heading-one", "landmark-one-main"}
-CARDS = "[role=group][aria-label]"
 
 
 def criterion(name: str, status: Status, **words: Any) -> CriterionResult:
@@ -93,19 +89,6 @@ LOOKS = {
     "colab-dark": Look("#383838", "#d5d5d5"),
     "feedback": Look("#ffffff", "#000000", "tbody tr:nth-child(odd) { background: #f5f5f5; }"),
 }
-
-
-def faults(page: Any) -> list[str]:
-    """What axe finds in the cards."""
-    from axe_playwright_python.sync_playwright import Axe
-
-    found = Axe().run(page, context=CARDS, options=RULES).response["violations"]
-    return [
-        f"{fault['id']}: {node['html'][:120]} {node['any'][:1]}"
-        for fault in found
-        if fault["id"] not in OF_PAGES
-        for node in fault["nodes"]
-    ]
 
 
 def contrast(one: str, other: str) -> float:

@@ -24,9 +24,8 @@ from nbgrader.api import Gradebook
 
 from autograder import data, notebooks, student_pack
 from autograder.sandbox import walls
-from tests.browser import needs_browser
+from tests.browser import CARDS, faults, needs_browser
 from tests.end_to_end import jupyter_server
-from tests.end_to_end.test_card_pages import CARDS, faults
 
 MISSING = [wall.name for wall in walls.missing()]
 pytestmark = [

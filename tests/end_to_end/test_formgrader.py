@@ -12,7 +12,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.sandbox import walls
-from tests.browser import needs_browser
+from tests.browser import CARDS, needs_browser
 from tests.end_to_end import jupyter_server
 from tests.end_to_end import mini_course as mini
 from tests.end_to_end import written_course as written
@@ -86,7 +86,7 @@ def test_the_page_of_a_submission_shows_card_answer_and_rubric(server: str, cour
     assert "For the person who grades" in words
     assert "Two halves of 0.25 points" in words
     assert "SOLUTION" not in page.inner_text("blockquote")
-    assert page.locator("[role=group][aria-label]").count() == 1
+    assert page.locator(CARDS).count() == 1
     assert page.get_attribute("#check_set_seed", "placeholder") == "0.25"
     assert "needs_manual_grade" in (page.get_attribute("#conclusions", "class") or "")
     if shots := os.environ.get("SCREENSHOTS"):
@@ -132,7 +132,7 @@ def test_feedback_shows_cards_figures_grade_and_no_rubric(feedback: Path, contex
     page = context.browser.new_page()
     page.goto((feedback / "cyd" / ASSIGNMENT / f"{PYTORCH}.html").as_uri())
     words = page.inner_text("body")
-    assert page.locator("[role=group][aria-label]").count() == 1
+    assert page.locator(CARDS).count() == 1
     assert page.evaluate("[...document.images].filter(i => i.naturalWidth > 0).length") == 1
     assert page.evaluate("window.ran ?? null") is None
     assert "window.ran" in words

@@ -19,7 +19,7 @@ from nbconvert import HTMLExporter
 from nbgrader.server_extensions.formgrader import handlers
 
 from autograder import configuration, notebooks
-from tests.browser import needs_browser
+from tests.browser import CARDS, needs_browser
 from tests.end_to_end import mini_course as mini
 from tests.end_to_end.mini_course import ASSIGNMENT
 from tests.redteam.arena import MISSING, own_cell
@@ -191,7 +191,7 @@ def test_nothing_that_a_submission_shows_runs_in_the_browser(course: Path, brows
 @pytest.mark.parametrize("kind", list(PAGES))
 def test_cards_and_figures_are_seen_amid_hostile_outputs(course: Path, browser: Any, kind: str) -> None:
     seen = visit(browser, PAGES[kind](course, "mallory"))
-    cards = seen.page.locator("[role=group][aria-label]")
+    cards = seen.page.locator(CARDS)
     assert cards.count() == 2
     for number in range(2):
         box = cards.nth(number).bounding_box()
@@ -213,7 +213,7 @@ def test_nothing_in_a_text_cell_runs_in_the_browser(
     pictures = [url for url in seen.beacons if url.endswith(".png")]
     assert (seen.ran, seen.dialogs, seen.live()) == (None, [], [])
     assert seen.beacons == pictures
-    assert seen.page.locator("[role=group][aria-label]").count() == 2
+    assert seen.page.locator(CARDS).count() == 2
     seen.page.close()
 
 
