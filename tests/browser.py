@@ -1,4 +1,4 @@
-"""The browser of the tests that need one: Chromium, driven by Playwright; both are extras."""
+"""The browser of the tests that need one: Chromium, driven by Playwright."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import pytest
 
 PATH = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 LACKS = {
-    'no Playwright: pip install -e ".[browser]"': importlib.util.find_spec("playwright") is None,
-    'no axe: pip install -e ".[browser]"': importlib.util.find_spec("axe_playwright_python") is None,
+    'no Playwright: pip install -e ".[test]"': importlib.util.find_spec("playwright") is None,
+    'no axe: pip install -e ".[test]"': importlib.util.find_spec("axe_playwright_python") is None,
     "no browser: install Chromium (apt-get install chromium)": PATH is None,
 }
 WHY_NOT = next((reason for reason, is_so in LACKS.items() if is_so), "")

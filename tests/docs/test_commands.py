@@ -214,7 +214,7 @@ def test_the_extras_that_are_shown_exist() -> None:
     shown = {
         extra for names in re.findall(r"(?:autograder|\"\.)\[([\w,-]+)\]", text) for extra in names.split(",")
     }
-    assert "browser" in shown
+    assert "postgresql" in shown
     assert shown <= set(project["optional-dependencies"])
 
 
