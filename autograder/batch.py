@@ -212,7 +212,10 @@ class Submissions:
         if unknown:
             raise ExplainedError(f"No submission of {self.assignment.name} by: {', '.join(unknown)}.")
         if not there:
-            raise ExplainedError(f"There are no submissions of {self.assignment.name} in {submitted}.")
+            raise ExplainedError(
+                f"There are no submissions of {self.assignment.name} in {submitted}: put them there, with "
+                f"`autograder collect {self.assignment.name} --from PATH`."
+            )
         self.students = sorted(set(options.students)) or there
 
     def folder(self, student: str) -> Path:

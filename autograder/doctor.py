@@ -9,7 +9,8 @@ from pathlib import Path
 
 import torch
 
-from autograder import accelerator, data
+from autograder import accelerator, configuration, data
+from autograder.errors import ExplainedError
 from autograder.sandbox import walls
 from autograder.sandbox.limits import Limits
 
@@ -56,8 +57,8 @@ def findings(course: Path) -> Iterator[Finding]:
         yield True, f"CUDA: {torch.cuda.get_device_name(accelerator.usable('cuda'))}", ""
     except accelerator.DeviceError as error:
         yield False, "CUDA", f"{without} {error}"
-    yield (
-        (course / "nbgrader_config.py").exists(),
-        "nbgrader_config.py in this folder",
-        "Run this in the folder of the course.",
-    )
+    try:
+        configuration.read(course)
+        yield True, "nbgrader_config.py, with settings that are understood", ""
+    except ExplainedError as error:
+        yield False, "nbgrader_config.py, with settings that are understood", str(error)

@@ -40,7 +40,7 @@ class _Exporter(ExportPlugin):
         if unknown or not wanted:
             raise ExplainedError(
                 f"The gradebook holds no grades of {', '.join(unknown) or 'any assignment'}: grade first, with "
-                "`autograder grade ASSIGNMENT`."
+                f"`autograder grade {unknown[0] if unknown else 'ASSIGNMENT'}`."
             )
         found = [self._chosen(grades.read(gradebook, name)) for name in wanted]
         write_csv(Path(self.to or "grades.csv"), self.rows(found))

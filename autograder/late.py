@@ -7,6 +7,7 @@ Two parts that nbgrader calls: a preprocessor that writes the due date into the 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Dict, Float, Unicode
 
+from autograder.assignments import ASSIGNMENTS
 from autograder.collecting import dates
 from autograder.errors import ExplainedError
 
@@ -45,10 +47,35 @@ class DueDates(NbGraderPreprocessor):
         try:
             return dates.parse(text, self.timezone) + self._extension(assignment, student)
         except (ValueError, KeyError):
-            raise ExplainedError(
-                f"c.DueDates in nbgrader_config.py: {text!r} in {self.timezone!r} is no date; write "
-                "'2026-03-01 23:59' and a time zone as 'Europe/Moscow'."
-            ) from None
+            raise ExplainedError(f"nbgrader_config.py: {self._no_date(assignment)}") from None
+
+    def mistakes(self) -> Iterator[str]:
+        """Say what would make nobody late, or the wrong ones, a sentence each."""
+        for setting in ("due", "extensions"):
+            for assignment in getattr(self, setting):
+                if assignment not in ASSIGNMENTS:
+                    yield (
+                        f"c.DueDates.{setting} names {assignment!r}, which is no assignment; there are: "
+                        f"{', '.join(ASSIGNMENTS)}."
+                    )
+        for assignment, text in self.due.items():
+            try:
+                dates.parse(text or "2026-03-01", self.timezone)
+            except (ValueError, KeyError):
+                yield self._no_date(assignment)
+        for assignment, students in self.extensions.items():
+            for student, days in students.items():
+                if isinstance(days, bool) or not isinstance(days, int | float):
+                    yield (
+                        f"c.DueDates.extensions[{assignment!r}][{student!r}] is {days!r}: write the number of days "
+                        "as 3."
+                    )
+
+    def _no_date(self, assignment: str) -> str:
+        return (
+            f"c.DueDates.due[{assignment!r}] is {self.due[assignment]!r} in {self.timezone!r}, which is no date; "
+            "write '2026-03-01 23:59' and a time zone as 'Europe/Moscow'."
+        )
 
     def _extension(self, assignment: str, student: str) -> timedelta:
         return timedelta(days=float(self.extensions.get(assignment, {}).get(student, 0)))
@@ -56,6 +83,8 @@ class DueDates(NbGraderPreprocessor):
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         """Set the date of the assignment and the extension of the submission."""
         about = resources["nbgrader"]
+        for sentence in self.mistakes():
+            raise ExplainedError(f"nbgrader_config.py: {sentence}")
         due = self.due_date(about["assignment"])
         if due is not None:
             with Gradebook(about["db_url"]) as book:

@@ -53,7 +53,7 @@ class Record(NbGraderPreprocessor):
         config=True
     )
     books = Unicode("gradebook", help="folder of reports, images and the secret").tag(config=True)
-    cell_seconds = Float(60.0, help="wall time of one cell").tag(config=True)
+    cell_seconds = Float(60.0, min=1, help="wall time of one cell, in seconds").tag(config=True)
     allow_unsandboxed = Bool(False, help="grade where a wall is missing").tag(config=True)
     figures = Bool(False, help="run the cells that only draw too").tag(config=True)
 
