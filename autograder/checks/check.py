@@ -167,6 +167,15 @@ def _quoted(text: Any) -> str:
 def _error_cause(error: str, message: str) -> str:
     if error == "ValueError" and ("matmul" in message or "broadcast" in message or "aligned" in message):
         return "Two arrays have shapes that do not fit: print their `.shape` just before this line."
+    if "stack expects each tensor to be equal size" in message:
+        return (
+            "`torch.stack` needs tensors of one shape, and the last batch is smaller: join with `torch.cat`."
+        )
+    if error == "ValueError" and "values to unpack" in message:
+        return (
+            "The line expects another number of axes or values: a vector's shape holds one number, a batch's two. "
+            "Print what is unpacked."
+        )
     if error == "IndexError":
         return "An index is larger than the array: compare it with the array's `.shape`."
     if error == "AttributeError" and "NoneType" in message:

@@ -61,7 +61,9 @@ def _causes(shape: tuple[int, ...]) -> dict[tuple[int, ...], str]:
         (): "Everything was summed to one number: the answer has the shape of x.",
     }
     if len(shape) == 2:
-        causes[shape[1:]] = "The samples were summed: each row of x has a row of its own."
+        causes[shape[1:]] = (
+            "The samples were summed, or `np.max` took the largest of them: each row of x has a row of its own."
+        )
         causes[(shape[0], 1)] = "The columns were summed: the answer has the shape of x."
     return causes
 

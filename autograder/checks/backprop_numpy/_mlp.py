@@ -148,7 +148,8 @@ def read_steps(answer: Answer, n: int, tried: str) -> list[Step]:
             tried,
             "no gradient ever reached the layers that were given",
             "forward, backward and update of every layer in `modules`",
-            "`fit` must train the layers that it was given: no copies of them, no layers of its own.",
+            "`fit` must train the layers that it was given: no copies of them, no layers of its own. Fewer samples "
+            "than `batch_size` are one batch: `range(0, n, batch_size)` begins it.",
             "`MLPClassifier.fit`",
         )
     if not np.array_equal(rows, rows_back):

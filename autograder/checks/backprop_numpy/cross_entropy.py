@@ -45,6 +45,10 @@ WIDTH = (
     "The one-hot rows are as wide as the labels of this batch reach: give them one column for every "
     "column of the logits, `logits.shape[1]`."
 )
+RENUMBERED = (
+    "The labels are numbered anew by those that occur, as `np.unique(…, return_inverse=True)` does: they are the "
+    "numbers of columns already."
+)
 
 
 def _labels(exam: Exam) -> np.ndarray:
@@ -197,6 +201,10 @@ def _gradient_mistakes(logits: np.ndarray, y: np.ndarray) -> list[Candidate]:
         (inner / N, "Softmax is applied twice: cross-entropy takes the logits themselves."),
         (np.where(one_hot > 0, p - 1, 0) / N, "Only the label's column has a gradient: raising another logit "
             "raises the loss too. It is (p − one-hot of y) / n."),
+        (p - one_hot / N, "Only the one-hot rows are divided by n: the difference needs brackets, "
+            "(p − one-hot of y) / n."),
+        ((p - 1) / N, "`p[:, y]` changes the columns of all labels in every row: `p[np.arange(n), y] -= 1` takes one "
+            "number from each row."),
         ((logits - one_hot) / N, "The softmax is missing: p − one-hot of y, not logits − one-hot of y."),
     ]  # fmt: skip
 
@@ -262,7 +270,8 @@ def certain(exam: Exam) -> Finding:
 def _require_nothing_added(exam: Exam) -> Finding:
     """At a probability of 3e-6 a number added inside the logarithm shows, and one that keeps p from 0 does not."""
     rng = exam.generator("improbable labels")
-    logits, y = rng.normal(size=(N, CLASSES)), rng.integers(0, CLASSES, size=N)
+    # Every class occurs: what goes wrong without one of them is another mistake.
+    logits, y = rng.normal(size=(N, CLASSES)), rng.permutation(np.arange(N) % CLASSES)
     rows = np.arange(N)
     logits[rows, y] = -np.inf
     logits[rows, y] = np.log(np.exp(logits).sum(axis=1) * IMPROBABLE / (1 - IMPROBABLE))
@@ -293,7 +302,17 @@ def missing_class(exam: Exam) -> None:
         answer = ask_explained(exam, "pair", WIDTH, logits=logits, y=y, d=None)
         loss = finite_number(answer["loss"], "`forward(logits, y)`", tried=tried, not_finite=NOT_FINITE)
         expected, key = _key(logits, y)
-        require_close("the loss", loss, expected, KEY_LIMIT, tried=tried, where=FORWARD, cause=WIDTH)
+        numbered = np.unique(y, return_inverse=True)[1]
+        require_close(
+            "the loss",
+            loss,
+            expected,
+            KEY_LIMIT,
+            tried=tried,
+            where=FORWARD,
+            candidates=[(_key(logits, numbered)[0], RENUMBERED)],
+            cause=WIDTH,
+        )
         _require_gradient_up_to_n(_gradient(exam, logits, y, tried, if_error=WIDTH), key, tried, WIDTH)
 
 
@@ -326,6 +345,7 @@ def no_aliasing(exam: Exam) -> None:
             BACKWARD,
         )
     second = answer["second"].array("`backward()`", (N, CLASSES), tried=tried)
+    again = answer["again"].array("`backward()`", (N, CLASSES), tried=tried)
     keys = [_key(logits[i], y[i])[1] for i in (0, 1)]
     require_close(
         "the gradient by the logits",
@@ -340,3 +360,12 @@ def no_aliasing(exam: Exam) -> None:
         ],
         cause="Keep p and y in `self`, and store them anew in every `forward`.",
     )  # fmt: skip
+    if relative_error(again, second) > KEY_LIMIT:
+        raise wrong(
+            "`forward`, then `backward()` twice",
+            "another gradient the second time",
+            "the same one",
+            "`backward` changes what `forward` has stored, as `g = self.p; g[…] -= 1` does: `g` is another name for "
+            "the same array. Copy it first, `self.p.copy()`.",
+            BACKWARD,
+        )

@@ -113,6 +113,10 @@ def probabilities(exam: Exam) -> Finding:
         where=PROBABILITIES,
         candidates=[
             (logits, "These are the logits: the softmax is missing."),
+            (
+                logits / logits.sum(axis=1, keepdims=True),
+                "The logits are divided by their sum, without `np.exp`: probabilities are their softmax.",
+            ),
             (_softmax(p), "Softmax is applied twice: the layers end with logits, apply it once."),
             (e / e.sum(axis=0), "Columns sum to 1, rows do not: the softmax of each row, `axis=1`."),
             (e / e.sum(), "The whole batch sums to 1: each row must, `axis=1, keepdims=True`."),
@@ -149,7 +153,10 @@ def labels(exam: Exam) -> None:
     elif np.array_equal(came, expected + 1):
         cause = "Classes are numbered from 0."
     elif not came.any():
-        cause = "Class 0 came for every sample: turning probabilities into integers gives 0. " + cause
+        cause = (
+            "Class 0 came for every sample: turning probabilities into integers gives 0, and so may a threshold of 0.5 "
+            f"where there are more than two classes. {cause}"
+        )
     raise wrong(
         TRIED,
         f"{int((came != expected).sum())} of {N} labels differ: {came[:5].tolist()} …",

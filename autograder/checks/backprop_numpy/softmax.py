@@ -165,6 +165,8 @@ def gradient(exam: Exam) -> Finding:
 def _backward_mistakes(x: np.ndarray, d: np.ndarray) -> list[tuple[np.ndarray, str]]:
     p = _value(x)
     inner = d * p
+    first = np.diag(p[0]) - np.outer(p[0], p[0])
+    powers = [np.exp(x), np.exp(x - x.max(axis=1, keepdims=True))]
     return [
         (p * (1 - p) * d, "Only the diagonal of the Jacobian is used: every probability depends on every logit of "
             "its row. Subtract Σ d·p from d before you multiply by p."),
@@ -179,6 +181,9 @@ def _backward_mistakes(x: np.ndarray, d: np.ndarray) -> list[tuple[np.ndarray, s
         (p * (d - d.mean(axis=1, keepdims=True)), "The mean of d is subtracted: subtract the sum of d·p."),
         (d - inner.sum(axis=1, keepdims=True), "The factor p in front is missing: p · (d − Σ d·p)."),
         (p * (1 - inner.sum(axis=1, keepdims=True)), "The first d is missing: p · (d − Σ d·p)."),
+        (d @ first, "The Jacobian of the first row is used for all: every row has its own probabilities."),
+        *((e * (d - (d * e).sum(axis=1, keepdims=True)), "What is stored is exp(x) before it is divided by its sum: "
+            "`backward` needs the probabilities.") for e in powers),
         (p - d, "p − y is the gradient of softmax and cross-entropy together: here d is any upstream gradient, "
             "and the answer is p · (d − Σ d·p)."),
     ]  # fmt: skip

@@ -32,6 +32,9 @@ GRADIENT_LIMIT = 1e-3
 LARGE = 5.0
 SPREAD, LARGEST = 1.5, 1e4
 CERTAIN_SPREAD, CERTAIN_LARGEST = 300.0, 1e9
+FLOORS = (0.1, 0.05, 0.02, 0.01, 5e-3, 2e-3, 1e-3, 5e-4, 2e-4, 1e-4)
+SIZES = (8, 16, 20, 25, 32, 50, 64, 100, 128, 200, 250, 256, 500, 512, 1000, 1024, 10_000, 45_000, 50_000)
+"""Batches and data sets whose size a student may have written into the loss."""
 WHERE = "`calculate_loss`"
 BATCH = f"a batch of {N} images"
 ONE_HOT = (
@@ -197,6 +200,29 @@ def _mistakes(p: np.ndarray, y: np.ndarray) -> Iterable[tuple[float, str]]:
         )
     for value in (((p - one_hot) ** 2).mean(), ((p - one_hot) ** 2).sum(axis=1).mean()):
         yield value, "That is the squared error: cross-entropy is −log p of the right class."
+    yield (
+        -log_p[:, y].mean(),
+        "`p[:, y]` pairs every image with the labels of all: `p[torch.arange(len(y)), y]` takes one number from each "
+        "row.",
+    )
+    by_class = [-log_p[y == c, c].mean() for c in np.unique(y)]
+    yield (
+        float(np.mean(by_class)),
+        "The mean is taken class by class first, so images of rare classes count for more: take one mean over all "
+        "images.",
+    )
+    for floor in FLOORS:
+        sentence = (
+            f"No probability below {floor:g} counts as what it is: the loss is capped, and such images teach nothing. "
+            "Take a much smaller floor, as `clamp_min(1e-12)`."
+        )
+        yield -np.log(np.maximum(right, floor)).mean(), sentence
+        yield -np.log(right + floor).mean(), sentence
+    for size in SIZES:
+        yield (
+            loss * n / size,
+            f"The sum is divided by {size}, whatever the batch holds: divide by `len(y)`, or take the mean.",
+        )
     yield -log_p.mean(), "All classes count alike: only the log-probability of the right class does."
     yield (
         -log_p.sum(axis=1).mean(),
@@ -309,6 +335,15 @@ def gradient(exam: Exam) -> Finding:
     if own is not None:
         return _own_gradient(exam, case, own, tried)
     found = answer["gradients"].items()
+    if len(found) == 2 and all(g.type == "NoneType" for g in found):
+        raise wrong(
+            tried,
+            "no parameter of the model with a gradient",
+            "a gradient for every parameter",
+            "The loss has a gradient, but not by the model: `.item()`, `float(…)`, `.detach()` and `torch.tensor(…)` "
+            "make plain numbers of what the model answers. Stay with its tensors.",
+            WHERE,
+        )
     if len(found) != 2 or any(g.type == "NoneType" for g in found):
         raise wrong(
             tried,

@@ -36,6 +36,8 @@ SHAPES = {
     "layer takes as many channels as the one before it gives.",
     "Output size is too small": "Too many poolings or unpadded convolutions: nothing is left of 32 × 32. "
     "Give the convolutions padding=1 or pool less often.",
+    "is invalid for input of size": "The number of images, or of features, in `view` or `reshape` is another one than "
+    "there are: a batch may have any size, so write `x.flatten(start_dim=1)`.",
     "running_mean": "A batch norm has another number of channels than the layer before it.",
 }
 
@@ -240,7 +242,10 @@ def _restless(exam: Exam, name: str, first: np.ndarray) -> str:
     if exam.memory["changed"]:
         return "`forward` changes the images that it is given: write `x = x - mean`, not `x -= mean`."
     if name == "again":
-        return "Dropout is still active in eval mode. " + UNREACHED
+        return (
+            "Dropout is still active in eval mode, or `forward` makes a new layer at every call: make all layers in "
+            f"`__init__`. {UNREACHED}"
+        )
     return "The model remembers earlier batches. " + UNREACHED
 
 

@@ -83,6 +83,9 @@ def _vector(value: Value, what: str, tried: str) -> np.ndarray:
             (BATCH,): "Only one batch is left: collect every batch in a list and join them at the end.",
             (N - last,): "The last, smaller batch is missing.",
             (CLASSES,): "The largest is taken over the samples: take it over the classes, `argmax(1)`.",
+            (
+                CLASSES * -(-N // BATCH),
+            ): "The largest is taken over the samples of each batch: take it over the classes, `argmax(1)`.",
         },
     )
 

@@ -35,7 +35,7 @@ def pair(CrossEntropyLoss: Any, logits: np.ndarray, y: np.ndarray, d: float | No
 
 
 def two_pairs(CrossEntropyLoss: Any, logits: np.ndarray, y: np.ndarray) -> dict[str, Plain]:
-    """Run two pairs on one loss, with another loss used between forward and backward of the second."""
+    """Run two pairs on one loss, with another one used between the second's calls, and its backward once more."""
     loss, other = CrossEntropyLoss(), CrossEntropyLoss()
     loss.forward(logits[0], y[0])
     gradient = loss.backward()
@@ -43,4 +43,5 @@ def two_pairs(CrossEntropyLoss: Any, logits: np.ndarray, y: np.ndarray) -> dict[
     loss.forward(logits[1], y[1])
     other.forward(logits[0], y[0])
     second = plain(loss.backward())
-    return {"dx_then": then, "dx_now": plain(gradient), "second": second}
+    now = plain(gradient)
+    return {"dx_then": then, "dx_now": now, "second": second, "again": plain(loss.backward())}
