@@ -11,7 +11,11 @@ from autograder import data
 from tests import mutants
 from tests.mutants import backprop_numpy, cnn_cifar10, few_images, softmax_numpy, softmax_pytorch, trained
 from tests.mutants.submission import Mutant, Right, Variant
+from tests.mutants.unseen import backprop_numpy as unseen_backprop
+from tests.mutants.unseen import cnn_cifar10 as unseen_cnn
+from tests.mutants.unseen import softmax_pytorch as unseen_pytorch
 
+UNSEEN = (unseen_backprop, unseen_cnn, unseen_pytorch)
 Images = tuple[data.Images, data.Images]
 
 
@@ -64,8 +68,8 @@ ANSWERS = (
     ),
     Answers(
         softmax_pytorch.NOTEBOOK,
-        tuple(softmax_pytorch.MUTANTS),
-        tuple(softmax_pytorch.RIGHTS),
+        (*softmax_pytorch.MUTANTS, *unseen_pytorch.MUTANTS),
+        (*softmax_pytorch.RIGHTS, *unseen_pytorch.RIGHTS),
         lambda check: softmax_pytorch.CELLS,
         few_images.two_greys,
     ),
@@ -79,14 +83,14 @@ ANSWERS = (
     ),
     Answers(
         backprop_numpy.NOTEBOOK,
-        tuple(backprop_numpy.MUTANTS),
-        tuple(backprop_numpy.RIGHTS),
+        (*backprop_numpy.MUTANTS, *unseen_backprop.MUTANTS),
+        (*backprop_numpy.RIGHTS, *unseen_backprop.RIGHTS),
         backprop_numpy.cells_of,
     ),
     Answers(
         trained.CNN,
-        (*cnn_cifar10.MUTANTS, *trained.CNN_MUTANTS),
-        (*cnn_cifar10.RIGHTS, *trained.CNN_RIGHTS),
+        (*cnn_cifar10.MUTANTS, *unseen_cnn.MUTANTS, *trained.CNN_MUTANTS),
+        (*cnn_cifar10.RIGHTS, *unseen_cnn.RIGHTS, *trained.CNN_RIGHTS),
         trained.cnn_cells_of,
         trained.cnn_images,
         trained.cnn_files,

@@ -49,6 +49,8 @@ class Variant:
         Replacements in the solution's cell; each old text occurs there exactly once.
     append : str
         Code that runs after the solution's cell, as a class that overrides one method.
+    source : str
+        The whole cell, in place of the solution's.
     if_hidden : str
         Why other criteria may fail where the labels of the test images are hidden, as in grading; the
         points are the same.
@@ -60,6 +62,7 @@ class Variant:
     check: str
     replace: tuple[tuple[str, str], ...] = ()
     append: str = ""
+    source: str = field(default="", kw_only=True)
     if_hidden: str = field(default="", kw_only=True)
 
     def __str__(self) -> str:
@@ -90,7 +93,7 @@ class Right(Variant):
 def changed_source(variant: Variant) -> str:
     """Source of the changed answer cell."""
     cell = notebooks.cells_by_grade_id(_notebook(variant.notebook))[variant.answer]
-    source = str(cell.source)
+    source = variant.source or str(cell.source)
     for old, new in variant.replace:
         if source.count(old) != 1:
             raise ValueError(f"{variant}: {old!r} occurs {source.count(old)} times in the answer cell")

@@ -44,7 +44,7 @@ def test_there_are_150_wrong_and_40_right_answers() -> None:
 
 def test_no_answer_is_listed_twice() -> None:
     listed = Counter(
-        (a.notebook, a.answer, a.check, a.replace, a.append, getattr(a, "fails", ""))
+        (a.notebook, a.answer, a.check, a.replace, a.append, a.source, getattr(a, "fails", ""))
         for of in ANSWERS
         for a in of.all
     )

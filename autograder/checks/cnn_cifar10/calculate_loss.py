@@ -212,12 +212,8 @@ def _mistakes(p: np.ndarray, y: np.ndarray) -> Iterable[tuple[float, str]]:
         "images.",
     )
     for floor in FLOORS:
-        sentence = (
-            f"No probability below {floor:g} counts as what it is: the loss is capped, and such images teach nothing. "
-            "Take a much smaller floor, as `clamp_min(1e-12)`."
-        )
-        yield -np.log(np.maximum(right, floor)).mean(), sentence
-        yield -np.log(right + floor).mean(), sentence
+        yield -np.log(np.maximum(right, floor)).mean(), _capped(floor)
+        yield -np.log(right + floor).mean(), _capped(floor)
     for size in SIZES:
         yield (
             loss * n / size,
@@ -229,6 +225,13 @@ def _mistakes(p: np.ndarray, y: np.ndarray) -> Iterable[tuple[float, str]]:
         "All classes count alike: only the log-probability of the right class does.",
     )
     yield -(p * log_p).sum(axis=1).mean(), "That is the entropy of the predictions: the labels do not enter."
+
+
+def _capped(floor: float) -> str:
+    return (
+        f"No probability below {floor:g} counts as what it is: the loss is capped, and such images teach nothing. "
+        "Take a much smaller floor, as `clamp_min(1e-12)`."
+    )
 
 
 def _recognised(value: float, p: np.ndarray, y: np.ndarray) -> str:
@@ -540,11 +543,12 @@ def _require_large(loss: Value, tried: str) -> None:
             WHERE,
         )
     if number <= LARGE:
-        cause = (
-            TWICE
-            if 1.4 < number < 2.5
-            else "A certain, wrong answer must cost much: −log p grows without end."
-        )
+        floor = next((f for f in FLOORS if abs(np.exp(-number) - f) < 1e-3 * f), 0.0)
+        cause = "A certain, wrong answer must cost much: −log p grows without end."
+        if floor:
+            cause = _capped(floor)
+        elif 1.4 < number < 2.5:
+            cause = TWICE
         raise wrong(tried, f"a loss of {number:.4g}", f"a finite loss above {LARGE:g}", cause, WHERE)
 
 

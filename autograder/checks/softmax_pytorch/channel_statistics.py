@@ -100,6 +100,11 @@ def means(exam: Exam) -> Finding:
             [
                 (key * 255, "The pixels are still 0 … 255: divide by 255."),
                 (key / 255, "The means are divided by 255 twice."),
+                (
+                    (exam.memory["images"] // 255).mean((0, 1, 2)),
+                    "`//` divides integers, and leaves 0 of every pixel below 255: write `images / 255`. Or nothing is "
+                    "computed here at all.",
+                ),
                 (spread, "Means and standard deviations are swapped: `return means, stds`."),
                 (key[::-1], "The channels are in reverse order: the images are red, green, blue."),
                 (

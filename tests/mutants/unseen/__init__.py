@@ -1,0 +1,1 @@
+"""Answers by somebody who had read the student edition alone, none of the checks."""
