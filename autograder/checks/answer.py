@@ -133,7 +133,7 @@ class Value:
                 tried,
                 f"{what} has dtype {came_dtype}",
                 f"dtype {' or '.join(dtypes)}",
-                f"Somewhere the numbers are converted to {came_dtype}, which changes or loses digits.",
+                _dtype_cause(came_dtype, dtypes),
             )
         carried = "float32" if kind == "Tensor" and came_dtype in HALF else came_dtype
         if data.dtype.name != carried:
@@ -179,6 +179,17 @@ class Value:
     def texts(self) -> list[str]:
         """Read a list of strings of the probe's own making."""
         return [item.text() for item in self.items()]
+
+
+def _dtype_cause(came: str, wanted: Sequence[str]) -> str:
+    if came == "bool":
+        return "These are truth values, as a comparison gives: a mask says where, and not what."
+    if came.startswith(("float", "bfloat")) and all("int" in dtype for dtype in wanted):
+        return (
+            "Class numbers and counts are integers: `max` gives the largest value, `argmax` its place; and what was "
+            f"computed or stored as {came} stays that."
+        )
+    return f"Somewhere the numbers are converted to {came}, which changes or loses digits."
 
 
 def require_finite(values: np.ndarray, what: str, tried: str = "", cause: str = "") -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
@@ -118,6 +119,8 @@ class Exam:
 
 def _unanswered(status: str, outcome: dict[str, Any], check: Check) -> Wrong:
     cell = f"cell `{check.answer}`" if check.answer else "the cells above"
+    if begins := _quoted(outcome.get("cell")):  # it may be another cell, whose code the answer's uses
+        cell = f"the cell that begins `{begins}`"
     if status == "not_done":
         return Wrong(
             Finding(
@@ -160,6 +163,10 @@ def _unanswered(status: str, outcome: dict[str, Any], check: Check) -> Wrong:
     return malformed("its status is not one of the agreed ones")
 
 
+OF_A_CLASS = re.compile(r"'(?!NoneType|Tensor)[A-Z]\w*' object has no attribute")
+"""A class of the student's own, for those of Python and numpy begin with a small letter."""
+
+
 def _quoted(text: Any) -> str:
     return printable(text, QUOTED) if type(text) is str else ""
 
@@ -178,6 +185,16 @@ def _error_cause(error: str, message: str) -> str:
         )
     if error == "IndexError":
         return "An index is larger than the array: compare it with the array's `.shape`."
+    if error == "ValueError" and "truth value of an array" in message:
+        return (
+            "`max`, `min`, `if`, `and` and `or` take one truth value, not an array of them: `np.maximum`, `np.minimum` "
+            "and `np.where` go number by number."
+        )
+    if error == "AttributeError" and OF_A_CLASS.match(message):
+        return (
+            "Nothing of this name was stored before it was read: store it in `self`, in `__init__` or in `forward`, "
+            "under the name that the text asks for."
+        )
     if error == "AttributeError" and "NoneType" in message:
         return "Something that should have been stored is still None: is `forward` run, and does it store it?"
     if error == "RecursionError":

@@ -11,6 +11,8 @@ from autograder.checks.answer import Wrong
 from autograder.checks.result import Finding
 
 SAME = 1e-6
+SHOWN = 5
+"""Numbers of a row that a card shows."""
 Candidate = tuple[Any, str]
 """What a mistake would have given (an array, or a function that computes it), and its sentence."""
 
@@ -74,11 +76,12 @@ def require_close(
     if error <= limit:
         return Finding(relative_error=error, limit=limit)
     a, e = np.asarray(actual, dtype=np.float64), np.asarray(expected, dtype=np.float64)
+    got, wanted = side_by_side(a, e)
     raise Wrong(
         Finding(
             tried=tried,
-            got=f"{what} = {brief(a)}",
-            expected=brief(e),
+            got=f"{what} = {got}",
+            expected=wanted,
             cause=explain(a, e, candidates, sizes or {}, what) or cause,
             where=where,
             relative_error=error,
@@ -167,13 +170,30 @@ def _capital(what: str) -> str:
     return what[:1].upper() + what[1:]
 
 
-def brief(values: np.ndarray | float) -> str:
-    """Write an array in at most one line: its first numbers, four digits each."""
+def brief(values: np.ndarray | float, row: int = 0, start: int = 0, digits: int = 4) -> str:
+    """Write an array in at most one line: five numbers of a row, counted from 0, with so many digits each."""
     array = np.asarray(values)
     if array.size == 1:
-        return f"{array.reshape(-1)[0]:.6g}"
-    first = array[0] if array.ndim > 1 else array
-    numbers = ", ".join(f"{x:.4g}" for x in np.ravel(first)[:5])
-    more = ", …" if first.size > 5 else ""
-    rows = f" (row 1 of {array.shape[0]})" if array.ndim > 1 else ""
-    return f"[{numbers}{more}]{rows}"
+        return f"{array.reshape(-1)[0]:.{digits + 2}g}"
+    shown = np.ravel(array[row] if array.ndim > 1 else array)
+    numbers = ", ".join(f"{x:.{digits}g}" for x in shown[start : start + SHOWN])
+    before, after = "…, " if start else "", ", …" if shown.size > start + SHOWN else ""
+    rows = f" (row {row + 1} of {array.shape[0]})" if array.ndim > 1 else ""
+    return f"[{before}{numbers}{after}]{rows}"
+
+
+def side_by_side(actual: np.ndarray | float, expected: np.ndarray | float) -> tuple[str, str]:
+    """Write two arrays of one shape where they differ most, with as many digits as it takes to see it."""
+    a, e = np.asarray(actual, dtype=np.float64), np.asarray(expected, dtype=np.float64)
+    row = start = 0
+    if a.size > 1:
+        off = np.nan_to_num(np.abs(a - e), nan=np.inf)
+        off = off.reshape(len(off), -1) if off.ndim > 1 else off[None]
+        row = int(off.max(axis=1).argmax())
+        place = int(off[row].argmax())
+        start = 0 if place < SHOWN else max(0, min(place - SHOWN // 2, off.shape[1] - SHOWN))
+    for digits in (4, 7, 10, 13, 17):
+        texts = brief(a, row, start, digits), brief(e, row, start, digits)
+        if texts[0] != texts[1]:
+            break
+    return texts

@@ -14,6 +14,7 @@ from typing import Any
 
 ANSWERED, NOT_DONE, ERROR, INTERRUPTED = "answered", "not_done", "error", "interrupted"
 MESSAGE_LIMIT = 300
+FIRST_LINE = 80
 
 
 class _Nowhere(io.TextIOBase):
@@ -41,9 +42,9 @@ def respond(probe: str, function: str, subjects: Sequence[Any], question: dict[s
     Returns
     -------
     dict
-        ``status`` is one of ``answered`` (with ``answer``), ``not_done``, ``error`` (with ``error``,
-        ``message``, and the student's ``line`` and its ``number`` in the cell, where known) and
-        ``interrupted``.
+        ``status`` is one of ``answered`` (with ``answer``), ``not_done`` (with the first line of the ``cell``),
+        ``error`` (with ``error``, ``message``, and the student's ``line``, its ``number`` and the first line
+        of its ``cell``, where known) and ``interrupted``.
     """
     module = importlib.import_module(f"{__package__}.{probe}")
     try:
@@ -54,28 +55,36 @@ def respond(probe: str, function: str, subjects: Sequence[Any], question: dict[s
         ):
             warnings.simplefilter("ignore")
             answer = getattr(module, function)(*subjects, **copy.deepcopy(question))
-    except NotImplementedError:
-        return {"status": NOT_DONE}
+    except NotImplementedError as error:
+        return {"status": NOT_DONE, **{k: v for k, v in _place(error).items() if k == "cell"}}
     except KeyboardInterrupt:
         return {"status": INTERRUPTED}
     except (Exception, SystemExit, RecursionError) as error:
-        return {"status": ERROR, **_describe(error, str(module.__file__))}
+        return {"status": ERROR, **_describe(error)}
     return {"status": ANSWERED, "answer": answer}
 
 
-def _describe(error: BaseException, probe_file: str) -> dict[str, Any]:
-    """Type and message of an error, and the line of the student's code that it was raised from."""
+def _describe(error: BaseException) -> dict[str, Any]:
+    """Type and message of an error, and where in the student's code it was raised."""
     try:
         message = " ".join(str(error).split())[:MESSAGE_LIMIT]
     except Exception:
         message = ""
-    described: dict[str, Any] = {"error": type(error).__name__, "message": message}
+    return {"error": type(error).__name__, "message": message, **_place(error)}
+
+
+def _place(error: BaseException) -> dict[str, Any]:
+    """The line of the student's code that an error was raised from, its number, and the first line of the cell."""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         if _is_cell(frame.filename):
             line = (frame.line or linecache.getline(frame.filename, frame.lineno or 0)).strip()
-            described |= {"line": line[:MESSAGE_LIMIT], "number": frame.lineno}
-            break
-    return described
+            cell = next(filter(_says_something, linecache.getlines(frame.filename)), "").strip()
+            return {"line": line[:MESSAGE_LIMIT], "number": frame.lineno, "cell": cell[:FIRST_LINE]}
+    return {}
+
+
+def _says_something(line: str) -> bool:
+    return bool(line.strip()) and not line.lstrip().startswith(("#", "%"))
 
 
 def _is_cell(filename: str) -> bool:

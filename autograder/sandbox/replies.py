@@ -51,6 +51,7 @@ class _Ask(_Reply):
     message: str = ""
     line: str = ""
     number: int | None = None
+    cell: str = ""
     seconds: float = 0.0
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.mutants import few_images
 from tests.mutants.answers import ANSWERS, UNSEEN
-from tests.mutants.submission import InNotebook, Mutant, Right, failure, is_named, require_full_marks
+from tests.mutants.submission import InNotebook, Mutant, Right, require_caught_and_named, require_full_marks
 
 WRONG = [mutant for module in UNSEEN for mutant in module.MUTANTS]
 RIGHT = [right for module in UNSEEN for right in module.RIGHTS]
@@ -30,11 +30,7 @@ def cells_of(variant: Mutant | Right) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("mutant", WRONG, ids=str)
 def test_a_wrong_answer_loses_points_and_is_told_why_where_it_is_known(mutant: Mutant) -> None:
-    result = InNotebook(mutant, cells_of(mutant)).judge(seed=0)
-    found = failure(mutant, result)
-    assert found is not None, str(result)
-    assert found.finding.cause, "a general hint at least"
-    assert is_named(mutant, found.finding) or not mutant.cause, str(result)
+    require_caught_and_named(mutant, InNotebook(mutant, cells_of(mutant)).judge(seed=0))
 
 
 @pytest.mark.parametrize("right", RIGHT, ids=str)

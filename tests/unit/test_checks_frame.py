@@ -10,7 +10,7 @@ import pytest
 from autograder.checks.answer import Answer, Value, Wrong
 from autograder.checks.card import html, number, text
 from autograder.checks.check import Check, Exam
-from autograder.checks.compare import brief, explain, relative_error, require_close
+from autograder.checks.compare import brief, explain, relative_error, require_close, side_by_side
 from autograder.checks.result import CheckResult, CriterionResult, Finding, Status
 from autograder.probes.plain import plain
 
@@ -204,6 +204,17 @@ class TestCompare:
         with pytest.raises(Wrong):
             require_close("y", np.array([np.nan]), np.array([1.0]), 1e-6)
         assert not relative_error(np.array([np.nan]), np.array([1.0])) <= 1e9
+
+    def test_a_card_shows_the_row_that_differs_most_and_digits_enough_to_see_it(self) -> None:
+        expected = np.zeros((7, 20))
+        actual = expected.copy()
+        actual[3, 12] = 1.0
+        assert side_by_side(actual, expected) == (
+            "[…, 0, 0, 1, 0, 0, …] (row 4 of 7)",
+            "[…, 0, 0, 0, 0, 0, …] (row 4 of 7)",
+        )
+        assert side_by_side(12.71689832, 12.71689831) == ("12.71689832", "12.71689831")
+        assert side_by_side(np.array([1.0, np.nan]), np.array([1.0, 2.0])) == ("[1, nan]", "[1, 2]")
 
     def test_brief_is_one_line(self) -> None:
         assert "\n" not in brief(np.random.default_rng(0).normal(size=(50, 50)))

@@ -34,11 +34,15 @@ def judged(outcome: dict[str, Any]) -> CriterionResult:
         ("ValueError", "matmul: mismatch in its core dimension", "shapes that do not fit"),
         ("ValueError", "operands could not be broadcast together", "shapes that do not fit"),
         ("ValueError", "shapes (3,2) and (3,) not aligned", "shapes that do not fit"),
-        ("ValueError", "too many values to unpack", "raises this error itself"),
+        ("ValueError", "too many values to unpack", "another number of axes or values"),
         ("TypeError", "matmul: a string", "raises this error itself"),
         ("IndexError", "index 7 is out of bounds", "An index is larger than the array"),
         ("AttributeError", "'NoneType' object has no attribute 'T'", "is still None"),
-        ("AttributeError", "'Linear' object has no attribute 'W'", "raises this error itself"),
+        ("AttributeError", "'Linear' object has no attribute 'W'", "store it in `self`"),
+        ("AttributeError", "'numpy.ndarray' object has no attribute 'numpy'", "raises this error itself"),
+        ("AttributeError", "'Tensor' object has no attribute 'foo'", "raises this error itself"),
+        ("ValueError", "The truth value of an array with more than one element is ambiguous", "`np.maximum`"),
+        ("RuntimeError", "stack expects each tensor to be equal size, but got [5]", "join with `torch.cat`"),
         ("KeyError", "NoneType", "raises this error itself"),
         ("RecursionError", "maximum recursion depth exceeded", "calls itself without end"),
         ("SystemExit", "0", "calls `exit`"),
@@ -61,6 +65,14 @@ def test_an_error_without_its_line_names_the_cell(more: dict[str, Any]) -> None:
     finding = judged({"status": "error", **more}).finding
     assert finding.where == "cell `toy`"
     assert finding.got == "An error"
+
+
+def test_an_error_and_an_open_stub_name_the_cell_that_they_come_from() -> None:
+    begins = {"cell": "class Softmax(Module):"}
+    finding = judged({"status": "error", "error": "E", "line": "x", "number": 3, **begins}).finding
+    assert finding.where == "line 3 of the cell that begins `class Softmax(Module):`: `x`"
+    finding = judged({"status": "not_done", **begins}).finding
+    assert "write your answer in the cell that begins `class Softmax(Module):`, run it" in finding.cause
 
 
 @pytest.mark.parametrize(

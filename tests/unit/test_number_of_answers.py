@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from tests.mutants.answers import ANSWERS
+from tests.mutants.answers import ANSWERS, UNSEEN
 from tests.unit.solved import CHECKS, NAMES, PACKAGES
 
 THRESHOLDS = {
@@ -40,6 +40,12 @@ def test_there_are_150_wrong_and_40_right_answers() -> None:
     own = {f"{package}.{name}" for package in PACKAGES for name in CHECKS[package].names()}
     assert sum(WRONG[name] for name in own) >= 150
     assert sum(RIGHT[name] for name in own) >= 40
+
+
+def test_only_answers_of_people_who_had_not_seen_the_checks_may_stay_without_a_cause() -> None:
+    unseen = {id(mutant) for module in UNSEEN for mutant in module.MUTANTS}
+    assert [str(m) for of in ANSWERS for m in of.mutants if not m.cause and id(m) not in unseen] == []
+    assert sum(not mutant.cause for module in UNSEEN for mutant in module.MUTANTS) <= 0.05 * len(unseen)
 
 
 def test_no_answer_is_listed_twice() -> None:

@@ -173,7 +173,14 @@ def gradient(exam: Exam) -> Finding:
         KEY_LIMIT,
         tried=TRIED + ", all near 10,000",
         where=BACKWARD,
-        candidates=_gradient_mistakes(logits, y),
+        candidates=[
+            (
+                -np.eye(CLASSES)[y] / N,
+                "All probabilities are 0: exp overflows at 10,000. Subtract each row's maximum before `np.exp`, "
+                "where p is computed.",
+            ),
+            *_gradient_mistakes(logits, y),
+        ],
         sizes=SIZES,
         cause="It is right for logits near 0 and not for large ones, where differences lose digits: use the "
         "formula (p − one-hot of y) / n.",

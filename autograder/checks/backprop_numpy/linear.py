@@ -27,6 +27,8 @@ CHECK = Check(
 )
 N, IN, OUT = 7, 5, 3
 LAYERS = 3
+SMALLEST = 0.5
+"""Of the bound; that none of 45 weights is above it has a probability of 2⁻⁴⁵."""
 LARGE = 1e12
 SIZES = {"the batch size": N, "the number of inputs": IN, "the number of outputs": OUT}
 TRIED = f"`Linear({IN}, {OUT})` on a batch of {N} random rows"
@@ -89,7 +91,9 @@ def _bias(value: Value) -> np.ndarray:
     return value.array("`b`", shape, tried=f"`Linear({IN}, {OUT})`")
 
 
-@CHECK.criterion("`W` starts at random inside ±1/√in_features, `b` at zero", needs=["parameters"], weight=1)
+@CHECK.criterion(
+    "`W` starts at random inside ±1/√in_features, `b` at zero or inside too", needs=["parameters"], weight=1
+)
 def initial_values(exam: Exam) -> None:
     bound = 1 / np.sqrt(IN)
     tried = f"`W` and `b` of three new `Linear({IN}, {OUT})`"
@@ -97,11 +101,19 @@ def initial_values(exam: Exam) -> None:
     largest = max(float(np.abs(W).max()) for W in weights)
     if largest > bound:
         cause = (
-            "Divide by the square root of `in_features`, the number of rows of `W`."
+            "Divide by the square root of `in_features`, the number of rows of `W`, and draw from "
+            "`np.random.uniform`: a normal distribution has no bounds."
             if largest <= 1
             else "Draw from `np.random.uniform(-bound, bound, size)` with bound 1/√in_features."
         )
         raise wrong(tried, f"a weight of size {largest:.3f}", f"at most 1/√{IN} = {bound:.3f}", cause)
+    if largest < SMALLEST * bound:
+        raise wrong(
+            tried,
+            f"no weight above {largest:.3f}",
+            f"weights up to 1/√{IN} = {bound:.3f}",
+            "The bound is 1 over the square root of `in_features`, not 1 over `in_features` and not a small constant.",
+        )
     if any(np.array_equal(weights[0], W) for W in weights[1:]):
         raise wrong(
             tried,
@@ -253,7 +265,7 @@ def weight_step(exam: Exam) -> Finding:
             TRIED,
             "`W` is the same after `update`",
             "one step of gradient descent",
-            "`W` is never updated: subtract `alpha * dW` from it in `update`.",
+            "`W` is never updated: subtract `alpha * dW` from it in `update`, and let `update` stand inside the class.",
             "`Linear.update`",
         )
     along = directions(exam.rng, (IN, OUT))
@@ -307,7 +319,7 @@ def bias_step(exam: Exam) -> Finding:
             TRIED,
             "`b` is the same after `update`",
             "one step of gradient descent",
-            "`b` is never updated: subtract `alpha * db`, where db is d summed over the samples.",
+            "`b` is never updated: subtract `alpha * db` in `update`, where db is d summed over the samples.",
             "`Linear.update`",
         )
     d, db = given["d"], given["db"]
@@ -434,7 +446,7 @@ def second_step(exam: Exam) -> Finding:
             second,
             KEY_LIMIT,
             tried=tried,
-            where="`Linear.update`",
+            where="`Linear.backward` and `Linear.update`",
             candidates=[
                 (
                     2 * second,

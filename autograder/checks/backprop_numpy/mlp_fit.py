@@ -48,8 +48,10 @@ NETWORK = f"a network {FEATURES} → {HIDDEN} → {CLASSES}"
 TRIED = f"{NETWORK} on {N} samples, {EPOCHS} epochs, `batch_size={BATCH}`"
 TRIED_FULL = f"{NETWORK}, one epoch with all {FULL} samples in one batch"
 SHAPES = (
-    "Two arrays do not fit. Where one is as wide as the number of classes: one-hot rows have a column for every "
-    "column of the logits, also when a batch lacks a class."
+    "Two arrays do not fit. Forward, each layer takes what the one before it gave, `x = layer.forward(x)`; back, "
+    "through `reversed(self.modules)` and from `loss.backward()` on, `d = layer.backward(d)`. Where one array is as "
+    "wide as the number of classes: one-hot rows have a column for every column of the logits, also when a batch "
+    "lacks a class."
 )
 
 

@@ -78,8 +78,8 @@ def forward(exam: Exam) -> Finding:
         tried=TRIED,
         where=FORWARD,
         candidates=[
-            (e / e.sum(axis=0), "Columns sum to 1, rows do not: sum over `axis=1`, with `keepdims=True`."),
-            (e / e.sum(), "The whole batch sums to 1: divide each row by its own sum, `axis=1, keepdims=True`."),
+            (e / e.sum(axis=0), "Columns sum to 1, rows do not: sum over `axis=-1`, with `keepdims=True`."),
+            (e / e.sum(), "The whole batch sums to 1: divide each row by its own sum, `axis=-1, keepdims=True`."),
             (e, "The exponentials are not divided by their sum: each row must sum to 1."),
             (e / np.exp(x.max(axis=1, keepdims=True)),
              "The exponentials are not divided by their sum: each row must sum to 1."),
@@ -105,7 +105,7 @@ def stable(exam: Exam) -> Finding:
         (-LARGE + noise, "all near −10,000",
          "At logit −10,000 every exp is 0, and 0 / 0 is nan. Subtract each row's maximum."),
         (levels + noise, "from −10,000 in the first row to +10,000 in the last",
-         "The maximum is taken over the whole batch, not each row: `x.max(axis=1, keepdims=True)`."),
+         "The maximum is taken over the whole batch, not each row: `x.max(axis=-1, keepdims=True)`."),
         (extremes, "of −10,000 and +10,000 mixed", SUBTRACT),
     ]  # fmt: skip
     finding = Finding()
@@ -166,7 +166,8 @@ def _backward_mistakes(x: np.ndarray, d: np.ndarray) -> list[tuple[np.ndarray, s
     p = _value(x)
     inner = d * p
     first = np.diag(p[0]) - np.outer(p[0], p[0])
-    powers = [np.exp(x), np.exp(x - x.max(axis=1, keepdims=True))]
+    with np.errstate(over="ignore"):
+        powers = [e for e in (np.exp(x), np.exp(x - x.max(axis=1, keepdims=True))) if np.isfinite(e).all()]
     return [
         (p * (1 - p) * d, "Only the diagonal of the Jacobian is used: every probability depends on every logit of "
             "its row. Subtract Σ d·p from d before you multiply by p."),
@@ -174,8 +175,8 @@ def _backward_mistakes(x: np.ndarray, d: np.ndarray) -> list[tuple[np.ndarray, s
         (d, "d is passed on unchanged: that is right only when the loss has the softmax's derivative inside it. "
             "This layer multiplies d by its own Jacobian."),
         (inner, "The sum is missing: p · (d − Σ d·p), the sum over the row."),
-        (p * (d - inner.sum()), "Σ d·p is taken over the whole batch: sum over each row, `axis=1, keepdims=True`."),
-        (p * (d - inner.sum(axis=0)), "Σ d·p is taken down the columns: sum over each row, `axis=1, keepdims=True`."),
+        (p * (d - inner.sum()), "Σ d·p is taken over the whole batch: sum over each row, `axis=-1, keepdims=True`."),
+        (p * (d - inner.sum(axis=0)), "Σ d·p is taken down the columns: sum over each row, `axis=-1, keepdims=True`."),
         (p * (d - inner.mean(axis=1, keepdims=True)), "The mean of d·p is subtracted: subtract the sum."),
         (p * (d - d.sum(axis=1, keepdims=True)), "The sum of d is subtracted: subtract the sum of d·p."),
         (p * (d - d.mean(axis=1, keepdims=True)), "The mean of d is subtracted: subtract the sum of d·p."),

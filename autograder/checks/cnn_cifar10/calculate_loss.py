@@ -14,7 +14,7 @@ import torch
 
 from autograder.checks.answer import Answer, Value, Wrong, wrong
 from autograder.checks.check import Check, Exam
-from autograder.checks.compare import brief, relative_error
+from autograder.checks.compare import relative_error, side_by_side
 from autograder.checks.hidden import require_nothing_hidden
 from autograder.checks.result import Finding, Status
 
@@ -378,12 +378,12 @@ def _off(
     tried: str,
     cause: str,
 ) -> Wrong:
-    got = f"{what} = {brief(found)}"
+    got, wanted = side_by_side(found, expected)
     return Wrong(
         Finding(
             tried=tried,
-            got=got,
-            expected=brief(expected),
+            got=f"{what} = {got}",
+            expected=wanted,
             cause=cause,
             where=WHERE,
             relative_error=error,

@@ -7,6 +7,7 @@ One update is W ← W − learning_rate · ∂L/∂W, with the loss of one batch
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import combinations, product
 from typing import Any
 
@@ -125,6 +126,12 @@ UNKNOWN = (
 )
 
 
+APART = (
+    "`b` has taken the right step, and `W` has not: X and y do not belong together, as when X alone is shuffled. Draw "
+    "one permutation, and index both with it. Or `dW` of `loss_and_gradient` is wrong: see its check."
+)
+
+
 def _close(what: str, got: np.ndarray, key: np.ndarray, tried: str, candidates: list[Candidate]) -> Finding:
     return require_close(
         what,
@@ -166,6 +173,9 @@ def one_step(exam: Exam) -> Finding:
     except Wrong as error:
         if error.finding.cause == UNKNOWN:
             _require_zero_start(exam, X, y, tried)
+            if relative_error(b, key_b) <= _limit(b):
+                # Of zeros the step of `b` is the same whichever label belongs to which sample.
+                raise Wrong(replace(error.finding, cause=APART)) from error
         raise
     _close(
         "`b` after the step",
@@ -482,7 +492,8 @@ def seed(exam: Exam) -> None:
             "two fits with one seed differ",
             "the same weights",
             "The order comes from a generator that goes on from fit to fit: make one at the start of `fit`, "
-            "`rng = np.random.default_rng(self.seed)`, and draw from that.",
+            "`rng = np.random.default_rng(self.seed)`, and draw from that. If that is so already, X and y are "
+            "shuffled in place, and the second fit begins where the first ended: index with a permutation, `X[order]`.",
             FIT,
         )
     if np.array_equal(first, other):

@@ -382,8 +382,8 @@ def _overflow(exam: Exam, given: Given, value: Value) -> str:
     """Tell log of 0 from exp that overflows, and a maximum of the batch from one of each row."""
     if _shown(value) == "inf":
         return (
-            "A probability is rounded to 0, and −log 0 is inf: take log p = z − log Σ exp(z) from the "
-            "logits, after subtracting each row's maximum."
+            "exp overflows, or a probability is rounded to 0, and −log 0 is inf: take log p = z − log Σ exp(z) from "
+            "the logits, after subtracting each row's maximum."
         )
     wrong_rows = [i for i in range(N) if _probabilities(given)[i, given["y"][i]] > 0.5] or [0]
     alone = {**given, "X": given["X"][wrong_rows[:1]], "y": given["y"][wrong_rows[:1]]}

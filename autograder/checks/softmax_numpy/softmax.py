@@ -145,7 +145,7 @@ def stable(exam: Exam) -> Finding:
         if broken.any():
             raise wrong(
                 tried,
-                f"nan or inf in rows {', '.join(str(row) for row in np.flatnonzero(broken.any(axis=1)))}",
+                f"nan or inf in rows {', '.join(str(row + 1) for row in np.flatnonzero(broken.any(axis=1)))}",
                 "finite numbers in every row",
                 _overflow(logits, broken),
                 "`softmax`",
