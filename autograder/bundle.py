@@ -26,7 +26,7 @@ from autograder.sanitise import CHECKPOINT_BYTES, NOTEBOOK_BYTES, Refused, parse
 
 ERRORS_SHOWN = 3
 STUB = "raise NotImplementedError"
-CAUSE = "Likely cause:"
+CAME, CAUSE = "Came:", "Likely cause:"
 MIB = 2**20
 
 
@@ -145,9 +145,15 @@ def find_folder(assignment: Assignment, here: Path) -> Path:
             "one you hand in."
         )
     names = [f"{name}.ipynb" for name in assignment.notebooks]
+    others = [path.name for path in sorted(here.glob("*.ipynb"))]
+    hint = (
+        f" {others[0]} is here: a notebook is found by its name, so rename it if it is yours."
+        if others
+        else ""
+    )
     raise ExplainedError(
         f"Neither {' nor '.join(names)} is in {here}, nor in its folder {assignment.name}: go to the folder of "
-        "your notebooks, or name it with `--folder`."
+        f"your notebooks, or name it with `--folder`.{hint}"
     )
 
 
@@ -240,8 +246,8 @@ def _lost_cells(notebook: NotebookNode, name: str) -> Iterator[str]:
     for gid in answers:
         if not counts[gid]:
             yield (
-                f"the cell `{gid}`, which holds an answer, is gone: copy it from a fresh copy of the notebook, "
-                "for an answer in a cell of another name is not found."
+                f"the cell `{gid}`, which holds an answer, is gone: copy it from a fresh copy of the notebook, and "
+                "write your answer there."
             )
     for check in checks.names():
         if not counts[f"check_{check}"]:
@@ -274,7 +280,9 @@ def _explanation(score: Score) -> list[str]:
         return ["Its cell showed no result."]
     _, *lines = score.card.splitlines()
     causes = [line.split(CAUSE, 1)[1].strip() for line in lines if CAUSE in line]
-    return [lines[0].strip(), *causes[:1]] if lines else []
+    came = [line.split(CAME, 1)[1].strip() for line in lines if CAME in line]
+    errors = [text for text in came if text.partition(":")[0].endswith("Error")]
+    return [lines[0].strip(), *errors[:1], *causes[:1]] if lines else []
 
 
 def _pack(assignment: Assignment, folder: Path, archive: Path) -> list[str]:

@@ -175,7 +175,7 @@ def not_there(name: str, check: Check, *, is_none: bool = False) -> Finding:
     return Finding(
         got=f"`{name}` is not defined.",
         cause=f"Run {cell}. If it was run, it failed before it defined `{name}`: a syntax error, an error "
-        "further up, or the time limit. Its own message says which.",
+        "further up, the time limit; or what it defines has another name. Its own message says which.",
     )
 
 
