@@ -18,7 +18,7 @@ LINEAR = softmax_pytorch.NOTEBOOK
 LINEAR_CELLS = (*softmax_pytorch.CELLS[:-1], "tools", "get_predictions", "run_tools", "torch_run")
 CNN = cnn_cifar10.NOTEBOOK
 CNN_CELLS = (*cnn_cifar10.CELLS, "train", "trained")
-linear_images = partial(few_images.patterns, contrast=9.0)
+linear_images = partial(few_images.patterns, contrast=8.0)
 cnn_images = partial(few_images.patterns, contrast=30.0, n_test=200, blurred=False)
 
 # The parts come from cells that the check does not need; there are fewer images here.

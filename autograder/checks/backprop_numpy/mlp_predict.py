@@ -152,6 +152,10 @@ def labels(exam: Exam) -> None:
         cause = "This is the smallest probability: `argmax`, not `argmin`."
     elif np.array_equal(came, expected + 1):
         cause = "Classes are numbered from 0."
+    elif came.any() and np.array_equal(came, _softmax(logits)[:, 1] > 0.5):
+        cause = (
+            f"A threshold of 0.5 on the second column tells two classes at most: there are {CLASSES}. {cause}"
+        )
     elif not came.any():
         cause = (
             "Class 0 came for every sample: turning probabilities into integers gives 0, and so may a threshold of 0.5 "

@@ -20,7 +20,7 @@ MUTANTS = [
         answer="linear",
         check="linear",
         fails="initial_values",
-        cause="Draw from `np.random.uniform(-bound, bound, size)` with bound",
+        cause="np.random.uniform",
         source='''
 class Linear(Module):
     """y = xW + b, with W of shape (in_features, out_features) and b of shape (out_features,)."""
@@ -1221,7 +1221,7 @@ class MLPClassifier:
         answer="mlp_classifier",
         check="mlp_predict",
         fails="labels",
-        cause="Class 0 came for every sample: turning",
+        cause="threshold of 0.5",
         source="""
 class MLPClassifier:
     def __init__(self, modules, epochs=40, alpha=0.01):
