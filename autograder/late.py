@@ -61,6 +61,8 @@ class DueDates(NbGraderPreprocessor):
         for assignment, text in self.due.items():
             try:
                 dates.parse(text or "2026-03-01", self.timezone)
+                if text and ":" not in text:
+                    raise ValueError("midnight would be meant, which begins the day")
             except (ValueError, KeyError):
                 yield self._no_date(assignment)
         for assignment, students in self.extensions.items():
@@ -73,8 +75,8 @@ class DueDates(NbGraderPreprocessor):
 
     def _no_date(self, assignment: str) -> str:
         return (
-            f"c.DueDates.due[{assignment!r}] is {self.due[assignment]!r} in {self.timezone!r}, which is no date; "
-            "write '2026-03-01 23:59' and a time zone as 'Europe/Moscow'."
+            f"c.DueDates.due[{assignment!r}] is {self.due[assignment]!r} in {self.timezone!r}, which is no date or no "
+            "time zone; write '2026-03-01 23:59', the year first and with the time, and a zone as 'Europe/Moscow'."
         )
 
     def _extension(self, assignment: str, student: str) -> timedelta:
@@ -86,6 +88,10 @@ class DueDates(NbGraderPreprocessor):
         for sentence in self.mistakes():
             raise ExplainedError(f"nbgrader_config.py: {sentence}")
         due = self.due_date(about["assignment"])
+        if due is None and about["assignment"] in self.due:
+            with Gradebook(about["db_url"]) as book:
+                book.find_assignment(about["assignment"]).duedate = None
+                book.db.commit()
         if due is not None:
             with Gradebook(about["db_url"]) as book:
                 book.find_assignment(about["assignment"]).duedate = due.replace(tzinfo=None)

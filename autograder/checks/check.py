@@ -163,6 +163,21 @@ def _unanswered(status: str, outcome: dict[str, Any], check: Check) -> Wrong:
     return malformed("its status is not one of the agreed ones")
 
 
+TWO_SHAPES = re.compile(r"broadcast together with shapes \((\d+),(\d*)\) \((\d+),(\d*)\)")
+
+
+def _shapes_cause(rows: str, columns: str, other_rows: str, other_columns: str) -> str:
+    """Name what makes two arrays that numpy cannot broadcast, where their shapes tell."""
+    if rows == other_rows and "" in (columns, other_columns):
+        return "One number a row does not meet a matrix: with `keepdims=True` sums and maxima have the shape (n, 1)."
+    if rows == other_rows and columns and other_columns:
+        return (
+            "Two arrays have the same rows and not the same columns: print their `.shape` just before this line. "
+            "One-hot rows have a column for every class, also where a batch lacks one."
+        )
+    return "Two arrays have shapes that do not fit: print their `.shape` just before this line."
+
+
 OF_A_CLASS = re.compile(r"'(?!NoneType|Tensor)[A-Z]\w*' object has no attribute")
 """A class of the student's own, for those of Python and numpy begin with a small letter."""
 
@@ -172,6 +187,10 @@ def _quoted(text: Any) -> str:
 
 
 def _error_cause(error: str, message: str) -> str:
+    if error == "AxisError":
+        return "A vector has axis 0 alone: `axis=-1` is the last axis, of a vector and of a batch."
+    if error == "ValueError" and (shapes := TWO_SHAPES.search(message)):
+        return _shapes_cause(*shapes.groups())
     if error == "ValueError" and ("matmul" in message or "broadcast" in message or "aligned" in message):
         return "Two arrays have shapes that do not fit: print their `.shape` just before this line."
     if "stack expects each tensor to be equal size" in message:

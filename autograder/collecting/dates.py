@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from dateutil import parser
 
+AMBIGUOUS = re.compile(r"\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b")
+YEAR = re.compile(r"\b\d{4}")
 STAMP = "%Y-%m-%d %H:%M:%S UTC"
 
 
@@ -28,8 +31,10 @@ def parse(text: str, zone: str) -> datetime:
     Raises
     ------
     ValueError
-        It is no date.
+        It is no date, or one in which day and month may be meant either way, as ``01.04.2026`` or ``03/04/2026``.
     """
+    if AMBIGUOUS.search(text) or not YEAR.search(text):
+        raise ValueError(f"{text!r} is no date: write the year first, as 2026-03-01 23:59")
     try:
         date = parser.parse(text)
         if date.tzinfo is None:

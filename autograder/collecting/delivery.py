@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from nbformat import NotebookNode
 
 from autograder import notebooks
-from autograder.assignments import Assignment
+from autograder.assignments import ASSIGNMENTS, Assignment
 from autograder.collecting import archives
 from autograder.collecting.roster import Sender
 from autograder.sanitise import NOTEBOOK_BYTES, Refused, parse_notebook
@@ -167,7 +167,9 @@ def recognise(
     for name in left:
         if name.lower().endswith(".ipynb") and (notebook := _known_by_cells(files[name], release)):
             taken.setdefault(f"{notebook}.ipynb", name)
-    weights = [name for name in left if name.lower().endswith((".pt", ".pth"))]
+    # Collected by mistake under this name, another assignment's weights would stand in for those of this one.
+    others = {name for other in ASSIGNMENTS.values() if other != assignment for name in other.checkpoints}
+    weights = [name for name in left if name.lower().endswith((".pt", ".pth")) and name not in others]
     if len(weights) == 1 and len(assignment.checkpoints) == 1:
         taken.setdefault(assignment.checkpoints[0], weights[0])
     return taken, [f"{name} was taken as {wanted}" for wanted, name in taken.items() if name != wanted]

@@ -6,6 +6,7 @@ command that packs the work is typed into its terminal.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -110,6 +111,14 @@ class Lab:
         self.page.get_by_role("menuitem", name=menu, exact=True).click()
         self.page.get_by_role("menuitem", name=re.compile(f"^{re.escape(item)}")).click()
 
+    def run_all(self) -> None:
+        """Run all cells; again, where a kernel that was still starting has lost what it was sent."""
+        for patience in (60_000, 60_000, SLOW):
+            self.choose("Run", "Run All Cells")
+            with contextlib.suppress(Exception if patience < SLOW else ()):
+                self.page.locator(CARDS).nth(1).wait_for(timeout=patience)
+                return
+
     def cell(self, start: str) -> Any:
         """The first code cell with these words."""
         return self.page.locator(".jp-CodeCell").filter(has_text=start).first
@@ -176,8 +185,7 @@ def day(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]
         page.goto(f"{address}lab")
         assert page.evaluate(WHOLE_NOTEBOOK)
         lab.open("start.ipynb")
-        lab.choose("Run", "Run All Cells")
-        page.locator(CARDS).nth(1).wait_for(timeout=SLOW)
+        lab.run_all()
         start = page.locator(CARDS).all_inner_texts()
         lab.save()
 

@@ -681,3 +681,14 @@ def no_aliasing(exam: Exam) -> None:
             "Set `self.W` and `self.b` to zeros in `fit`, not in `__init__`.",
             FIT,
         )
+    settings = _settings(epochs=3, batch_size=BATCH)
+    both = exam.ask("twice", X=np.stack([X, second[0]]), y=np.stack([y, second[1]]), settings=settings)
+    then, again = (_weights(both[name], (FEATURES, CLASSES), tried) for name in ("then", "again"))
+    if relative_error(again, then) > _limit(again):
+        raise wrong(
+            f"{tried}, in batches of {BATCH}",
+            "the second `fit` of one classifier differs from its first",
+            "the same weights, for the seed is the same",
+            "The generator goes on from fit to fit: make it at the start of `fit`, not in `__init__`.",
+            FIT,
+        )

@@ -171,6 +171,10 @@ def loss(exam: Exam) -> Finding:
                 )
                 for small in (1e-3, 1e-4, 1e-5, 1e-6, 1e-7)
             ),
+            (
+                -float(np.log(_probabilities(given)[:, given["y"]]).mean()) + l2 * squares,
+                "`p[:, y]` takes whole columns: `p[np.arange(n), y]` takes one number from each row.",
+            ),
             (mean / np.log(2) + l2 * squares, "The logarithm has base 2: use `np.log`."),
         ],
         cause="Compute −mean(log p(y)) + l2·‖W‖².",
@@ -259,6 +263,11 @@ def weight_gradient(exam: Exam) -> Finding:
             (
                 -X.T @ np.eye(CLASSES)[given["y"]] / N + 2 * l2 * W,
                 "The probabilities are missing: it is X.T @ (P − Y).",
+            ),
+            (
+                X.T @ np.where(np.eye(CLASSES)[given["y"]] > 0, residual, 0) / N + 2 * l2 * W,
+                "Only the column of each label has a gradient: raising another logit raises the loss too. It is "
+                "X.T @ (P − Y).",
             ),
             (
                 X.reshape(FEATURES, N) @ residual / N + 2 * l2 * W,

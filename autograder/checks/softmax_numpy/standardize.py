@@ -73,9 +73,11 @@ def _parts(answer: Answer, count: int, tried: str) -> list[Value]:
 
 def _read(value: Value, rows: int, name: str, tried: str) -> np.ndarray:
     others: dict[tuple[int, ...], str] = {(n, PIXELS): OTHER_ORDER for n in (TRAIN, VALID, TEST)}
+    others |= {(rows, width): LEFT_OUT for width in range(1, PIXELS)}
     return value.array(f"`{name}`, standardised,", (rows, PIXELS), FLOATS, tried=tried, shape_causes=others)
 
 
+LEFT_OUT = "Pixels are left out: every pixel stays, and a standard deviation of 0 is replaced by 1."
 OTHER_ORDER = "The parts come in another order: the training set first, then the others as they were given."
 
 
@@ -115,7 +117,11 @@ def _mistakes(parts: list[np.ndarray], index: int) -> list[Candidate]:
         ]
     return [
         *found,
-        (x - mean, "The division by the standard deviation is missing."),
+        (
+            x - mean,
+            "The division by the standard deviation is missing, or that came out as 0 and was replaced: squares of "
+            "bytes wrap around at 256, so convert to float first.",
+        ),
         (x / std, "The mean is not subtracted."),
         ((x - mean) / std**2, "It is divided by the variance: take its square root, the standard deviation."),
         ((x - mean) / 255, "It is divided by 255: divide by each pixel's standard deviation."),
