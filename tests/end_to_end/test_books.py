@@ -291,7 +291,7 @@ def test_the_exchange_brings_a_submission_to_the_sandbox(course: Path, tmp_path:
         f'c = get_config()\nc.CourseDirectory.course_id = "deep_learning"{shared}'
     )
     with (teacher / "nbgrader_config.py").open("a", encoding="utf-8") as file:
-        file.write(shared + 'c.DueDates.due = {"neural_networks": "2126-01-01"}\n')
+        file.write(shared + 'c.DueDates.due = {"neural_networks": "2126-01-01 00:00"}\n')
     with chdir(teacher):
         nbgrader("generate_assignment", ASSIGNMENT, "--force")
         nbgrader("release_assignment", ASSIGNMENT)

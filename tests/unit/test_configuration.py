@@ -44,6 +44,8 @@ def test_the_shipped_configuration_is_understood(course: Path) -> None:
     [
         ("c.DueDates.due = {'neural_networks': '2026-13-01 18:00'}", "'2026-13-01 18:00' in 'UTC', which is no date"),
         ("c.DueDates.due = {'neural_network': '2026-03-01'}", "'neural_network', which is no assignment"),
+        ("c.DueDates.due = {'neural_networks': '01.04.2026 23:59'}", "the year first and with the time"),
+        ("c.DueDates.due = {'neural_networks': '2026-03-27'}", "the year first and with the time"),
         ("c.DueDates.due = 'tomorrow'", "c.DueDates.due cannot be 'tomorrow'"),
         ("c.DueDates.extensions = {'neural_networks': {'ada': '3 days'}}", "write the number of days"),
         ("c.LatePenalty.percent_per_day = 'ten'", "c.LatePenalty.percent_per_day cannot be 'ten'"),
@@ -66,7 +68,7 @@ def test_a_slip_is_named_with_what_is_meant(course: Path, line: str, words: str)
 
 
 def test_two_slips_are_two_lines(course: Path) -> None:
-    add(course, "c.LatePenalty.percent_per_day = 110; c.DueDates.due = {'x': '2026-03-01'}")
+    add(course, "c.LatePenalty.percent_per_day = 110; c.DueDates.due = {'x': '2026-03-01 10:00'}")
     assert len(said(course).splitlines()) == 2
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from traitlets import TraitError
 
+from autograder.collecting import dates
 from autograder.errors import ExplainedError
 from autograder.late import DAY, DueDates, LatePenalty
 
@@ -59,3 +60,16 @@ def test_a_due_date_with_a_zone_of_its_own_and_an_extension() -> None:
 def test_what_is_no_date_is_explained(setting: dict[str, object]) -> None:
     with pytest.raises(ExplainedError, match="is no date"):
         DueDates(**setting).due_date("a")
+
+
+@pytest.mark.parametrize("text", ["01.04.2026 23:59", "03/04/2026", "1-4-26", "10", "1 March"])
+def test_a_date_that_may_be_meant_two_ways_is_none(text: str) -> None:
+    with pytest.raises(ValueError, match="is no date"):
+        dates.parse(text, "UTC")
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-03-01 23:59", "Sunday, 1 March 2026, 11:59 PM", "Sun, 01 Mar 2026 23:59:00 +0000"]
+)
+def test_a_date_with_its_year_or_the_name_of_its_month_is_read(text: str) -> None:
+    assert dates.parse(text, "UTC") == datetime(2026, 3, 1, 23, 59, tzinfo=UTC)
