@@ -83,23 +83,28 @@ def mistakes(config: Config) -> Iterator[str]:
 
 
 def _mistakes_in(cls: type[Configurable], config: Config) -> Iterator[str]:
-    name, section, known = cls.__name__, config[cls.__name__], cls.class_traits(config=True)
-    before = 0
-    for setting, value in section.items():
-        if setting not in known:
-            close = difflib.get_close_matches(setting, known, 1)
-            hint = f"{close[0]} is meant?" if close else f"there are: {', '.join(_own(cls))}."
-            yield f"c.{name} has no setting {setting}; {hint}"
-        elif not isinstance(value, LazyConfigValue):
-            try:
-                cls(config=Config({name: {setting: value}}))
-                continue
-            except TraitError as error:
-                yield f"c.{name}.{setting} cannot be {value!r}: {str(error).rstrip('.')}."
-        before += 1
+    section = config[cls.__name__]
+    found = [sentence for setting in section if (sentence := _slip(cls, setting, section[setting]))]
     further = getattr(cls, "mistakes", None)
-    if further is not None and not before:
-        yield from further(cls(config=Config({name: section})))
+    if found or further is None:
+        yield from found
+    else:
+        yield from further(cls(config=Config({cls.__name__: section})))
+
+
+def _slip(cls: type[Configurable], setting: str, value: Any) -> str:
+    """What is wrong with one setting, or nothing."""
+    name, known = cls.__name__, cls.class_traits(config=True)
+    if setting not in known:
+        close = difflib.get_close_matches(setting, known, 1)
+        hint = f"{close[0]} is meant?" if close else f"there are: {', '.join(_own(cls))}."
+        return f"c.{name} has no setting {setting}; {hint}"
+    if not isinstance(value, LazyConfigValue):
+        try:
+            cls(config=Config({name: {setting: value}}))
+        except TraitError as error:
+            return f"c.{name}.{setting} cannot be {value!r}: {str(error).rstrip('.')}."
+    return ""
 
 
 def _own(cls: type[Configurable]) -> list[str]:

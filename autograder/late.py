@@ -41,13 +41,11 @@ class DueDates(NbGraderPreprocessor):
         ExplainedError
             What the configuration says is no date.
         """
-        text = self.due.get(assignment)
-        if not text:
-            return None
         try:
-            return dates.parse(text, self.timezone) + self._extension(assignment, student)
+            due = self._parsed(assignment)
         except (ValueError, KeyError):
             raise ExplainedError(f"nbgrader_config.py: {self._no_date(assignment)}") from None
+        return due and due + self._extension(assignment, student)
 
     def mistakes(self) -> Iterator[str]:
         """Say what would make nobody late, or the wrong ones, a sentence each."""
@@ -58,11 +56,9 @@ class DueDates(NbGraderPreprocessor):
                         f"c.DueDates.{setting} names {assignment!r}, which is no assignment; there are: "
                         f"{', '.join(ASSIGNMENTS)}."
                     )
-        for assignment, text in self.due.items():
+        for assignment in self.due:
             try:
-                dates.parse(text or "2026-03-01", self.timezone)
-                if text and ":" not in text:
-                    raise ValueError("midnight would be meant, which begins the day")
+                self._parsed(assignment)
             except (ValueError, KeyError):
                 yield self._no_date(assignment)
         for assignment, students in self.extensions.items():
@@ -72,6 +68,14 @@ class DueDates(NbGraderPreprocessor):
                         f"c.DueDates.extensions[{assignment!r}][{student!r}] is {days!r}: write the number of days "
                         "as 3."
                     )
+
+    def _parsed(self, assignment: str) -> datetime | None:
+        text = self.due.get(assignment)
+        if not text:
+            return None
+        if ":" not in text:
+            raise ValueError("midnight would be meant, with which the day begins")
+        return dates.parse(text, self.timezone)
 
     def _no_date(self, assignment: str) -> str:
         return (
@@ -88,14 +92,10 @@ class DueDates(NbGraderPreprocessor):
         for sentence in self.mistakes():
             raise ExplainedError(f"nbgrader_config.py: {sentence}")
         due = self.due_date(about["assignment"])
-        if due is None and about["assignment"] in self.due:
+        if about["assignment"] in self.due:
             with Gradebook(about["db_url"]) as book:
-                book.find_assignment(about["assignment"]).duedate = None
-                book.db.commit()
-        if due is not None:
-            with Gradebook(about["db_url"]) as book:
-                book.find_assignment(about["assignment"]).duedate = due.replace(tzinfo=None)
-                if about["student"] in self.extensions.get(about["assignment"], {}):
+                book.find_assignment(about["assignment"]).duedate = due and due.replace(tzinfo=None)
+                if due and about["student"] in self.extensions.get(about["assignment"], {}):
                     submission = book.find_submission(about["assignment"], about["student"])
                     submission.extension = self._extension(about["assignment"], about["student"]) or None
                 book.db.commit()

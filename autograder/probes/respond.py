@@ -56,7 +56,7 @@ def respond(probe: str, function: str, subjects: Sequence[Any], question: dict[s
             warnings.simplefilter("ignore")
             answer = getattr(module, function)(*subjects, **copy.deepcopy(question))
     except NotImplementedError as error:
-        return {"status": NOT_DONE, **{k: v for k, v in _place(error).items() if k == "cell"}}
+        return {"status": NOT_DONE, "cell": _place(error).get("cell", "")}
     except KeyboardInterrupt:
         return {"status": INTERRUPTED}
     except (Exception, SystemExit, RecursionError) as error:

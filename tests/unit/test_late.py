@@ -55,7 +55,7 @@ def test_a_due_date_with_a_zone_of_its_own_and_an_extension() -> None:
 
 
 @pytest.mark.parametrize(
-    "setting", [{"due": {"a": "soon"}}, {"due": {"a": "2026-03-01"}, "timezone": "Mars/Base"}]
+    "setting", [{"due": {"a": "soon"}}, {"due": {"a": "2026-03-01 10:00"}, "timezone": "Mars/Base"}]
 )
 def test_what_is_no_date_is_explained(setting: dict[str, object]) -> None:
     with pytest.raises(ExplainedError, match="is no date"):
