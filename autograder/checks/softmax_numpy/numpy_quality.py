@@ -220,7 +220,7 @@ def _why_untrue(exam: Exam, part: str, true: float, told: float) -> str:
     labels, predicted = exam.memory[part]
     if part == "test" and exam.shown_test_labels is not None:
         labels = exam.shown_test_labels
-    if abs(told / 100 - true) <= TOLERANCE:
+    if told > 1 and abs(told / 100 - true) <= TOLERANCE:
         return "This is in percent: give a share between 0 and 1."
     for other in ("train", "valid", "test"):
         if other != part and abs(told - macro_f1(*exam.memory[other])) <= TOLERANCE / 6:

@@ -202,7 +202,7 @@ def other_figures(exam: Exam) -> None:
 
 
 def _row_cause(claimed: float, score: float, share: float, values: dict[str, Any]) -> str:
-    if abs(claimed - 100 * score) < 0.6:
+    if claimed > 1 and abs(claimed - 100 * score) < 0.6:
         return "This is in percent: F1 lies between 0 and 1."
     if abs(claimed - share) < 1e-3:
         return 'This is the accuracy: use `f1_score(…, average="macro")`.'
