@@ -17,6 +17,7 @@ export PATH := $(abspath $(BIN)):$(PATH)
 .PHONY: help install demo test lint unit nbval train accuracy fuzz lab docs release solutions clean
 
 help:
+	@echo "make install    make the environment .venv and install the pack in it; all other commands do it too"
 	@echo "make demo       make a sample class of a dozen submissions, grade it, print a table"
 	@echo "make test       linters, unit tests, mutants, nbgrader end to end, nbval"
 	@echo "make train      train the notebook's CNN for so many seconds on this machine's CPU (SECONDS=180)"

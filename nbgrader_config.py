@@ -55,8 +55,11 @@ c.GenerateAssignment.post_convert_hook = partial(remove_checkpoints, release=Pat
 # Grading: student code runs in the sandbox and only answers questions; `Record` stands where Execute
 # stood and turns the verdicts into outputs. Our checkpoints never replace a student's.
 CELL_SECONDS = 60
-c.Sanitise.release_directory = c.Record.release_directory = str(Path("notebooks").resolve())
-c.Record.submitted_directory = str(Path("gradebook/submitted").resolve())
+c.Autograde.exporter_class = "autograder.record.SubmissionExporter"
+for part in (c.SubmissionExporter, c.Sanitise, c.Record):
+    part.release_directory = str(Path("notebooks").resolve())
+for part in (c.SubmissionExporter, c.Record):
+    part.submitted_directory = str(Path("gradebook/submitted").resolve())
 c.Record.books = str(Path("gradebook").resolve())
 c.Record.cell_seconds = CELL_SECONDS
 c.Autograde.exclude_overwriting = {
@@ -119,5 +122,4 @@ c.ShowRubric.source_directory = str(Path("solutions").resolve())
 
 # Export: one row a student and assignment, with the points of every check, and no formulas.
 c.ExportApp.plugin_class = "autograder.exporters.CsvExporter"
-c.ExportPlugin.to = "gradebook/grades.csv"
 c.CanvasExporter.columns = {}  # headings as Canvas's own export has them: {"neural_networks": "Homework 5 (1234)"}

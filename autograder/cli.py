@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import multiprocessing
+import os
 import pkgutil
+import select
 import sys
 from collections.abc import Sequence
 from multiprocessing import forkserver
 
 from autograder import commands
 from autograder.errors import ExplainedError
+
+_FORBIDDEN = "See to it that you may read and write there, and run this again."
+_FULL = "Make room, and run this again."
+WITHHELD = {
+    errno.EACCES: _FORBIDDEN,
+    errno.EPERM: _FORBIDDEN,
+    errno.EROFS: _FORBIDDEN,
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+}
+"""What a file system says no with, and what to do: it is the machine's state, and no fault of the program."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,11 +45,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         importlib.import_module("autograder.light")  # before a command imports nbformat
         options.run(options)
+        sys.stdout.flush()
     except ExplainedError as error:
-        for line in f"autograder: {error}".split("\n"):
-            print(harmless(line), file=sys.stderr)
+        return _explain(str(error))
+    except OSError as error:
+        if error.filename and error.errno in WITHHELD:
+            return _explain(f"{error.filename}: {error.strerror}. {WITHHELD[error.errno]}")
+        if not (isinstance(error, BrokenPipeError) and _nobody_reads()):
+            raise
         return 1
     return 0
+
+
+def _explain(sentences: str) -> int:
+    for line in f"autograder: {sentences}".split("\n"):
+        print(harmless(line), file=sys.stderr)
+    return 1
+
+
+def _nobody_reads() -> bool:
+    """Whether who reads the output has had enough, as ``head`` has; the rest of it goes nowhere."""
+    if not hasattr(select, "poll"):  # Windows
+        return False
+    output = select.poll()
+    output.register(sys.stdout, 0)
+    if not any(happened & select.POLLERR for _, happened in output.poll(0)):
+        return False
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return True
 
 
 def parser() -> argparse.ArgumentParser:

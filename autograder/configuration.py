@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from nbgrader.coursedir import CourseDirectory
 from traitlets import TraitError
 from traitlets.config import Configurable
 from traitlets.config.loader import Config, LazyConfigValue, PyFileConfigLoader
@@ -27,6 +28,7 @@ OURS = (
     "autograder.late.LatePenalty",
     "autograder.record.Record",
     "autograder.record.Sanitise",
+    "autograder.record.SubmissionExporter",
     "autograder.rubric.ShowRubric",
 )
 """The classes of this package that have settings."""
@@ -62,6 +64,19 @@ def read(course: Path) -> Config:
     if found := list(mistakes(config)):
         raise ExplainedError("\n".join(f"{path}: {sentence}" for sentence in found))
     return config
+
+
+def db_url(course: Path, config: Config) -> str:
+    """Address of the course's gradebook, as SQLAlchemy takes it.
+
+    Parameters
+    ----------
+    course : pathlib.Path
+        The folder of ``nbgrader_config.py``.
+    config : Config
+        What `read` gave.
+    """
+    return str(CourseDirectory(config=config, root=str(course)).db_url)
 
 
 def mistakes(config: Config) -> Iterator[str]:

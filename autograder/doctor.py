@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import torch
+from traitlets.config.loader import Config
 
-from autograder import accelerator, configuration, data
+from autograder import accelerator, configuration, data, grades
 from autograder.errors import ExplainedError
 from autograder.sandbox import walls
 from autograder.sandbox.limits import Limits
@@ -57,8 +59,43 @@ def findings(course: Path) -> Iterator[Finding]:
         yield True, f"CUDA: {torch.cuda.get_device_name(accelerator.usable('cuda'))}", ""
     except accelerator.DeviceError as error:
         yield False, "CUDA", f"{without} {error}"
+    settings = "nbgrader_config.py, with settings that are understood"
     try:
-        configuration.read(course)
-        yield True, "nbgrader_config.py, with settings that are understood", ""
+        config = configuration.read(course)
     except ExplainedError as error:
-        yield False, "nbgrader_config.py, with settings that are understood", str(error)
+        yield False, settings, str(error)
+        return
+    yield True, settings, ""
+    try:
+        require_books(course, config)
+        yield True, "gradebook that can be written", ""
+    except ExplainedError as error:
+        yield False, "gradebook that can be written", str(error)
+
+
+def require_books(course: Path, config: Config) -> None:
+    """Try whether reports and the gradebook can be written, without making one.
+
+    Parameters
+    ----------
+    course : pathlib.Path
+        The folder of ``nbgrader_config.py``.
+    config : Config
+        As `autograder.configuration.read` gives it.
+
+    Raises
+    ------
+    ExplainedError
+        A folder is not there or belongs to somebody else, or the server of the gradebook does not answer.
+    """
+    database = grades.file_of(configuration.db_url(course, config))
+    for path in filter(None, (course / "gradebook" / "secret", database)):
+        if not path.parent.is_dir():
+            raise ExplainedError(
+                f"There is no folder {path.parent}: make it, or name another one in c.CourseDirectory.db_url."
+            )
+        for place in (path.parent, path):
+            if place.exists() and not os.access(place, os.R_OK | os.W_OK):
+                raise ExplainedError(
+                    f"{place} cannot be written by this account: change its owner or its rights."
+                )

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from nbgrader.api import Gradebook
@@ -13,10 +15,13 @@ from nbgrader.plugins import ExportPlugin
 from traitlets import Dict, Enum, Unicode
 
 from autograder import grades
+from autograder.assignments import ASSIGNMENTS
 from autograder.collecting import identities
 from autograder.errors import ExplainedError
 from autograder.grades import Grade, Grades
 from autograder.spreadsheet import Cell, write_csv
+
+TO = "file to write"
 
 
 class _Exporter(ExportPlugin):
@@ -27,6 +32,15 @@ class _Exporter(ExportPlugin):
     )
 
     def export(self, gradebook: Gradebook) -> None:
+        """What ``nbgrader export`` calls: as `write`, and an error is one line and ends the program."""
+        try:
+            self.write(gradebook)
+        except ExplainedError as error:
+            self.log.error("%s", error)
+            sys.exit(1)
+        self.log.info("The grades are in %s", self.to)
+
+    def write(self, gradebook: Gradebook) -> None:
         """Write the file that ``to`` names.
 
         Raises
@@ -43,7 +57,7 @@ class _Exporter(ExportPlugin):
                 f"`autograder grade {unknown[0] if unknown else 'ASSIGNMENT'}`."
             )
         found = [self._chosen(grades.read(gradebook, name)) for name in wanted]
-        write_csv(Path(self.to or "grades.csv"), self.rows(found))
+        write_csv(Path(self.to), self.rows(found))
 
     def _chosen(self, all_of: Grades) -> Grades:
         chosen = {str(student) for student in self.student}
@@ -61,6 +75,8 @@ class _Exporter(ExportPlugin):
 
 class CsvExporter(_Exporter):
     """The columns of nbgrader's own export, and the points of every check; a row for student and assignment."""
+
+    to = Unicode("gradebook/grades.csv", help=TO).tag(config=True)
 
     def rows(self, found: list[Grades]) -> list[list[Cell]]:
         """The lines of the file, the headings first."""
@@ -80,7 +96,8 @@ class CsvExporter(_Exporter):
             for grade in each.students:
                 line: list[Cell] = [each.assignment, str(each.due or ""), str(grade.timestamp or "")]
                 line += [grade.student, grade.last_name, grade.first_name, grade.email]
-                line += [grade.raw_score, grade.penalty, grade.score, each.max_score]
+                score = [grade.raw_score, grade.penalty, grade.score] if grade.handed_in else [None] * 3
+                line += [*score, each.max_score]
                 lines.append([*line, *(grade.checks.get(name) for name in checks)])
         return lines
 
@@ -92,11 +109,21 @@ class CanvasExporter(_Exporter):
     from Canvas or the gradebook has it as ``lms_user_id``; else by the two SIS columns, else by the name.
     """
 
+    to = Unicode("gradebook/grades-canvas.csv", help=TO).tag(config=True)
     columns = Dict(
         Unicode(), help="for each assignment the heading that Canvas gives it, as 'Homework 5 (1234)'"
     ).tag(config=True)
     sis_user_id = Enum(("", "id", "email"), "id", help="what stands in “SIS User ID”").tag(config=True)
     sis_login_id = Enum(("", "id", "email"), "email", help="what stands in “SIS Login ID”").tag(config=True)
+
+    def mistakes(self) -> Iterator[str]:
+        """Say which heading would never be written, a sentence each."""
+        for assignment in self.columns:
+            if assignment not in ASSIGNMENTS:
+                yield (
+                    f"c.CanvasExporter.columns names {assignment!r}, which is no assignment; there are: "
+                    f"{', '.join(ASSIGNMENTS)}."
+                )
 
     def rows(self, found: list[Grades]) -> list[list[Cell]]:
         """The lines of the file, the headings first."""
@@ -127,6 +154,8 @@ class MoodleExporter(_Exporter):
     every check.
     """
 
+    to = Unicode("gradebook/grades-moodle.csv", help=TO).tag(config=True)
+
     def rows(self, found: list[Grades]) -> list[list[Cell]]:
         """The lines of the file, the headings first."""
         if len(found) != 1:
@@ -153,7 +182,10 @@ class MoodleExporter(_Exporter):
 
 
 def _feedback(grade: Grade, max_points: dict[str, float]) -> str:
-    parts = [f"{name}: {points:g} of {max_points[name]:g}" for name, points in grade.checks.items()]
+    parts = [
+        f"{name}: not graded yet" if points is None else f"{name}: {points:g} of {max_points[name]:g}"
+        for name, points in grade.checks.items()
+    ]
     if grade.penalty:
         parts.append(f"late: {-grade.penalty:g}")
     return "; ".join(parts)

@@ -79,11 +79,24 @@ def require_writable(path: Path, option: str) -> None:
         ) from error
 
 
-def make_room(path: Path, option: str) -> None:
-    """Make the folder of a file where it is missing, and then do as `require_writable` does."""
-    with contextlib.suppress(OSError):  # the trial says why
-        path.parent.mkdir(parents=True, exist_ok=True)
+def writable(named: Path | None, usual: Path, option: str) -> Path:
+    """Where a command writes its file, after a trial; see `require_writable`.
+
+    Parameters
+    ----------
+    named : pathlib.Path or None
+        The place that was asked for. Its folder has to be there: made, a slip in its name would hide the file.
+    usual : pathlib.Path
+        The place where none was asked for; its folder is made.
+    option : str
+        Of the command line, which names the place.
+    """
+    if named is None:
+        with contextlib.suppress(OSError):  # the trial says why
+            usual.parent.mkdir(parents=True, exist_ok=True)
+    path = named or usual
     require_writable(path, option)
+    return path
 
 
 def make_anew(folder: Path, marker: str, course: Path, keep: Sequence[str] = ()) -> None:

@@ -7,8 +7,11 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 
-from nbgrader.api import Gradebook, MissingEntry, Student, SubmittedAssignment
+from nbgrader.api import Grade as BookedGrade
+from nbgrader.api import Gradebook, InvalidEntry, MissingEntry, Student, SubmittedAssignment
+from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, SAWarning
 
 from autograder.errors import ExplainedError
@@ -28,8 +31,8 @@ class Grade:
         When it was handed in, in UTC without a time zone, as nbgrader keeps it.
     raw_score, penalty : float
         Points earned, and taken off for lateness.
-    checks : dict of str to float
-        Points by check or text answer, by notebook and name.
+    checks : dict of str to float or None
+        Points by check or text answer, by notebook and name; None where a person still has to give them.
     needs_manual : bool
         Whether a person still has to grade a part.
     """
@@ -43,7 +46,7 @@ class Grade:
     timestamp: datetime | None = None
     raw_score: float = 0.0
     penalty: float = 0.0
-    checks: dict[str, float] = field(default_factory=dict)
+    checks: dict[str, float | None] = field(default_factory=dict)
     needs_manual: bool = False
 
     @property
@@ -96,6 +99,10 @@ def explained() -> Iterator[None]:
             f"The gradebook cannot be used ({_in_one_line(error.orig)}): see that no other program holds it and "
             "that its server runs, then run this again."
         ) from error
+    except InvalidEntry as error:  # nbgrader's word for what its database refuses
+        raise GradebookError(
+            f"The gradebook cannot be written ({_in_one_line(error)}): see that this account may, then run this again."
+        ) from error
     except (ArgumentError, NoSuchModuleError) as error:
         raise GradebookError(
             f"The gradebook has no address that can be used ({_in_one_line(error)}): mend AUTOGRADER_DB_URL, or "
@@ -118,15 +125,38 @@ def opened(db_url: str) -> Iterator[Gradebook]:
     """
     with warnings.catch_warnings(), explained():
         warnings.simplefilter("ignore", SAWarning)
-        try:
+        with _driver():
             book = Gradebook(db_url)
-        except ModuleNotFoundError as error:
-            raise GradebookError(
-                f"The gradebook's address needs {error.name}, which is not installed: "
-                '`pip install -e ".[postgresql]"` installs what PostgreSQL needs.'
-            ) from error
         with book:
             yield book
+
+
+@contextlib.contextmanager
+def _driver() -> Iterator[None]:
+    """Say in one sentence what SQLAlchemy lacks for an address."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise GradebookError(
+            f"The gradebook's address needs {error.name}, which is not installed: "
+            '`pip install -e ".[postgresql]"` installs what PostgreSQL needs.'
+        ) from error
+
+
+def file_of(db_url: str) -> Path | None:
+    """The file of a gradebook in SQLite, whether it is there or not; None for a server, which is asked to answer.
+
+    Raises
+    ------
+    GradebookError
+        It is no address, or the server does not answer.
+    """
+    with explained(), _driver():
+        url = make_url(db_url)
+        if url.get_backend_name() == "sqlite":
+            return Path(url.database or "")
+        create_engine(url).connect().close()
+        return None
 
 
 def read(book: Gradebook, assignment: str) -> Grades:
@@ -176,7 +206,7 @@ def _of(book: Gradebook, assignment: str, student: Student, names: dict[tuple[st
     except MissingEntry:
         return who
     points = {
-        names[notebook.name, grade.name]: round(grade.score, 4)
+        names[notebook.name, grade.name]: None if _waits(grade) else round(grade.score, 4)
         for notebook in submission.notebooks
         for grade in notebook.grades
         if (notebook.name, grade.name) in names
@@ -190,3 +220,8 @@ def _of(book: Gradebook, assignment: str, student: Student, names: dict[tuple[st
         checks={name: points[name] for name in names.values() if name in points},
         needs_manual=bool(submission.needs_manual_grade),
     )
+
+
+def _waits(grade: BookedGrade) -> bool:
+    """Whether nobody and nothing has given points yet."""
+    return bool(grade.needs_manual_grade) and grade.auto_score is None and grade.manual_score is None

@@ -6,9 +6,11 @@ Two parts that nbgrader calls: a preprocessor that writes the due date into the 
 
 from __future__ import annotations
 
+import difflib
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
@@ -17,6 +19,7 @@ from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Dict, Float, Unicode
 
+from autograder import configuration, grades
 from autograder.assignments import ASSIGNMENTS
 from autograder.collecting import dates
 from autograder.errors import ExplainedError
@@ -69,6 +72,21 @@ class DueDates(NbGraderPreprocessor):
                         "as 3."
                     )
 
+    def strangers(self, assignment: str, students: Collection[str]) -> Iterator[str]:
+        """Say of whom the class does not know an extension is written, a sentence each.
+
+        Parameters
+        ----------
+        assignment : str
+            Its name.
+        students : collection of str
+            The ids of the class.
+        """
+        for stranger in sorted(set(map(str, self.extensions.get(assignment, {}))) - set(students)):
+            meant = difflib.get_close_matches(stranger, students, 1)
+            hint = f"{meant[0]} is meant?" if meant else "nobody has that id."
+            yield f"c.DueDates.extensions[{assignment!r}] gives days to {stranger!r}, who is not in the class; {hint}"
+
     def _parsed(self, assignment: str) -> datetime | None:
         text = self.due.get(assignment)
         if not text:
@@ -95,11 +113,27 @@ class DueDates(NbGraderPreprocessor):
         if about["assignment"] in self.due:
             with Gradebook(about["db_url"]) as book:
                 book.find_assignment(about["assignment"]).duedate = due and due.replace(tzinfo=None)
-                if due and about["student"] in self.extensions.get(about["assignment"], {}):
+                if due:  # an extension that is no longer in the configuration is taken back
                     submission = book.find_submission(about["assignment"], about["student"])
                     submission.extension = self._extension(about["assignment"], about["student"]) or None
                 book.db.commit()
         return nb, resources
+
+
+def penalties(course: Path, assignment: str) -> dict[str, float]:
+    """Points that lateness takes off, as they stand in the gradebook, by student.
+
+    Parameters
+    ----------
+    course : pathlib.Path
+        The folder of ``nbgrader_config.py``.
+    assignment : str
+        Its name.
+    """
+    with grades.opened(configuration.db_url(course, configuration.read(course))) as book:
+        return {
+            grade.student: grade.penalty for grade in grades.read(book, assignment).students if grade.penalty
+        }
 
 
 class LatePenalty(LateSubmissionPlugin):

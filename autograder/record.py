@@ -1,6 +1,7 @@
 """Into nbgrader's books: preprocessors that turn a report into the outputs that stock nbgrader reads.
 
-`Sanitise` comes first among nbgrader's sanitising preprocessors, `Record` stands where ``Execute`` stood.
+`SubmissionExporter` reads what was handed in, whatever it is. `Sanitise` comes first among nbgrader's sanitising
+preprocessors, `Record` stands where ``Execute`` stood.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import nbformat
+from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Float, Unicode
@@ -28,6 +30,30 @@ from autograder.translation.messages import Reader, message, reader
 OURS = frozenset(output["text"] for output in LEFT_OUT)
 NOT_TRUSTED = message("This test ran next to the student's code: its verdict is not trusted.")
 NO_VERDICT = message("This check has no verdict.")
+
+
+class SubmissionExporter(NotebookExporter):
+    """Reads notebooks for nbgrader; for one that is none, or no ordinary file, it reads the release's.
+
+    nbgrader would stop at it, with half of a grade in its gradebook. Its report says why nothing of it counts.
+    """
+
+    release_directory = Unicode("notebooks", help="nbgrader's release directory").tag(config=True)
+    submitted_directory = Unicode("gradebook/submitted", help="nbgrader's submitted directory").tag(
+        config=True
+    )
+
+    def from_filename(self, filename: str, resources: Any = None, **options: Any) -> tuple[Any, Any]:
+        """Convert a notebook; what lies elsewhere than among the submissions is ours, and is read as it is."""
+        path, about = Path(filename).absolute(), (resources or {}).get("nbgrader", {})
+        if about.get("assignment") in ASSIGNMENTS and path.is_relative_to(
+            Path(self.submitted_directory).absolute()
+        ):
+            try:
+                sanitise.parse_notebook(sanitise.read_file(path, sanitise.NOTEBOOK_BYTES))
+            except sanitise.Refused:
+                path = Path(self.release_directory) / about["assignment"] / path.name
+        return super().from_filename(str(path), resources, **options)
 
 
 class Sanitise(NbGraderPreprocessor):

@@ -11,13 +11,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from nbgrader.coursedir import CourseDirectory
-
-from autograder import batch, configuration, notebooks
+from autograder import batch, configuration, outdated
 from autograder.batch import Options, Submissions
 from autograder.checks.card import MARKS
 from autograder.checks.result import CheckResult, CriterionResult
-from autograder.examiner import Task, read_secret
+from autograder.examiner import read_secret
 from autograder.grades import opened
 from autograder.overview.books import grades, read_gradebook
 from autograder.report import Report, Store
@@ -122,6 +120,7 @@ def preview(course: Path, options: Options) -> list[Regraded]:
     list of Regraded
         One for each submission, in the order of the students' names.
     """
+    configuration.read(course)  # before anything is written: this is a course
     books = course / "gradebook"
     submissions = Submissions(course, options, read_secret(books / "secret"))
     in_force = Store(books / "reports")
@@ -134,7 +133,7 @@ def preview(course: Path, options: Options) -> list[Regraded]:
     for report in reports:
         key = recorded.get(report.student)
         old = in_force.read(key) if key else None
-        again = key is not None and _was_handed_in_again(submissions, report.student)
+        again = key is not None and outdated.was_handed_in_again(submissions, report.student)
         regraded.append(compare(old, report, handed_in_again=again))
     return regraded
 
@@ -152,7 +151,7 @@ def apply(course: Path, options: Options, regraded: Sequence[Regraded]) -> int:
     """
     books = course / "gradebook"
     folder = books / "reports"
-    db_url = str(CourseDirectory(config=configuration.read(course), root=str(course)).db_url)
+    db_url = configuration.db_url(course, configuration.read(course))
     same = {row.student for row in regraded if not row.handed_in_again}
     store = Store(folder)
     with batch.explained(store):
@@ -164,20 +163,6 @@ def apply(course: Path, options: Options, regraded: Sequence[Regraded]) -> int:
 
 def _folder(books: Path, options: Options) -> Path:
     return books / "regrade" / options.assignment
-
-
-def _was_handed_in_again(submissions: Submissions, student: str) -> bool:
-    """Whether the submission differs from the one in nbgrader's autograded folder."""
-    task: Task = submissions.task(student)
-    folder = submissions.books / "autograded" / student / submissions.assignment.name
-    try:
-        for name, notebook in task.submission.notebooks.items():
-            recorded = notebooks.read(folder / f"{name}.ipynb")
-            if [cell.source for cell in recorded.cells] != [cell.source for cell in notebook.cells]:
-                return True
-        return any((folder / n).read_bytes() != content for n, content in task.submission.files.items())
-    except (OSError, ValueError):
-        return False
 
 
 def compare(old: Report | None, new: Report, *, handed_in_again: bool = False) -> Regraded:

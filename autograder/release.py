@@ -10,7 +10,7 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import SaveCells
 from nbgrader.utils import compute_checksum
 
-from autograder import assignments, notebooks
+from autograder import assignments, configuration, notebooks
 from autograder.assignments import ASSIGNMENTS, Assignment
 from autograder.errors import ExplainedError
 from autograder.grades import explained, opened
@@ -39,11 +39,12 @@ def release(course: Path, assignment: str = "", language: str = SOURCE) -> list[
     Raises
     ------
     ExplainedError
-        For an unknown assignment or language, or when nbgrader fails.
+        The folder is no course, for an unknown assignment or language, or when nbgrader fails.
     """
     from autograder import handout
     from autograder.translation import edition
 
+    configuration.read(course)
     chosen = [assignments.known(assignment).name] if assignment else list(ASSIGNMENTS)
     edition.require_language(language)
     for name in chosen:

@@ -10,12 +10,11 @@ import tempfile
 import zipfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from nbgrader.coursedir import CourseDirectory
 from traitlets import Dict, Unicode
 from traitlets.config import Configurable
 from traitlets.config.loader import Config
@@ -34,6 +33,7 @@ from autograder.sanitise import Refused
 from autograder.timestamps import TIMESTAMP
 
 KINDS = ("folder", "moodle", "canvas", "mbox", "maildir", "eml")
+NAMED = 10
 MAIL_KINDS = ("mbox", "maildir", "eml")
 
 
@@ -176,8 +176,9 @@ class _Collection:
         self._course = course
         self._config = config
         self._options = options
-        self._db_url = CourseDirectory(config=config, root=str(course)).db_url
+        self._db_url = configuration.db_url(course, config)
         self._settings = Collecting(config=config)
+        self._due_dates = DueDates(config=config)
         self._zone = self._settings.zone()
         self._assignment = assignments.known(options.assignment)
         self._release = release.read(course, self._assignment)
@@ -208,6 +209,8 @@ class _Collection:
         for delivery in self._deliveries():
             self._summary.read += 1
             self._take(delivery)
+        if not self._summary.read:
+            self._remark_on_nothing()
         for student in self._roster.students:
             self._hand_in(student)
         self._remark()
@@ -226,11 +229,15 @@ class _Collection:
                 raise ExplainedError(f"{source}: {reason}") from None
             if kind:
                 return kind
-        elif mail.is_mbox(source):
+            raise ExplainedError(
+                f"{source} is a zip, and the names in it are neither Moodle's nor Canvas's: unpack it, and give the "
+                "folder that holds a folder for each student."
+            )
+        if mail.is_mbox(source):
             return "mbox"
         raise ExplainedError(
-            f"{source} is not recognised: it is no archive with Moodle's or Canvas's names, no mbox file and no "
-            f"folder. Say what it is with --kind ({', '.join(KINDS)})."
+            f"{source} is not recognised: it is no zip, no mbox file and no folder. Give what was downloaded, or say "
+            f"what it is with --kind ({', '.join(KINDS)})."
         )
 
     def _deliveries(self) -> Iterator[Delivery]:
@@ -286,7 +293,7 @@ class _Collection:
                 Unmatched(
                     delivery.origin,
                     str(delivery.sender),
-                    _shown(delivery.date),
+                    _shown(delivery.date, self._zone),
                     problem,
                     str(where.relative_to(self._course)),
                 )
@@ -362,15 +369,21 @@ class _Collection:
             for kept in deliveries
             if not kept.sure and kept not in counting
         ]
+        undated = [kept for kept in counting if kept.date is None]
+        if undated and len(undated) < len(counting):
+            notes.append(
+                f"no date says whether {undated[-1].origin} came before or after the others; the times of the files "
+                "decided: give --dates FILE"
+            )
         if not last.sure:
             notes.append(f"by the name alone: the address of {last.sender} is not the one in the roster")
-        due = DueDates(config=self._config).due_date(self._assignment.name, student)
+        due = self._due_dates.due_date(self._assignment.name, student)
         late = date - due if date and due else timedelta(0)
         return Line(
             student,
             self._roster.students[student].name,
             state,
-            _shown(date),
+            _shown(date, self._zone),
             _span(late) if late > timedelta(0) else "",
             files,
             missing,
@@ -391,6 +404,31 @@ class _Collection:
                 if there is None or any(getattr(there, k) != v for k, v in columns.items()):
                     book.update_or_create_student(student.id, **columns)
 
+    def _remark_on_nothing(self) -> None:
+        """Say why a source may hold nothing.
+
+        Raises
+        ------
+        ExplainedError
+            It is the folder of one student, and not that of the class.
+        """
+        source = self._options.source
+        if self._summary.kind == "folder":
+            own = {p.name: p.read_bytes() for p in source.iterdir() if p.suffix == ".ipynb" and p.is_file()}
+            if own and recognise(own, self._assignment, self._release)[0]:
+                raise ExplainedError(
+                    f"{source} holds {', '.join(sorted(own))} itself: give the folder above it, which holds one folder "
+                    "for each student, named by id or name."
+                )
+            self._summary.remarks.append(
+                f"{source} holds nothing that was handed in: a folder, or a zip, for each student is wanted in it."
+            )
+        elif self._summary.kind in MAIL_KINDS:
+            self._summary.remarks.append(
+                f"no subject says that a message belongs to {self._assignment.name}: "
+                "c.Collecting.subjects in nbgrader_config.py has the pattern."
+            )
+
     def _remark(self) -> None:
         undated = [line.student for line in self._summary.students if not line.date]
         if undated:
@@ -398,6 +436,12 @@ class _Collection:
                 f"{len(undated)} submissions have no date, so that they cannot count as late: the source does not "
                 "say when they were handed in. Give --dates FILE (docs/instructors.md)."
             )
+        if strangers := self._handed_in.strangers(self._roster.students.values()):
+            self._summary.remarks.append(
+                f"{self._options.dates} has dates of {len(strangers)} who are neither in the roster nor handed "
+                f"anything in: {', '.join(strangers[:NAMED])}{', …' if len(strangers) > NAMED else ''}"
+            )
+        self._summary.remarks += self._due_dates.strangers(self._assignment.name, self._roster.students)
         for student in self._store.students():
             if student not in self._roster.students:
                 self._summary.remarks.append(f"{student} handed in before and is no longer in the roster.")
@@ -446,8 +490,8 @@ def _digest(files: dict[str, bytes]) -> str:
     ).hexdigest()
 
 
-def _shown(date: datetime | None) -> str:
-    return f"{date.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if date else ""
+def _shown(date: datetime | None, zone: str) -> str:
+    return f"{date.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M %Z}" if date else ""
 
 
 def _span(late: timedelta) -> str:

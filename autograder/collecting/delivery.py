@@ -71,10 +71,13 @@ class Delivery:
     def key(self) -> str:
         """Names what came in: the same delivery met twice, in whatever source, has the same.
 
-        Only a message's date is part of it; what an LMS or a folder holds may get its date later.
+        Only a message's date and address are part of it; what an LMS or a folder holds may get both later,
+        from a table of dates.
         """
-        said = [self.sender.id, self.sender.name, self.sender.address, self.sender.lms_user_id]
-        sent = self.date.astimezone(UTC) if self.date and self.kind == "mail" else None
+        is_mail = self.kind == "mail"
+        address = self.sender.address if is_mail else ""
+        said = [self.sender.id, self.sender.name, address, self.sender.lms_user_id]
+        sent = self.date.astimezone(UTC) if self.date and is_mail else None
         content = {name: hashlib.sha256(data).hexdigest() for name, data in self.files.items()}
         where = "" if content else self.origin
         text = json.dumps([said, str(sent), content, sorted(self.refused), where], sort_keys=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -37,9 +38,12 @@ class HandedIn:
     ----------
     rows : list of (Sender, datetime)
         One for each student who handed in.
+    used : set of int
+        Numbers of the rows that were of use.
     """
 
     rows: list[tuple[Sender, datetime]] = field(default_factory=list)
+    used: set[int] = field(default_factory=set)
 
     @classmethod
     def read(cls, path: Path, zone: str) -> HandedIn:
@@ -91,8 +95,9 @@ class HandedIn:
         if delivery.date is not None or not self.rows:
             return delivery
         sender = delivery.sender
-        for known, date in self.rows:
+        for number, (known, date) in enumerate(self.rows):
             if _same(sender, known):
+                self.used.add(number)
                 address = sender.address or known.address
                 # In a blind assignment the folder says "Participant"; the worksheet may know the name.
                 return replace(delivery, date=date, sender=replace(sender, address=address))
@@ -101,7 +106,17 @@ class HandedIn:
     def date_of(self, student: Student) -> datetime | None:
         """When a student of the roster handed in, where the table says."""
         about = Sender(student.id, student.name, student.email, student.lms_user_id)
-        return next((date for known, date in self.rows if _same(about, known)), None)
+        for number, (known, date) in enumerate(self.rows):
+            if _same(about, known):
+                self.used.add(number)
+                return date
+        return None
+
+    def strangers(self, students: Iterable[Student]) -> list[str]:
+        """Whose rows are neither a student's of the roster nor of anything that came in."""
+        for student in students:
+            self.date_of(student)
+        return [str(known) for number, (known, _) in enumerate(self.rows) if number not in self.used]
 
 
 def _same(sender: Sender, known: Sender) -> bool:

@@ -152,6 +152,11 @@ class Roster:
             if missing:
                 raise ExplainedError(f"{path} has no column {', '.join(missing)}.")
             for row in reader:
+                if any(map(str.strip, row.get(None) or ())):
+                    raise ExplainedError(
+                        f"{path}, line {reader.line_num}: there are more fields than in the heading; a field that "
+                        f"holds {delimiter!r} stands in quotation marks."
+                    )
                 student = Student(**{field: (row[name] or "").strip() for name, field in columns.items()})
                 if not ID.fullmatch(student.id):
                     raise ExplainedError(

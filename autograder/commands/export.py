@@ -6,6 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from autograder.cli import harmless
+
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
@@ -20,21 +22,29 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Write the file, and say what is not in it."""
-    from nbgrader.coursedir import CourseDirectory
-
-    from autograder import assignments, configuration, files, grades
+    from autograder import assignments, configuration, files, grades, outdated
     from autograder.exporters import EXPORTERS
 
     assignments.known(options.assignment)
-    config = configuration.read(Path.cwd())
-    to = options.to or Path("gradebook") / "export" / f"{options.assignment}-{options.format}.csv"
-    files.make_room(to, "--to")
+    course = Path.cwd()
+    config = configuration.read(course)
+    usual = Path("gradebook") / "export" / f"{options.assignment}-{options.format}.csv"
+    to = files.writable(options.to, usual, "--to")
     exporter = EXPORTERS[options.format](config=config)
     exporter.to, exporter.assignment = str(to), [options.assignment]
-    with grades.opened(CourseDirectory(config=config, root=str(Path.cwd())).db_url) as book:
-        exporter.export(book)
+    with grades.opened(configuration.db_url(course, config)) as book:
+        exporter.write(book)
         found = grades.read(book, options.assignment).students
-    print(f"{to}: {sum(g.handed_in for g in found)} of {len(found)} students have handed in.")
+    not_graded, again = outdated.grades(course, options.assignment)
+    graded = {grade.student for grade in found if grade.handed_in} - set(not_graded)
+    everybody = {grade.student for grade in found} | set(not_graded)
+    print(
+        f"{to}: {len(graded) + len(not_graded)} of {len(everybody)} students have handed in, {len(graded)} are graded."
+    )
+    for students, what in ((not_graded, "Not graded yet"), (again, "Handed in again since they were graded")):
+        if students:
+            said = f"{what}, run `autograder grade {options.assignment}`: {', '.join(students)}"
+            print(harmless(said), file=sys.stderr)
     waiting = [grade.student for grade in found if grade.needs_manual]
     if waiting:
         print(f"{len(waiting)} still wait for a person to grade a part (formgrader).", file=sys.stderr)

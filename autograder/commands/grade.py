@@ -5,10 +5,15 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autograder import files
 from autograder.cli import at_least_one, harmless, prepare_workers
+
+if TYPE_CHECKING:
+    from autograder.report import Report
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -44,7 +49,7 @@ def run(options: argparse.Namespace) -> None:
         files.require_writable(options.json, "--json")
     if not options.scheduler:
         prepare_workers()
-    from autograder import batch
+    from autograder import batch, late
 
     asked = batch.Options(
         assignment=options.assignment,
@@ -69,9 +74,39 @@ def run(options: argparse.Namespace) -> None:
     for report in reports:
         if report.level == batch.NOT_GRADED:
             print(harmless(f"{report.student}: {next(iter(report.refused.values()))}"), file=sys.stderr)
+    for sentence in remarks(Path.cwd(), options.assignment, [report.student for report in reports]):
+        print(harmless(f"Note: {sentence}"), file=sys.stderr)
+    penalties = {} if options.no_record or options.quiet else late.penalties(Path.cwd(), options.assignment)
     for report in () if options.quiet else reports:
-        lost = [c.title for c in report.checks.values() if c.failures]
-        line = f"{report.student:<24} {report.score:>6.4g} / {report.max_score:g}  {', '.join(lost)}"
-        print(harmless(line.rstrip()))
+        print(harmless(line(report, penalties.get(report.student, 0.0))))
         if report.student in again:
             print(harmless(f"{'':<24} {again[report.student]}"))
+
+
+def line(report: Report, penalty: float) -> str:
+    """A row of the table: the points of all checks, what lateness takes off them, what was lost and why."""
+    lost = [f"late: −{penalty:g}"] if penalty else []
+    for notebook in report.notebooks:
+        if notebook.refused:
+            named = notebook.name in notebook.refused
+            lost.append(notebook.refused if named else f"{notebook.name}: {notebook.refused}")
+        else:
+            lost += [check.title for check in notebook.checks if check.failures]
+    return f"{report.student:<24} {report.score:>6.4g} / {report.max_score:g}  {', '.join(lost)}".rstrip()
+
+
+def remarks(course: Path, assignment: str, students: Collection[str]) -> Iterator[str]:
+    """What a person should know of the class: submissions and extensions of somebody who is not in it."""
+    from autograder import configuration, late
+    from autograder.collecting.collect import Collecting
+    from autograder.collecting.roster import Roster
+
+    config = configuration.read(course)
+    path = course / Collecting(config=config).roster
+    if not path.exists():
+        return
+    known = Roster.read(path).students
+    for student in students:
+        if student not in known:
+            yield f"{student} is not in {path}: is its folder's name right?"
+    yield from late.DueDates(config=config).strangers(assignment, {*known, *students})

@@ -18,9 +18,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Update where asked, write the translated documents, and say what is missing."""
+    from autograder import configuration
     from autograder.translation import catalogues, edition
 
     course = Path.cwd()
+    configuration.read(course)
     found: list[str] = []
     for language in [options.language] if options.language else catalogues.languages(course):
         if options.update:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from nbgrader.coursedir import CourseDirectory
-
 from autograder import configuration, release
 from autograder.batch import Options, Submissions, recorded_keys
 from autograder.overview.books import Entry, read_gradebook
@@ -40,7 +38,7 @@ def collect(course: Path, assignment: str, *, similar: bool = True) -> Overview:
     submissions = Submissions(course, Options(assignment), secret.read_bytes() if secret.exists() else b"")
     about = submissions.assignment
     released = release.read(course, about)
-    gradebook = read_gradebook(CourseDirectory(config=config, root=str(course)).db_url, about.name)
+    gradebook = read_gradebook(configuration.db_url(course, config), about.name)
     reports = StoredReports(submissions)
     entries: list[Entry] = []
     events: dict[str, list[str]] = {}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import csv
 import importlib.util
+import os
+import re
 import shutil
 import zipfile
 from collections.abc import Iterator
@@ -154,6 +156,28 @@ class TestLate:
             cli.main(["grade", ASSIGNMENT, "--workers", "1", "--quiet"])
         assert {g.student for g in read().students if g.penalty} == {"second", "twoday", "capped"}
 
+    def test_an_extension_that_is_no_longer_written_is_taken_back(
+        self, course: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        config = course / "nbgrader_config.py"
+        stood = config.read_text(encoding="utf-8")
+        try:
+            config.write_text(stood.replace('{"extended": 3}', "{}"), encoding="utf-8")
+            cli.main(["grade", ASSIGNMENT, "--workers", "1"])
+            assert {g.student for g in read().students if g.penalty} == {
+                "second",
+                "twoday",
+                "capped",
+                "extended",
+            }
+            table = capsys.readouterr().out
+            (row,) = [line for line in table.splitlines() if line.startswith("extended ")]
+            assert re.search(r"late: −0\.\d+$", row)
+        finally:
+            config.write_text(stood, encoding="utf-8")
+            cli.main(["grade", ASSIGNMENT, "--workers", "1", "--quiet"])
+        assert {g.student for g in read().students if g.penalty} == {"second", "twoday", "capped"}
+
 
 @pytest.mark.usefixtures("course")
 class TestExport:
@@ -216,6 +240,47 @@ class TestExport:
         nbgrader("export", f"--exporter={exporter.__module__}.{exporter.__name__}", "--to", "by_nbgrader.csv")
         assert table(Path("by_nbgrader.csv")) == rows
 
+    def test_an_error_is_one_line_of_nbgraders_too(self, capfd: pytest.CaptureFixture[str]) -> None:
+        with pytest.raises(AssertionError, match="nbgrader export --assignment"):
+            nbgrader("export", "--assignment", '["linear_classifiers"]')
+        said = capfd.readouterr().err
+        assert "The gradebook holds no grades of linear_classifiers: grade first" in said
+        assert "Traceback" not in said
+
+    def test_who_did_not_hand_in_has_empty_cells(self, enrolled: str) -> None:
+        (row,) = [row for row in export("csv") if row["student_id"] == enrolled]
+        filled = {name for name, cell in row.items() if cell}
+        assert filled == {"assignment", "duedate", "student_id", "max_score"}
+
+    @pytest.fixture
+    def enrolled(self) -> Iterator[str]:
+        """A student who hands in nothing."""
+        with Gradebook("sqlite:///gradebook/gradebook.db") as book:
+            book.add_student("absent")
+        yield "absent"
+        with Gradebook("sqlite:///gradebook/gradebook.db") as book:
+            book.remove_student("absent")
+
+    def test_who_is_not_graded_or_handed_in_again_is_named(
+        self, enrolled: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        submitted = Path("gradebook", "submitted")
+        new, again = submitted / enrolled / ASSIGNMENT, submitted / "ontime" / ASSIGNMENT / CNN
+        stood = again.read_bytes()
+        shutil.copytree(again.parent, new)
+        try:
+            again.write_bytes(stood.replace(b"class Model", b"class Model_"))
+            export("csv")
+        finally:
+            again.write_bytes(stood)
+            shutil.rmtree(new.parent)
+        said = capsys.readouterr()
+        assert "9 of 9 students have handed in, 8 are graded" in said.out
+        assert f"Not graded yet, run `autograder grade {ASSIGNMENT}`: absent" in said.err
+        assert (
+            f"Handed in again since they were graded, run `autograder grade {ASSIGNMENT}`: ontime" in said.err
+        )
+
     def test_what_is_not_graded_is_explained(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert cli.main(["export", "linear_classifiers", "--for", "csv"]) == 1
         assert "grade first" in capsys.readouterr().err
@@ -239,6 +304,30 @@ class TestFeedback:
     def test_canvas_gets_names_with_the_numbers_of_the_files_that_were_handed_in(self) -> None:
         start = "ивановаcanvaser_LATE_31_90"
         assert set(self.pack("canvas")) == {f"{start}0_1_backprop_numpy.html", f"{start}1_2_cnn_cifar10.html"}
+
+    def test_pages_older_than_the_grades_are_named(self, capsys: pytest.CaptureFixture[str]) -> None:
+        nbgrader("generate_feedback", ASSIGNMENT, "--force")
+        capsys.readouterr()
+        self.pack("moodle")
+        assert "older than the grades" not in capsys.readouterr().err
+        with Gradebook("sqlite:///gradebook/gradebook.db") as book:
+            points = book.find_grade("check_relu", "1_backprop_numpy", ASSIGNMENT, "moodler")
+            points.manual_score = 0.25
+            book.db.commit()
+            graded = Path("gradebook", "autograded", "canvaser", ASSIGNMENT, CNN)
+            stood = graded.stat().st_mtime_ns
+            try:
+                os.utime(graded)
+                self.pack("moodle")
+            finally:
+                os.utime(graded, ns=(stood, stood))
+                points.manual_score = None
+                book.db.commit()
+        said = capsys.readouterr().err
+        assert (
+            f"`nbgrader generate_feedback {ASSIGNMENT} --force`, and run this again: canvaser, moodler"
+            in said
+        )
 
     def test_without_pages_the_way_to_them_is_said(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert cli.main(["feedback", "linear_classifiers", "--for", "moodle"]) == 1

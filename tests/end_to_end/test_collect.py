@@ -222,6 +222,35 @@ class TestLms:
         assert course.submitted("maria")["timestamp.txt"] == b"2026-03-01 23:00:00 UTC"
         assert "timestamp.txt" not in course.submitted("fedor")
 
+    def test_moodles_worksheet_given_afterwards_dates_what_is_there(self, course: Inbox) -> None:
+        (course.folder / "worksheet.csv").write_text(
+            "Identifier,Full name,Email address,Last modified (submission)\n"
+            'Participant 101,x,a.yakovlev@uni.example,"Sunday, 1 March 2026, 10:30 PM"\n',
+            encoding="utf-8",
+        )
+        path = self.write(course, self.MOODLE)
+        course.collect(path)
+        done = course.collect(path, dates=course.folder / "worksheet.csv")
+        assert course.submitted("yakovlev")["timestamp.txt"] == b"2026-03-01 22:30:00 UTC"
+        assert line(done, "yakovlev").deliveries == 1
+
+    def test_a_date_of_nobody_is_remarked_on(self, course: Inbox) -> None:
+        (course.folder / "dates.csv").write_text(
+            "id,date\nyakovlev,2026-03-01 20:00\nyakovlef,2026-03-01 20:00\ntsoy,2026-03-01 20:00\n",
+            encoding="utf-8",
+        )
+        done = course.collect(self.write(course, self.MOODLE), dates=course.folder / "dates.csv")
+        (remark,) = [remark for remark in done.remarks if "dates.csv" in remark]
+        assert remark.endswith(
+            "has dates of 1 who are neither in the roster nor handed anything in: yakovlef"
+        )
+
+    def test_where_one_of_two_has_no_date_it_is_said_that_their_order_is_a_guess(self, course: Inbox) -> None:
+        course.collect(self.write(course, self.MOODLE))
+        done = course.collect(course.mbox(message(SUBJECT, OWN, {BACKPROP: notebook(mark="mail")})))
+        (note,) = [note for note in line(done, "yakovlev").notes if "--dates" in note]
+        assert "no date says whether download.zip" in note
+
     @pytest.mark.parametrize(
         "column", ["id,yakovlev", "email,a.yakovlev@uni.example", "name,Алексей Яковлев"]
     )
@@ -314,8 +343,19 @@ class TestBooks:
             file.write(
                 'c.DueDates.due = {"neural_networks": "2026-03-01 19:00"}\nc.DueDates.timezone = "Europe/Moscow"\n'
             )
+            file.write('c.Collecting.timezone = "Europe/Moscow"\n')
         done = course.collect(course.mbox(message(SUBJECT, OWN, BOTH)))
         assert line(done, "yakovlev").late == "1 h 15 min"
+        assert line(done, "yakovlev").date == "2026-03-01 20:15 MSK"
+
+    def test_an_extension_for_nobody_of_the_class_is_said_with_who_may_be_meant(self, course: Inbox) -> None:
+        with (course.folder / "nbgrader_config.py").open("a", encoding="utf-8") as file:
+            file.write('c.DueDates.extensions = {"neural_networks": {"yakovlef": 1, "tsoy": 2}}\n')
+        done = course.collect(course.mbox(message(SUBJECT, OWN, BOTH)))
+        assert done.remarks == [
+            "c.DueDates.extensions['neural_networks'] gives days to 'yakovlef', who is not in the class; "
+            "yakovlev is meant?"
+        ]
 
     def test_the_command_prints_a_summary_and_writes_it(self, course: Inbox) -> None:
         box = course.mbox(
@@ -349,6 +389,10 @@ class TestBooks:
         ("id,first_name,last_name,email\n../x,a,b,c\n", "cannot be an id"),
         ("id,first_name,last_name,email\nx,a,b,c\nx,a,b,c\n", "is there twice"),
         ('id,first_name,last_name,email\nx,"a,b,c\n', "line"),
+        (
+            "id,first_name,last_name,email\nx,Ann, Jr.,b,c\n",
+            "line 2: there are more fields than in the heading",
+        ),
     ],
 )
 def test_a_roster_that_cannot_be_used_is_explained(course: Inbox, roster: str, said: str) -> None:
@@ -383,6 +427,32 @@ def test_a_source_of_another_kind_than_was_said_is_an_error_and_not_an_empty_cla
 def test_a_source_that_is_not_recognised_is_explained(course: Inbox) -> None:
     (course.folder / "odd.zip").write_bytes(inbox.archive({"a/b.ipynb": b"x"}))
     (course.folder / "odd.txt").write_text(SUNDAY)
-    for name in ("odd.zip", "odd.txt", "absent"):
-        with pytest.raises(ExplainedError, match=r"recognised|There is no"):
+    for name, said in (
+        ("odd.zip", "neither Moodle's nor Canvas's: unpack it, and give the folder"),
+        ("odd.txt", "is not recognised"),
+        ("absent", "There is no"),
+    ):
+        with pytest.raises(ExplainedError, match=said):
             course.collect(course.folder / name)
+
+
+class TestNothingFound:
+    """An empty summary says why it may be empty."""
+
+    def test_the_folder_of_one_student_is_not_that_of_the_class(self, course: Inbox) -> None:
+        (course.folder / "yakovlev").mkdir()
+        (course.folder / "yakovlev" / BACKPROP).write_bytes(notebook())
+        with pytest.raises(ExplainedError, match=f"holds {BACKPROP} itself: give the folder above it"):
+            course.collect(course.folder / "yakovlev")
+
+    def test_a_folder_without_submissions_says_what_is_wanted(self, course: Inbox) -> None:
+        (course.folder / "empty").mkdir()
+        assert (
+            "a folder, or a zip, for each student is wanted"
+            in course.collect(course.folder / "empty").remarks[0]
+        )
+
+    def test_a_mailbox_without_the_subject_names_the_pattern(self, course: Inbox) -> None:
+        done = course.collect(course.mbox(message("Lunch?", OWN)))
+        assert (done.read, done.passed_over) == (0, 1)
+        assert "c.Collecting.subjects" in done.remarks[0]

@@ -13,8 +13,9 @@ import shutil
 import subprocess
 import sys
 import time
+import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -100,6 +101,13 @@ class Lab:
     def __init__(self, page: Any, address: str) -> None:
         self.page = page
         self.address = address
+        page.add_locator_handler(page.locator(".jp-Dialog"), self.accept)
+
+    def accept(self, dialog: Any) -> None:
+        """Answer a question of JupyterLab's with what it proposes, and pass it on to who reads the test's output."""
+        asked = " ".join(str(dialog.inner_text()).split())
+        warnings.warn(f"JupyterLab asked: {asked}", stacklevel=1)
+        dialog.locator(".jp-mod-accept").last.click()
 
     def open(self, path: str) -> None:
         """Open a notebook, and wait for its kernel."""
@@ -111,18 +119,24 @@ class Lab:
         self.page.get_by_role("menuitem", name=menu, exact=True).click()
         self.page.get_by_role("menuitem", name=re.compile(f"^{re.escape(item)}")).click()
 
-    def run_all(self) -> None:
-        """Run all cells; again, where a kernel that was still starting has lost what it was sent."""
+    def again_until(self, act: Callable[[], None], seen: Callable[[int], object]) -> None:
+        """Do something once more where what it is for is not seen: a kernel that starts may lose what it was sent."""
         from playwright.sync_api import TimeoutError as TooLateError
 
-        second = self.page.locator(CARDS).nth(1)
         for _ in range(2):
-            self.choose("Run", "Run All Cells")
+            act()
             with contextlib.suppress(TooLateError):
-                second.wait_for(timeout=SLOW / 2)
+                seen(SLOW // 2)
                 return
-        self.choose("Run", "Run All Cells")
-        second.wait_for()
+        act()
+        seen(SLOW)
+
+    def run_all(self) -> None:
+        """Run all cells, and wait for two cards."""
+        second = self.page.locator(CARDS).nth(1)
+        self.again_until(
+            lambda: self.choose("Run", "Run All Cells"), lambda most: second.wait_for(timeout=most)
+        )
 
     def cell(self, start: str) -> Any:
         """The first code cell with these words."""
@@ -145,9 +159,13 @@ class Lab:
 
     def run_all_above(self, cell: Any) -> None:
         """Run what stands above a cell, and wait until it has run."""
-        cell.locator(".cm-content").click()
-        self.choose("Run", "Run All Above Selected Cell")
-        self.page.wait_for_function(RUN_ABOVE, arg=cell.element_handle())
+
+        def act() -> None:
+            cell.locator(".cm-content").click()
+            self.choose("Run", "Run All Above Selected Cell")
+
+        element = cell.element_handle()
+        self.again_until(act, lambda most: self.page.wait_for_function(RUN_ABOVE, arg=element, timeout=most))
 
     def check(self, call: str) -> str:
         """Run a check, and read its card."""

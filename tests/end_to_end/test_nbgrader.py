@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,13 @@ def graded(course: Course) -> None:
     course.hand_in(*samples)
     broken = Sample("broken", NETWORKS, missing=(f"{CNN}.ipynb", "cifar10_cnn.pt"))
     course.hand_in(broken)
+    course.hand_in(
+        Sample("damaged", NETWORKS, missing=("cifar10_cnn.pt",)), Sample("piped", NETWORKS, blank=(CNN,))
+    )
+    (course.submitted / "damaged" / NETWORKS / f"{BACKPROP}.ipynb").write_text('{"cells": [')
+    pipe = course.submitted / "piped" / NETWORKS / f"{BACKPROP}.ipynb"
+    pipe.unlink()
+    os.mkfifo(pipe)
     spoil(course, "broken", "relu", "class ReLU(Module)\n    pass\n")
     spoil(course, "broken", "moons", "moons_classifier = None\n" + ENDLESS)
     for assignment in (NETWORKS, LINEAR):
@@ -95,6 +103,19 @@ class TestClass:
         points = course.points("half", NETWORKS)
         assert {n: p for n, p in points.items() if p} == full_marks("backprop_numpy")
         assert "was not handed in" in feedback(course, "half", NETWORKS, CNN)
+
+    @pytest.mark.parametrize(
+        ("student", "said"), [("damaged", "is not complete JSON"), ("piped", "is not an ordinary file")]
+    )
+    def test_a_notebook_that_is_none_costs_its_own_points_and_says_so(
+        self, course: Course, student: str, said: str
+    ) -> None:
+        points = course.points(student, NETWORKS)
+        assert {points[name] for name in full_marks("backprop_numpy")} == {0}
+        assert said in feedback(course, student, NETWORKS, BACKPROP)
+        assert (
+            course.points("damaged", NETWORKS)["check_calculate_loss"] == ALL_NETWORKS["check_calculate_loss"]
+        )
 
     def test_a_missing_checkpoint_costs_the_three_metrics_and_says_so(self, course: Course) -> None:
         points = course.points("unsaved", NETWORKS)

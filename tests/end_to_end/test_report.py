@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import subprocess
 import sys
@@ -52,6 +53,24 @@ def test_it_names_whoever_needs_attention_and_why(page: str) -> None:
     assert words.count("softmax_regression.pt was not handed in") == 5
     assert "ZeroDivisionError" in section(page, "causes")
     assert "error The code raises an error in: Softmax" in words
+
+
+def test_an_answer_that_waits_is_exported_as_not_graded_and_not_as_nothing(
+    written_class: Path, tmp_path: Path
+) -> None:
+    def exported(kind: str) -> list[dict[str, str]]:
+        to = tmp_path / f"{kind}.csv"
+        mini.run(written_class, "autograder.cli", "export", ASSIGNMENT, "--for", kind, "--to", str(to))
+        with to.open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+
+    rows = {row["student_id"]: row for row in exported("csv")}
+    assert (rows["ada"]["conclusions"], rows["ada"]["check_softmax"]) == ("", "0.5")
+    comments = [row["Feedback comments"] for row in exported("moodle") if row["Grade"]]
+    assert sum("conclusions: not graded yet" in comment for comment in comments) == 4
+    assert (
+        sum("conclusions: 0 of 0.5" in comment for comment in comments) == 1
+    )  # eli, whose notebook is damaged
 
 
 def test_points_of_checks_and_students_are_those_of_the_books(page: str, written_class: Path) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,8 +16,9 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from autograder import cli, grades, workers
-from autograder.commands import grade
+from autograder.commands import doctor, grade
 from autograder.errors import ExplainedError
+from autograder.report import NotebookReport, Report
 from tests.end_to_end import inbox
 from tests.end_to_end.inbox import ASSIGNMENT, BACKPROP, Inbox, notebook
 
@@ -139,6 +143,8 @@ class TestPlaces:
     ) -> None:
         assert "`--to`" in said(capsys, *command, "--to", "class")
         assert "`--to`" in said(capsys, *command, "--to", f"class/yakovlev/{BACKPROP}/x")
+        assert "missing/x cannot be written (No such file" in said(capsys, *command, "--to", "missing/x")
+        assert not Path("missing").exists()
 
     def test_the_trial_leaves_what_was_there(self, course: Inbox) -> None:
         before = course.snapshot()
@@ -162,6 +168,78 @@ class TestWhatIsAskedFor:
         monkeypatch.chdir(course.folder / "class")
         assert "is not a course" in said(capsys, command, ASSIGNMENT, "--for", "moodle")
         assert [path.name for path in Path.cwd().iterdir()] == ["yakovlev"]
+
+
+@pytest.mark.parametrize("command", [("regrade", ASSIGNMENT), ("release",), ("translations",), REPORT])
+def test_what_is_no_course_is_said_and_left_as_it_is(
+    command: tuple[str, ...],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "is not a course: run this from the folder of nbgrader_config.py" in said(capsys, *command)
+    assert not list(tmp_path.iterdir())
+
+
+class TestSystem:
+    """What the system refuses is one sentence; what only looks like it is not hidden."""
+
+    def run(self, monkeypatch: pytest.MonkeyPatch, error: OSError) -> int:
+        def fail(options: object) -> None:
+            raise error
+
+        monkeypatch.setattr(doctor, "run", fail)
+        return cli.main(["doctor"])
+
+    @pytest.mark.parametrize(
+        ("number", "words"), [(errno.EACCES, "Permission denied. See to it"), (errno.ENOSPC, "Make room")]
+    )
+    def test_a_place_that_is_closed_or_full_is_named(
+        self, number: int, words: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert self.run(monkeypatch, OSError(number, os.strerror(number), "gradebook/secret")) == 1
+        text = capsys.readouterr().err
+        assert text.startswith("autograder: gradebook/secret: ") and words in text
+
+    @pytest.mark.parametrize(
+        "error", [OSError(errno.EIO, "Input/output error", "x"), BrokenPipeError(errno.EPIPE, "x")]
+    )
+    def test_any_other_error_is_raised(self, error: OSError, monkeypatch: pytest.MonkeyPatch) -> None:
+        with pytest.raises(OSError, match=str(error.strerror)):
+            self.run(monkeypatch, error)
+
+    def test_a_reader_who_has_enough_ends_the_command_quietly(self) -> None:
+        code = "import sys; from autograder import cli; sys.exit(cli.main(['doctor']))"
+        with subprocess.Popen(
+            [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as running:
+            assert running.stdout is not None and running.stderr is not None
+            running.stdout.close()
+            assert "Traceback" not in running.stderr.read() and running.wait() == 1
+
+
+class TestTable:
+    """The rows of `autograder grade`."""
+
+    def report(self, *notebooks: NotebookReport) -> Report:
+        return Report("ada", ASSIGNMENT, "key", "1", "full", notebooks)
+
+    def test_a_notebook_that_was_refused_says_why_in_place_of_its_checks(self) -> None:
+        for reason, shown in (("It is no JSON.", "1_backprop_numpy: It is no JSON."), (MISSING, MISSING)):
+            refused = NotebookReport("1_backprop_numpy", refused=reason)
+            assert grade.line(self.report(refused), 0.0).endswith(f"0 / 0  {shown}")
+
+    def test_what_lateness_takes_off_is_in_the_row(self) -> None:
+        assert grade.line(self.report(), 1.5).endswith("late: −1.5")
+
+    def test_a_submission_of_nobody_in_the_roster_is_remarked_on(self, course: Inbox) -> None:
+        assert list(grade.remarks(course.folder, ASSIGNMENT, ["yakovlev", "yakovlef"])) == [
+            f"yakovlef is not in {course.books / 'roster.csv'}: is its folder's name right?"
+        ]
+
+
+MISSING = "1_backprop_numpy.ipynb was not handed in."
 
 
 class TestCluster:

@@ -48,6 +48,7 @@ def test_the_shipped_configuration_is_understood(course: Path) -> None:
         ("c.DueDates.due = {'neural_networks': '2026-03-27'}", "the year first and with the time"),
         ("c.DueDates.due = 'tomorrow'", "c.DueDates.due cannot be 'tomorrow'"),
         ("c.DueDates.extensions = {'neural_networks': {'ada': '3 days'}}", "write the number of days"),
+        ("c.CanvasExporter.columns = {'neural_network': 'Homework 5'}", "'neural_network', which is no assignment"),
         ("c.LatePenalty.percent_per_day = 'ten'", "c.LatePenalty.percent_per_day cannot be 'ten'"),
         ("c.LatePenalty.percent_per_day = 110", "should not be greater than 100"),
         ("c.LatePenalty.percent_per_days = 10", "no setting percent_per_days; percent_per_day is meant?"),
@@ -88,6 +89,29 @@ def test_the_doctor_says_it_too(course: Path) -> None:
     add(course, "c.LatePenalty.percent_per_day = 'ten'")
     *_, (there, what, remedy) = doctor.findings(course)
     assert not there and NAME in what and "cannot be 'ten'" in remedy
+
+
+def test_the_doctor_looks_whether_the_gradebook_can_be_written(
+    course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    *_, (there, what, _) = doctor.findings(course)
+    assert there and what == "gradebook that can be written"
+    assert not list((course / "gradebook").iterdir())
+    monkeypatch.setenv("AUTOGRADER_DB_URL", f"sqlite:///{course}/absent/gradebook.db")
+    *_, (there, _, remedy) = doctor.findings(course)
+    assert not there and f"There is no folder {course}/absent" in remedy
+    monkeypatch.setenv("AUTOGRADER_DB_URL", "nonsense")
+    *_, (there, _, remedy) = doctor.findings(course)
+    assert not there and "mend AUTOGRADER_DB_URL" in remedy
+
+
+def test_the_doctor_sees_that_the_books_are_somebody_elses(
+    course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # root may write everywhere, so the system is asked in its place
+    monkeypatch.setattr(doctor.os, "access", lambda place, mode: place != course / "gradebook")
+    *_, (there, _, remedy) = doctor.findings(course)
+    assert not there and f"{course / 'gradebook'} cannot be written by this account" in remedy
 
 
 def test_every_class_with_settings_of_its_own_is_looked_at() -> None:
