@@ -26,7 +26,7 @@ from autograder.sanitise import CHECKPOINT_BYTES, NOTEBOOK_BYTES, Refused, parse
 
 ERRORS_SHOWN = 3
 STUB = "raise NotImplementedError"
-CAME, CAUSE = "Came:", "Likely cause:"
+CAME, CAUSE = ("Came:",), ("Likely cause:", "Hint:")
 MIB = 2**20
 
 
@@ -279,10 +279,13 @@ def _explanation(score: Score) -> list[str]:
     if not score.card:
         return ["Its cell showed no result."]
     _, *lines = score.card.splitlines()
-    causes = [line.split(CAUSE, 1)[1].strip() for line in lines if CAUSE in line]
-    came = [line.split(CAME, 1)[1].strip() for line in lines if CAME in line]
-    errors = [text for text in came if text.partition(":")[0].endswith("Error")]
-    return [lines[0].strip(), *errors[:1], *causes[:1]] if lines else []
+    errors = [text for text in _behind(CAME, lines) if text.partition(":")[0].endswith("Error")]
+    return [lines[0].strip(), *errors[:1], *_behind(CAUSE, lines)[:1]] if lines else []
+
+
+def _behind(labels: tuple[str, ...], lines: list[str]) -> list[str]:
+    """What stands in a card's lines behind one of these labels."""
+    return [line.split(":", 1)[1].strip() for line in lines if line.strip().startswith(labels)]
 
 
 def _pack(assignment: Assignment, folder: Path, archive: Path) -> list[str]:

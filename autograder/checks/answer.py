@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -202,9 +204,28 @@ def require_finite(values: np.ndarray, what: str, tried: str = "", cause: str = 
 NOT_FINITE_CAUSE = "A division by zero, a log of 0 or an exp that overflows gives nan or inf."
 
 
-def wrong(tried: str, got: str, expected: str, cause: str = "", where: str = "") -> Wrong:
-    """Make a `Wrong` from the parts of a card."""
-    return Wrong(Finding(tried=tried, got=got, expected=expected, cause=cause, where=where))
+def wrong(tried: str, got: str, expected: str, cause: str = "", where: str = "", *, hint: str = "") -> Wrong:
+    """Make a `Wrong` from the parts of a card; a hint says how the line should go where no cause is known."""
+    said, recognised = cause or hint, bool(cause) or not hint
+    return Wrong(Finding(tried, got, expected, said, where, recognised=recognised))
+
+
+@contextlib.contextmanager
+def an_error_means(cause: str, tried: str) -> Iterator[None]:
+    """Name the likely cause of an error that the student's code raises at what one criterion alone asks for.
+
+    Parameters
+    ----------
+    cause, tried : str
+        For the card.
+    """
+    try:
+        yield
+    except Wrong as problem:
+        if problem.status is not Status.ERROR:
+            raise
+        finding = replace(problem.finding, tried=tried, expected="no error", cause=cause)
+        raise Wrong(finding, Status.ERROR) from problem
 
 
 def malformed(reason: str) -> Wrong:

@@ -27,6 +27,8 @@ ROWS = (
     ("cause", message("Likely cause")),
     ("where", message("Look at")),
 )
+HINT = message("Hint")
+"""In place of “Likely cause”, where no mistake was recognised."""
 RESULT, CRITERION, RELATIVE_ERROR = message("Result"), message("Criterion"), message("Relative error")
 # Grounds for white words: at least 4.5:1 under them, and 3:1 beside the light and dark pages of JupyterLab.
 COLOURS = {True: "#2a7d4f", False: "#c24a22", None: "#85641c"}
@@ -74,7 +76,7 @@ def text(result: CheckResult, language: str = SOURCE) -> str:
     shown = _shown(result)
     if shown is not None:
         lines.append(f"  {say.read(shown.title)}")
-        width = max(len(say(label)) for _, label in ROWS) + 2
+        width = max(len(say(label)) for label in (HINT, *(label for _, label in ROWS))) + 2
         lines += [f"  {label + ':':<{width}}{words}" for label, words in _rows(shown, say)]
     if result.status is not Status.NOT_DONE or result.points:
         for c in result.criteria:
@@ -101,6 +103,8 @@ def _rows(criterion: CriterionResult, say: Reader) -> list[tuple[str, str]]:
     for name, label in ROWS:
         words = getattr(criterion.finding, name)
         if words:
+            if name == "cause" and not criterion.finding.recognised:
+                label = HINT
             quoted = name == "got" and criterion.status is Status.ERROR
             rows.append((say(label), say.read(words, surely=SURELY if quoted else 1)))
     return rows

@@ -41,6 +41,7 @@ def require_close(
     candidates: Iterable[Candidate] = (),
     sizes: Mapping[str, int] | None = None,
     cause: str = "",
+    hint: str = "",
 ) -> Finding:
     """Demand that numbers agree with the key; otherwise say which mistake explains them.
 
@@ -60,7 +61,9 @@ def require_close(
     sizes : mapping of str to int, optional
         Named sizes, as ``{"the batch size": 7}``, by which a wrong constant factor is recognised.
     cause : str
-        What to say when no mistake is recognised.
+        The mistake that is likely here when none of the candidates is recognised.
+    hint : str
+        How the line should go, for when no mistake is known at all.
 
     Returns
     -------
@@ -77,15 +80,17 @@ def require_close(
         return Finding(relative_error=error, limit=limit)
     a, e = np.asarray(actual, dtype=np.float64), np.asarray(expected, dtype=np.float64)
     got, wanted = side_by_side(a, e)
+    known = explain(a, e, candidates, sizes or {}, what) or cause
     raise Wrong(
         Finding(
             tried=tried,
             got=f"{what} = {got}",
             expected=wanted,
-            cause=explain(a, e, candidates, sizes or {}, what) or cause,
+            cause=known or hint,
             where=where,
             relative_error=error,
             limit=limit,
+            recognised=bool(known) or not hint,
         )
     )
 

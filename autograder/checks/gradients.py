@@ -62,6 +62,7 @@ def require_gradient(
     candidates: Iterable[Candidate] = (),
     sizes: Mapping[str, int] | None = None,
     cause: str = "",
+    hint: str = "It differs from the derivative of the right forward: derive it anew on paper.",
 ) -> Finding:
     """Demand both halves of a gradient check.
 
@@ -77,7 +78,7 @@ def require_gradient(
         Shape ``(count, *gradient.shape)``.
     key : numpy.ndarray
         The gradient by the answer key.
-    tried, where, candidates, sizes, cause
+    tried, where, candidates, sizes, cause, hint
         As in `autograder.checks.compare.require_close`.
 
     Returns
@@ -101,7 +102,8 @@ def require_gradient(
         where=where,
         candidates=candidates,
         sizes=sizes,
-        cause=cause or "It differs from the derivative of the right forward: derive it anew on paper.",
+        cause=cause,
+        hint=hint,
     )
     own = np.array([float(np.vdot(gradient, v)) for v in along])
     error = relative_error(own, numeric)

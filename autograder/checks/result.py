@@ -33,6 +33,8 @@ class Finding:
         The question put to the answer, what came back, and what should have.
     cause : str
         The likely mistake and its remedy, one or two sentences.
+    recognised : bool
+        Whether `cause` is a mistake that gives what came; else it only says how the line should go.
     where : str
         The cell or method to look at.
     relative_error, limit : float or None
@@ -46,6 +48,7 @@ class Finding:
     where: str = ""
     relative_error: float | None = None
     limit: float | None = None
+    recognised: bool = True
 
 
 FINDING_LIMIT = 2_000

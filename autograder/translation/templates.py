@@ -9,7 +9,9 @@ import ast
 import re
 from collections.abc import Collection, Iterator
 
-MESSAGE_ARGUMENTS = frozenset({"title", "tried", "got", "expected", "cause", "where", "note", "if_absent"})
+MESSAGE_ARGUMENTS = frozenset(
+    {"title", "tried", "got", "expected", "cause", "hint", "where", "note", "if_absent"}
+)
 """Keywords whose value is a message even when it is a single word."""
 SAY = "say"
 MARKS = frozenset({"message", SAY})

@@ -13,9 +13,10 @@ from tests.mutants import backprop_numpy, cnn_cifar10, few_images, softmax_numpy
 from tests.mutants.submission import Mutant, Right, Variant
 from tests.mutants.unseen import backprop_numpy as unseen_backprop
 from tests.mutants.unseen import cnn_cifar10 as unseen_cnn
+from tests.mutants.unseen import softmax_numpy as unseen_numpy
 from tests.mutants.unseen import softmax_pytorch as unseen_pytorch
 
-UNSEEN = (unseen_backprop, unseen_cnn, unseen_pytorch)
+UNSEEN = (unseen_backprop, unseen_cnn, unseen_numpy, unseen_pytorch)
 Images = tuple[data.Images, data.Images]
 
 
@@ -61,8 +62,8 @@ def _of_single_checks() -> Iterator[Answers]:
 ANSWERS = (
     Answers(
         softmax_numpy.NOTEBOOK,
-        tuple(softmax_numpy.MUTANTS),
-        tuple(softmax_numpy.RIGHTS),
+        (*softmax_numpy.MUTANTS, *unseen_numpy.MUTANTS),
+        (*softmax_numpy.RIGHTS, *unseen_numpy.RIGHTS),
         softmax_numpy.cells_of,
         few_images.patterns,
     ),

@@ -233,6 +233,13 @@ class TestCard:
                 assert part in rendered
         assert "<code>title</code>" in html(self.result(finding))
 
+    def test_what_names_no_mistake_is_headed_as_a_hint(self) -> None:
+        finding = Finding(got="3", expected="4", cause="Add them up.", recognised=False)
+        for rendered in (html(self.result(finding)), text(self.result(finding))):
+            assert "Hint" in rendered and "Add them up." in rendered
+            assert "Likely cause" not in rendered
+        assert "Подсказка" in html(self.result(finding), "ru")
+
     def test_nothing_of_the_students_becomes_markup(self) -> None:
         rendered = html(self.result(Finding(got="<script>alert(1)</script>", cause="`<b>`", where="<img>")))
         assert "<script" not in rendered

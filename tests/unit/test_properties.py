@@ -183,16 +183,24 @@ class TestExplanation:
         mistakes += [(np.full(shape, np.nan), "nan"), (lambda: actual, "this"), (actual, "the same again")]
         assert explain(actual, key, mistakes) == "this"
         with pytest.raises(Wrong) as raised:
-            require_close("y", actual, key, 1e-9, candidates=mistakes, cause="nothing is recognised")
+            require_close("y", actual, key, 1e-9, candidates=mistakes, hint="nothing is recognised")
         assert raised.value.finding.cause == "this"
+        assert raised.value.finding.recognised
 
     @given(seed=SEEDS, shape=st.tuples(st.integers(1, 5), st.integers(2, 5)))
     def test_where_nothing_is_recognised_the_judges_own_words_stand(
         self, seed: int, shape: tuple[int, int]
     ) -> None:
         with pytest.raises(Wrong) as raised:
-            require_close("y", drawn(seed + 1, *shape), drawn(seed, *shape), 1e-9, cause="look again")
+            require_close("y", drawn(seed + 1, *shape), drawn(seed, *shape), 1e-9, hint="look again")
         assert raised.value.finding.cause == "look again"
+        assert not raised.value.finding.recognised
+        with pytest.raises(Wrong) as raised:
+            require_close(
+                "y", drawn(seed + 1, *shape), drawn(seed, *shape), 1e-9, cause="it clips", hint="look again"
+            )
+        assert raised.value.finding.cause == "it clips"
+        assert raised.value.finding.recognised
 
 
 class Parabola:
@@ -250,6 +258,7 @@ class TestGradient:
             self.require(f, moved(f.gradient, place, times * 1e-9), f.along @ f.gradient)
         assert raised.value.finding.limit == 1e-9
         assert raised.value.finding.cause
+        assert not raised.value.finding.recognised
 
     @given(seed=SEEDS, n=st.integers(2, 9), times=st.floats(1.1, 1e6), place=st.integers(0, 4))
     def test_a_gradient_that_is_not_that_of_the_own_forward_fails(

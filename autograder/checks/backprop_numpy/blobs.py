@@ -23,6 +23,8 @@ CHECK = Check(
     answer="blobs",
     subjects=("blobs_classifier",),
     module=__name__,
+    if_absent="Not done yet: leave a fitted classifier in `blobs_classifier`, and run its cell to the end. If you did, "
+    "it was given what `fit` answers, which is nothing: name the classifier in one line, and call `fit` in the next.",
 )
 CLASSES = 3
 TRIED = f"`blobs_classifier.predict` on {SETS} fresh samples of {N} points each"
@@ -64,7 +66,7 @@ def accuracy(exam: Exam) -> None:
             TRIED,
             f"accuracy {reached:.3f}",
             f"above {THRESHOLD}",
-            cause
-            or "Try another alpha or more epochs, and print the training loss; samples are given as they are, so any "
+            cause,
+            hint="Try another alpha or more epochs, and print the training loss; samples are given as they are, so any "
             "scaling must be a layer of the network.",
         )

@@ -118,7 +118,7 @@ def value(exam: Exam) -> Finding:
         where=FORWARD,
         candidates=_value_mistakes(logits, y),
         sizes={"the batch size (the loss is a mean over the samples)": N, "the number of classes": CLASSES},
-        cause="Take −log of the softmax at each row's label, and the mean of that over the samples.",
+        hint="Take −log of the softmax at each row's label, and the mean of that over the samples.",
     )
 
 
@@ -163,7 +163,7 @@ def gradient(exam: Exam) -> Finding:
         where=BACKWARD,
         candidates=_gradient_mistakes(logits, y),
         sizes=SIZES,
-        cause="It is (p − one-hot of y) / n, with p = softmax(logits) of the last `forward`.",
+        hint="It is (p − one-hot of y) / n, with p = softmax(logits) of the last `forward`.",
     )
     logits = logits + LARGE
     return require_close(
@@ -235,7 +235,7 @@ def upstream(exam: Exam) -> Finding:
                 (key / d, "The gradient is divided by d: multiply it by d."),
                 (key + d, "d is added: multiply the gradient by it."),
             ],
-            cause="Multiply the gradient by d.",
+            hint="Multiply the gradient by d.",
         )
     return finding
 
@@ -244,9 +244,8 @@ def upstream(exam: Exam) -> Finding:
 def finite(exam: Exam) -> None:
     for level, words in ((LARGE, "+10,000"), (-LARGE, "−10,000"), (0.0, "±10,000")):
         logits, y = _large_logits(exam, level), _labels(exam)
-        if (
-            not level
-        ):  # a probability of 0 at every label: what a number that keeps p from 0 gives is the same then
+        if not level:
+            # A probability of 0 at every label: what a number that keeps p from 0 gives is the same then.
             logits[np.arange(N), y], logits[np.arange(N), (y + 1) % CLASSES] = -LARGE, LARGE
         tried = f"`CrossEntropyLoss()` on {N} rows of logits near {words}"
         loss = _losses(exam, logits[None], y, tried)[0]
@@ -365,7 +364,7 @@ def no_aliasing(exam: Exam) -> None:
             (keys[0], "The losses share what they store: keep it in `self`, not in the class or a global variable."),
             (keys[0] + keys[1], "The gradient of the previous call is added: assign with `=`, not `+=`."),
         ],
-        cause="Keep p and y in `self`, and store them anew in every `forward`.",
+        hint="Keep p and y in `self`, and store them anew in every `forward`.",
     )  # fmt: skip
     if relative_error(again, second) > KEY_LIMIT:
         raise wrong(

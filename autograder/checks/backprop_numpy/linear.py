@@ -154,7 +154,7 @@ def forward(exam: Exam) -> Finding:
             (x @ W + N * b, "The bias is added once for every sample."),
         ],
         sizes=SIZES,
-        cause="Compute `x @ self.W + self.b`.",
+        hint="Compute `x @ self.W + self.b`.",
     )
 
 
@@ -230,7 +230,7 @@ def input_gradient(exam: Exam) -> Finding:
             ),
         ],
         sizes=SIZES,
-        cause="Compute `d @ self.W.T`.",
+        hint="Compute `d @ self.W.T`.",
     )
     _require_no_differences(exam)
     return finding
@@ -292,7 +292,7 @@ def weight_step(exam: Exam) -> Finding:
             (lambda: x.reshape(IN, -1) @ d, "`x.reshape(in, -1)` is not the transpose: use `x.T`."),
         ],
         sizes=SIZES,
-        cause="dW is xᵀ d, with the x of the last `forward`.",
+        hint="dW is xᵀ d, with the x of the last `forward`.",
     )
 
 
@@ -345,7 +345,7 @@ def bias_step(exam: Exam) -> Finding:
             (d[-1], "Only the last sample counts: sum d over all samples."),
         ],
         sizes=SIZES,
-        cause="db is d summed over the samples, `d.sum(axis=0)`.",
+        hint="db is d summed over the samples, `d.sum(axis=0)`.",
     )
 
 
@@ -406,7 +406,7 @@ def backward_vector(exam: Exam) -> Finding:
         tried=VECTOR,
         where="`Linear.backward`",
         sizes=SIZES,
-        cause="For a vector dW is the outer product of x and d.",
+        hint="For a vector dW is the outer product of x and d.",
     )
     b = _bias(answer["b"]).reshape(OUT)
     require_close(
@@ -457,7 +457,7 @@ def second_step(exam: Exam) -> Finding:
                 (first + second, "The first gradient is added to the second: assign with `=` in `backward`."),
                 *_momentum(step, first, second),
             ],
-            cause="`update` is plain gradient descent each time: `W` minus alpha times the last gradient, and no more.",
+            hint="`update` is plain gradient descent each time: `W` minus alpha times the last gradient, and no more.",
         )
     return finding
 
@@ -480,7 +480,9 @@ def _momentum(step: np.ndarray, first: np.ndarray, second: np.ndarray) -> list[C
     ]
 
 
-@CHECK.criterion("nothing is overwritten, added up or shared by accident", needs=["forward", "weight_step"])
+@CHECK.criterion(
+    "nothing is overwritten, added up or shared by accident", needs=["forward", "weight_step", "bias_step"]
+)
 def no_aliasing(exam: Exam) -> None:
     answer, given, _ = _step(exam)
     for name in ("x", "d"):

@@ -163,7 +163,7 @@ def _require_step(
             tried=tried,
             where=WHERE,
             candidates=candidates,
-            cause="Forward through all layers, the loss's gradient back through all of them, then update each.",
+            hint="Forward through all layers, the loss's gradient back through all of them, then update each.",
         )
     return finding
 
@@ -376,7 +376,7 @@ def exact_training(exam: Exam) -> Finding:
                 KEY_LIMIT,
                 tried=TRIED,
                 where=WHERE,
-                cause="Every batch goes forward through the weights that the batch before has left: forward, loss, "
+                hint="Every batch goes forward through the weights that the batch before has left: forward, loss, "
                 "backward, update, then the next batch. The gradient is divided by the size of this batch.",
             )
     return finding

@@ -124,7 +124,7 @@ def probabilities(exam: Exam) -> Finding:
             (1 / (1 + np.exp(-logits)), "This is the sigmoid of the logits: take the softmax of each row."),
             (np.eye(CLASSES)[logits.argmax(axis=1)], "One-hot rows came: answer the probabilities."),
         ],
-        cause="Go forward through all layers, then through a `Softmax`.",
+        hint="Go forward through all layers, then through a `Softmax`.",
     )
 
 

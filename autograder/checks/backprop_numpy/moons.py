@@ -23,6 +23,8 @@ CHECK = Check(
     answer="moons",
     subjects=("moons_classifier",),
     module=__name__,
+    if_absent="Not done yet: leave a fitted classifier in `moons_classifier`, and run its cell to the end. If you did, "
+    "it was given what `fit` answers, which is nothing: name the classifier in one line, and call `fit` in the next.",
 )
 CLASSES = 2
 LINE = 0.9
@@ -71,8 +73,8 @@ def accuracy(exam: Exam) -> None:
             TRIED,
             f"accuracy {reached:.3f}",
             f"above {THRESHOLD}",
-            cause
-            or "Was it fitted, in a cell that ran to its end? If so, try another alpha, more epochs or more neurons; "
+            cause,
+            hint="Was it fitted, in a cell that ran to its end? If so, try another alpha, more epochs or more neurons; "
             "samples are given as they are, so any scaling must be a layer of the network.",
         )
     if reached < LINE:

@@ -75,7 +75,7 @@ def forward(exam: Exam) -> Finding:
             tried=TRIED,
             where=FORWARD,
             candidates=_forward_mistakes(scale * x),
-            cause="Compute `np.maximum(x, 0)`.",
+            hint="Compute `np.maximum(x, 0)`.",
         )
     return finding
 
@@ -106,7 +106,7 @@ def gradient(exam: Exam) -> Finding:
         tried=UPSTREAM,
         where=BACKWARD,
         candidates=_backward_mistakes(x, d),
-        cause="Compute `d * (x > 0)`, with the x of the last `forward`.",
+        hint="Compute `d * (x > 0)`, with the x of the last `forward`.",
     )
     x = SCALES[-1] * x
     return require_close(
@@ -178,7 +178,9 @@ def at_zero(exam: Exam) -> None:
     )
 
 
-@CHECK.criterion("nothing is overwritten, added up or shared by accident", needs=["forward"], weight=1)
+@CHECK.criterion(
+    "nothing is overwritten, added up or shared by accident", needs=["forward", "gradient"], weight=1
+)
 def no_aliasing(exam: Exam) -> None:
     x, d = _draw(exam, 2, N, WIDTH), exam.rng.normal(size=(2, N, WIDTH))
     require_no_aliasing(exam, x, d, lambda inputs, upstream: _key(inputs, upstream)[1], TRIED)

@@ -90,7 +90,7 @@ def forward(exam: Exam) -> Finding:
             (_value(p), "Softmax is applied twice."),
         ],
         sizes=SIZES,
-        cause="Compute e = exp(x − row maximum) and divide by the row's sum; add nothing to that sum, it is at "
+        hint="Compute e = exp(x − row maximum) and divide by the row's sum; add nothing to that sum, it is at "
         "least 1.",
     )  # fmt: skip
 
@@ -145,7 +145,7 @@ def gradient(exam: Exam) -> Finding:
         where=BACKWARD,
         candidates=_backward_mistakes(x, d),
         sizes=SIZES,
-        cause="In each row compute p · (d − Σ d·p), with the p of the last `forward`.",
+        hint="In each row compute p · (d − Σ d·p), with the p of the last `forward`.",
     )
     x = x + LARGE
     return require_close(

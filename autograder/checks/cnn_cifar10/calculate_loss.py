@@ -239,7 +239,7 @@ def _recognised(value: float, p: np.ndarray, y: np.ndarray) -> str:
     for mistaken, sentence in _mistakes(p, y):
         if relative_error(value, mistaken) <= LIMIT < relative_error(mistaken, right):
             return sentence
-    return "Pick the probability of each image's right class, take −log, and average over the batch."
+    return ""
 
 
 def _require_value(
@@ -268,6 +268,7 @@ def _require_value(
             LIMIT,
             tried,
             _recognised(value, p, case.y),
+            "Pick the probability of each image's right class, take −log, and average over the batch.",
         )
     finding = Finding(relative_error=error, limit=LIMIT)
     return finding, p
@@ -365,7 +366,7 @@ def gradient(exam: Exam) -> Finding:
     error = relative_error(found_all, expected)
     if error > GRADIENT_LIMIT:
         cause = _gradient_cause(arrays[1].astype(np.float64), case)
-        raise _off("the gradient", found_all, expected, error, GRADIENT_LIMIT, tried, cause)
+        raise _off("the gradient", found_all, expected, error, GRADIENT_LIMIT, tried, cause, AUTOGRAD)
     return Finding(relative_error=error, limit=GRADIENT_LIMIT)
 
 
@@ -377,6 +378,7 @@ def _off(
     limit: float,
     tried: str,
     cause: str,
+    hint: str,
 ) -> Wrong:
     got, wanted = side_by_side(found, expected)
     return Wrong(
@@ -384,12 +386,16 @@ def _off(
             tried=tried,
             got=f"{what} = {got}",
             expected=wanted,
-            cause=cause,
+            cause=cause or hint,
             where=WHERE,
             relative_error=error,
             limit=limit,
+            recognised=bool(cause),
         )
     )
+
+
+AUTOGRAD = "Leave gradients to autograd: −log of the probabilities that `model(X)` gives, averaged."
 
 
 def _gradient_cause(by_bias: np.ndarray, case: Case) -> str:
@@ -410,7 +416,7 @@ def _gradient_cause(by_bias: np.ndarray, case: Case) -> str:
         return (
             "The gradient is 0: something on the way from `model(X)` to the loss cuts it off or is constant."
         )
-    return "Leave gradients to autograd: −log of the probabilities that `model(X)` gives, averaged."
+    return ""
 
 
 def _own_gradient(exam: Exam, case: Case, p: np.ndarray, tried: str) -> Finding:
@@ -437,6 +443,7 @@ def _own_gradient(exam: Exam, case: Case, p: np.ndarray, tried: str) -> Finding:
                 got=f"gradients that are off by {error:.2g} of their length",
                 expected="the gradients of −log p of the right classes, averaged",
                 cause="Leave gradients to autograd, and cut nothing off on the way.",
+                recognised=False,
                 where=WHERE,
                 relative_error=error,
                 limit=GRADIENT_LIMIT * 10,

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch.nn.functional import cross_entropy
 
-from autograder.checks.answer import Value, Wrong, malformed, wrong
+from autograder.checks.answer import Value, Wrong, an_error_means, malformed, wrong
 from autograder.checks.check import Check, Exam
 from autograder.checks.compare import Candidate, relative_error, require_close
 from autograder.checks.gradients import KEY_LIMIT
@@ -142,7 +142,7 @@ def _close(what: str, got: np.ndarray, key: np.ndarray, tried: str, candidates: 
         where=FIT,
         candidates=candidates,
         sizes=SIZES,
-        cause=UNKNOWN,
+        hint=UNKNOWN,
     )
 
 
@@ -462,16 +462,18 @@ def small_batches(exam: Exam) -> Finding:
         for epoch, cause in WRONG_EPOCHS
         if any(_error(came, replayed) <= max(limit, 1e-6) for replayed in _replays(X, y, settings, epoch))
     )
+    known = next(causes, "")
     raise Wrong(
         Finding(
             tried,
             f"`W` and `b` that no order of the samples gives; the nearest order differs by {error:.2g}",
             "after every batch W ← W − learning_rate · dW and b ← b − learning_rate · db, with the gradients of that "
             "batch at the weights of that moment",
-            next(causes, UNKNOWN),
+            known or UNKNOWN,
             FIT,
             error,
             limit,
+            recognised=bool(known),
         )
     )
 
@@ -514,7 +516,13 @@ def small(exam: Exam) -> Finding:
     X, y = X[:3], np.array([3, 0, 1])
     settings = _settings(batch_size=64)
     tried = "`fit` on 3 samples of classes 3, 0 and 1, batch_size=64"
-    W, _ = _parameters(exam.ask("fitted", X=X, y=y, settings=settings), (FEATURES, 4), tried)
+    with an_error_means(
+        "Class 2 is missing among these labels: the number of classes is `y.max() + 1`, and `len(np.unique(y))` is too "
+        "small. Or is it the batch, which has fewer samples than `batch_size`?",
+        tried,
+    ):
+        fitted = exam.ask("fitted", X=X, y=y, settings=settings)
+    W, _ = _parameters(fitted, (FEATURES, 4), tried)
     key, _ = _descend(X, y, settings)
     return _close(
         "`W` after the step",
@@ -573,7 +581,7 @@ def predict_proba(exam: Exam) -> Finding:
             ),
         ],
         sizes=SIZES,
-        cause="Compute `softmax(X @ self.W + self.b)`. Is `softmax` right already?",
+        hint="Compute `softmax(X @ self.W + self.b)`. Is `softmax` right already?",
     )
     single = answer["single"].array(
         "`predict_proba` of one sample", (1, CLASSES), FLOATS, tried="one row, (1, features)"

@@ -95,7 +95,7 @@ def batch(exam: Exam) -> Finding:
             (_key(-logits), "The sign of the logits is flipped before `exp`."),
         ],
         sizes=SIZES,
-        cause="Take `exp`, and divide each row by its own sum.",
+        hint="Take `exp`, and divide each row by its own sum.",
     )
 
 

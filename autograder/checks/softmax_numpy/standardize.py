@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.checks.answer import Answer, Value, Wrong, malformed, type_name, wrong
+from autograder.checks.answer import Answer, Value, an_error_means, malformed, type_name, wrong
 from autograder.checks.check import Check, Exam
 from autograder.checks.compare import Candidate, relative_error, require_close
 from autograder.checks.numpy_only import require_numpy_only
-from autograder.checks.result import Finding, Status
+from autograder.checks.result import Finding
 
 CHECK = Check(
     id="check_standardize",
@@ -154,7 +154,7 @@ def _require(parts: list[np.ndarray], index: int, value: Value, name: str, tried
         tried=tried,
         where=WHERE,
         candidates=_mistakes(parts, index),
-        cause="Compute `(x - train.mean(axis=0)) / train.std(axis=0)` for every part x.",
+        hint="Compute `(x - train.mean(axis=0)) / train.std(axis=0)` for every part x.",
     )
 
 
@@ -184,15 +184,8 @@ def whole_numbers(exam: Exam) -> Finding:
     parts = _draw(exam)
     bytes_ = [part.astype(np.uint8) for part in parts]
     tried = f"{TRIED}, all uint8"
-    try:
+    with an_error_means(BYTES_CAUSE, tried):
         values = _parts(exam.ask("values", train=bytes_[0], others=bytes_[1:]), 3, tried)
-    except Wrong as error:
-        if error.status is not Status.ERROR:
-            raise
-        finding = error.finding
-        raise Wrong(
-            Finding(tried, finding.got, "no error", BYTES_CAUSE, finding.where), Status.ERROR
-        ) from error
     for index, name in enumerate(("train", "valid", "test")):
         value = values[index]
         if isinstance(value.data, np.ndarray) and value.data.dtype.kind in "iu":

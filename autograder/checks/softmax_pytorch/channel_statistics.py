@@ -115,7 +115,7 @@ def means(exam: Exam) -> Finding:
                 (np.full(3, pixels.mean() / 255), "All channels are averaged together: keep the last axis."),
             ],
         ),
-        cause="Average over images, rows and columns, then divide by 255.",
+        hint="Average over images, rows and columns, then divide by 255.",
     )
 
 
@@ -161,7 +161,7 @@ def deviations(exam: Exam) -> Finding:
                 ),
             ],
         ),
-        cause="Take the standard deviation over images, rows and columns, then divide by 255. If you square "
+        hint="Take the standard deviation over images, rows and columns, then divide by 255. If you square "
         "pixels yourself, convert to float first: uint8 wraps around at 256.",
     )
 

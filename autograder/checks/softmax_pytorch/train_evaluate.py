@@ -153,7 +153,7 @@ def accuracy(exam: Exam) -> Finding:
                     "The largest logit is compared with the label: it is its place, `argmax(1)`, that counts.",
                 ),
             ],
-            cause="Compare `logits.argmax(1)` with `y` and take the mean.",
+            hint="Compare `logits.argmax(1)` with `y` and take the mean.",
         )
     return finding
 
@@ -210,7 +210,7 @@ def _require_means(value: Value, name: str, key: Pass, tried: str, also: list) -
                 *also,
             ],
         ),
-        cause="Add up the loss of each batch times its number of samples, and divide by all samples.",
+        hint="Add up the loss of each batch times its number of samples, and divide by all samples.",
     )
     require_close(
         "the mean accuracy",
@@ -235,7 +235,7 @@ def _require_means(value: Value, name: str, key: Pass, tried: str, also: list) -
                 (key.accuracies[0], "This is the accuracy of the first batch alone."),
             ],
         ),
-        cause="Add up the accuracy of each batch times its number of samples, and divide by all samples.",
+        hint="Add up the accuracy of each batch times its number of samples, and divide by all samples.",
     )
     return finding
 
@@ -290,7 +290,7 @@ def train_steps(exam: Exam) -> Finding:
         where="`train`",
         candidates=near,
         sizes=SIZES,
-        cause="One step for each batch in the iterator's order, with the gradient of the criterion on this batch.",
+        hint="One step for each batch in the iterator's order, with the gradient of the criterion on this batch.",
     )
     require_close(
         "the change of the bias",

@@ -143,10 +143,10 @@ def test_values(exam: Exam) -> Finding:
             _tried("test"),
             f"the first pixel is {_pixel(got)}",
             f"{_pixel(right)}, each pixel within {TOLERANCE}",
-            _scale_cause(got, image[0])
-            or "`test_transforms` is to be `ToTensor()` and `Normalize(means, stds)` with the statistics of the "
-            "training images, without any augmentation.",
+            _scale_cause(got, image[0]),
             "`test_transforms`",
+            hint="`test_transforms` is to be `ToTensor()` and `Normalize(means, stds)` with the statistics of the "
+            "training images, without any augmentation.",
         )
     return Finding(relative_error=error, limit=TOLERANCE)
 
@@ -186,8 +186,9 @@ def train_normalises(exam: Exam) -> None:
             f"`train_transforms` of a picture of one grey, {value}, seen at its centre",
             f"{_pixel(got)}",
             f"{_pixel(right)}, within {TOLERANCE}",
-            cause or "End with `ToTensor()` and `Normalize(means, stds)`, as in `test_transforms`.",
+            cause,
             "`train_transforms`",
+            hint="End with `ToTensor()` and `Normalize(means, stds)`, as in `test_transforms`.",
         )
 
 

@@ -40,7 +40,7 @@ def value(exam: Exam) -> Finding:
             (np.mean(difference) ** 2, "The mean is squared: square each difference first."),
         ],
         sizes={"the number of values": N},
-        cause="Subtract, square, and take the mean.",
+        hint="Subtract, square, and take the mean.",
     )
 
 
