@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -208,24 +206,6 @@ def wrong(tried: str, got: str, expected: str, cause: str = "", where: str = "",
     """Make a `Wrong` from the parts of a card; a hint says how the line should go where no cause is known."""
     said, recognised = cause or hint, bool(cause) or not hint
     return Wrong(Finding(tried, got, expected, said, where, recognised=recognised))
-
-
-@contextlib.contextmanager
-def an_error_means(cause: str, tried: str) -> Iterator[None]:
-    """Name the likely cause of an error that the student's code raises at what one criterion alone asks for.
-
-    Parameters
-    ----------
-    cause, tried : str
-        For the card.
-    """
-    try:
-        yield
-    except Wrong as problem:
-        if problem.status is not Status.ERROR:
-            raise
-        finding = replace(problem.finding, tried=tried, expected="no error", cause=cause)
-        raise Wrong(finding, Status.ERROR) from problem
 
 
 def malformed(reason: str) -> Wrong:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from autograder.checks import raised
 from autograder.checks.answer import Answer, Wrong, malformed
+from autograder.checks.raised import Causes
 from autograder.checks.result import (
     CheckResult,
     CriterionResult,
@@ -88,13 +89,17 @@ class Exam:
         digest = hashlib.sha256(f"{purpose}:{self._seed}".encode()).digest()
         return np.random.default_rng(int.from_bytes(digest[:8], "little"))
 
-    def ask(self, function: str, **question: Any) -> Answer:
+    def ask(self, function: str, *, tried: str = "", if_error: str | Causes = "", **question: Any) -> Answer:
         """Put a question to the check's probe.
 
         Parameters
         ----------
         function : str
             A function of the probe.
+        tried : str
+            The question in words, for the card of an error.
+        if_error : str or sequence of (pattern, str)
+            The likely cause of any error here, or causes by a pattern of the error; see `autograder.checks.raised`.
         **question
             Its keyword arguments: numpy arrays, numbers, strings, and lists and dictionaries of them.
 
@@ -114,10 +119,12 @@ class Exam:
             raise malformed("its status is no text")
         if status == "answered":
             return Answer(outcome.get("answer"))
-        raise _unanswered(status, outcome, self._check)
+        raise _unanswered(status, outcome, self._check, tried, if_error)
 
 
-def _unanswered(status: str, outcome: dict[str, Any], check: Check) -> Wrong:
+def _unanswered(
+    status: str, outcome: dict[str, Any], check: Check, tried: str, if_error: str | Causes
+) -> Wrong:
     cell = f"cell `{check.answer}`" if check.answer else "the cells above"
     if begins := _quoted(outcome.get("cell")):  # it may be another cell, whose code the answer's uses
         cell = f"the cell that begins `{begins}`"
@@ -132,6 +139,7 @@ def _unanswered(status: str, outcome: dict[str, Any], check: Check) -> Wrong:
     if status in ("interrupted", "timed_out"):
         return Wrong(
             Finding(
+                tried=tried,
                 got="It was still running when its time was up, and was stopped.",
                 cause="A loop may never end: look for a `while` whose condition stays true.",
                 where=cell,
@@ -141,6 +149,7 @@ def _unanswered(status: str, outcome: dict[str, Any], check: Check) -> Wrong:
     if status == "out_of_memory":
         return Wrong(
             Finding(
+                tried=tried,
                 got="It asked for more memory than it may have.",
                 cause="An array is far larger than its inputs: look at the shapes that broadcasting gives.",
                 where=cell,
@@ -151,76 +160,25 @@ def _unanswered(status: str, outcome: dict[str, Any], check: Check) -> Wrong:
         error, message, line = (_quoted(outcome.get(name)) for name in ("error", "message", "line"))
         number = outcome.get("number")
         where = f"line {number} of {cell}: `{line}`" if line and type(number) is int else cell
+        got = f"{error or 'An error'}: {message}".rstrip(": ")
+        known = if_error if isinstance(if_error, str) else raised.likely_cause(got, if_error)
+        cause = known or raised.likely_cause(got)
         return Wrong(
             Finding(
-                got=f"{error or 'An error'}: {message}".rstrip(": "),
+                tried=tried,
+                got=got,
                 expected="no error",
-                cause=_error_cause(error, message),
+                cause=cause or raised.HINT,
                 where=where,
+                recognised=bool(cause),
             ),
             Status.ERROR,
         )
     return malformed("its status is not one of the agreed ones")
 
 
-TWO_SHAPES = re.compile(r"broadcast together with shapes \((\d+),(\d*)\) \((\d+),(\d*)\)")
-
-
-def _shapes_cause(rows: str, columns: str, other_rows: str, other_columns: str) -> str:
-    """Name what makes two arrays that numpy cannot broadcast, where their shapes tell."""
-    if rows == other_rows and "" in (columns, other_columns):
-        return "One number a row does not meet a matrix: with `keepdims=True` sums and maxima have the shape (n, 1)."
-    if rows == other_rows and columns and other_columns:
-        return (
-            "Two arrays have the same rows and not the same columns: print their `.shape` just before this line. "
-            "One-hot rows have a column for every class, also where a batch lacks one."
-        )
-    return "Two arrays have shapes that do not fit: print their `.shape` just before this line."
-
-
-OF_A_CLASS = re.compile(r"'(?!NoneType|Tensor)[A-Z]\w*' object has no attribute")
-"""A class of the student's own, for those of Python and numpy begin with a small letter."""
-
-
 def _quoted(text: Any) -> str:
     return printable(text, QUOTED) if type(text) is str else ""
-
-
-def _error_cause(error: str, message: str) -> str:
-    if error == "AxisError":
-        return "A vector has axis 0 alone: `axis=-1` is the last axis, of a vector and of a batch."
-    if error == "ValueError" and (shapes := TWO_SHAPES.search(message)):
-        return _shapes_cause(*shapes.groups())
-    if error == "ValueError" and ("matmul" in message or "broadcast" in message or "aligned" in message):
-        return "Two arrays have shapes that do not fit: print their `.shape` just before this line."
-    if "stack expects each tensor to be equal size" in message:
-        return (
-            "`torch.stack` needs tensors of one shape, and the last batch is smaller: join with `torch.cat`."
-        )
-    if error == "ValueError" and "values to unpack" in message:
-        return (
-            "The line expects another number of axes or values: a vector's shape holds one number, a batch's two. "
-            "Print what is unpacked."
-        )
-    if error == "IndexError":
-        return "An index is larger than the array: compare it with the array's `.shape`."
-    if error == "ValueError" and "truth value of an array" in message:
-        return (
-            "`max`, `min`, `if`, `and` and `or` take one truth value, not an array of them: `np.maximum`, `np.minimum` "
-            "and `np.where` go number by number."
-        )
-    if error == "AttributeError" and OF_A_CLASS.match(message):
-        return (
-            "Nothing of this name was stored before it was read: store it in `self`, in `__init__` or in `forward`, "
-            "under the name that the text asks for."
-        )
-    if error == "AttributeError" and "NoneType" in message:
-        return "Something that should have been stored is still None: is `forward` run, and does it store it?"
-    if error == "RecursionError":
-        return "A function calls itself without end."
-    if error == "SystemExit":
-        return "The code calls `exit` or `sys.exit`: remove that call."
-    return "Your code raises this error itself: read its message and run the line on a small input."
 
 
 Judge = Callable[[Exam], Finding | None]

@@ -56,6 +56,8 @@ def _no_messages(tree: ast.AST) -> Iterator[ast.AST]:
             yield node.slice
         elif isinstance(node, ast.Compare):
             yield from (node.left, *node.comparators)
+        elif isinstance(node, ast.Call) and _called(node.func) == "compile":
+            yield from node.args  # a pattern
         elif isinstance(node, ast.AnnAssign):
             yield node.annotation
         elif isinstance(node, ast.FormattedValue) and node.format_spec is not None:

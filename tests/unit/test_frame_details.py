@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,42 @@ from autograder.checks.check import Check, Exam
 from autograder.checks.compare import brief, explain, relative_error
 from autograder.checks.gradients import require_gradient
 from autograder.checks.result import CheckResult, CriterionResult, Finding, Status, printable_finding
+
+
+def asked(outcome: dict[str, Any], **more: Any) -> Finding:
+    """What the card says of an outcome, where the judge says more about its question."""
+    check = Check("check_toy", "Toy", 1.0, "toy", ("toy",), "autograder.checks.toys.toy")
+
+    @check.criterion("one")
+    def one(exam: Exam) -> None:
+        exam.ask("anything", **more)
+
+    return check.judge(lambda probe, function, question: outcome).criteria[0].finding
+
+
+ERROR = {"status": "error", "error": "ValueError", "message": "shapes (3,2) and (3,) not aligned"}
+
+
+def test_a_judge_names_the_cause_of_any_error_at_its_question() -> None:
+    finding = asked(ERROR, if_error="A vector is a batch of one row.", tried="`f` on a vector")
+    assert (finding.tried, finding.cause) == ("`f` on a vector", "A vector is a batch of one row.")
+    assert finding.recognised
+
+
+def test_a_judge_names_the_cause_of_some_errors_and_the_common_ones_stand_behind() -> None:
+    table = ((re.compile("aligned"), "W is the wrong way round."),)
+    assert asked(ERROR, if_error=table).cause == "W is the wrong way round."
+    other = {**ERROR, "error": "RecursionError", "message": "maximum recursion depth exceeded"}
+    assert asked(other, if_error=table).cause == "A function calls itself without end."
+
+
+def test_of_an_error_that_nobody_knows_the_card_gives_a_hint() -> None:
+    assert not asked({**ERROR, "error": "KeyError", "message": "3"}).recognised
+
+
+@pytest.mark.parametrize("status", ["timed_out", "out_of_memory"])
+def test_what_was_stopped_says_what_was_tried(status: str) -> None:
+    assert asked({"status": status}, tried="`f` on a vector").tried == "`f` on a vector"
 
 
 def judged(outcome: dict[str, Any]) -> CriterionResult:

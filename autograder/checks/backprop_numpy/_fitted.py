@@ -75,7 +75,7 @@ def read_labels(value: Value, n: int, classes: int, tried: str) -> np.ndarray:
 
 def ask_labels(exam: Exam, X: np.ndarray, classes: int, tried: str) -> np.ndarray:
     """Let the classifier predict; the samples must not change."""
-    answer = exam.ask("predict", X=X)
+    answer = exam.ask("predict", tried=tried, X=X)
     labels = read_labels(answer["labels"], len(X), classes, tried)
     require_unchanged(answer, {"X": X}, tried)
     return labels
@@ -100,7 +100,7 @@ def require_own_layers(exam: Exam, X: np.ndarray, labels: np.ndarray, classes: i
     shares = [0.0]
     for chain in range(CHAINS):
         try:
-            answer = exam.ask("chained", X=X, chain=chain)
+            answer = exam.ask("chained", tried=tried, X=X, chain=chain)
             given = read_labels(answer["labels"], len(X), classes, tried)
         except Wrong:
             continue  # there is none, or it is a loss, say, which takes labels too

@@ -8,7 +8,6 @@ import numpy as np
 
 from autograder.checks.answer import Wrong, wrong
 from autograder.checks.backprop_numpy._reading import (
-    ask_explained,
     finite_array,
     require_fresh_answers,
     require_unchanged,
@@ -26,7 +25,7 @@ def outputs(
     exam: Exam, x: np.ndarray, tried: str, not_finite: str = "", if_error: str = ""
 ) -> list[np.ndarray]:
     """Outputs of the student's forward for stacked inputs."""
-    answers = values(ask_explained(exam, "outputs", if_error, x=x)["y"], len(x))
+    answers = values(exam.ask("outputs", tried=tried, if_error=if_error, x=x)["y"], len(x))
     shape = x.shape[1:]
     return [
         finite_array(
@@ -40,7 +39,7 @@ def input_gradient(
     exam: Exam, x: np.ndarray, d: np.ndarray, tried: str, not_finite: str = "", if_error: str = ""
 ) -> np.ndarray:
     """The student's gradient by the input, for one forward and one backward."""
-    answer = ask_explained(exam, "pair", if_error, x=x, d=d)
+    answer = exam.ask("pair", tried=tried, if_error=if_error, x=x, d=d)
     return finite_array(
         answer["dx"],
         "`backward(d)`",
@@ -86,7 +85,7 @@ def require_axes_of_one(exam: Exam, layer: str, shapes: Sequence[tuple[int, ...]
     for shape in shapes:
         x, d = exam.rng.normal(size=shape), exam.rng.normal(size=shape)
         tried = f"`{layer}()` on an array of shape {shape}"
-        answer = ask_explained(exam, "pair", lost, x=x, d=d)
+        answer = exam.ask("pair", tried=tried, if_error=lost, x=x, d=d)
         causes = {tuple(size for size in shape if size != 1): lost, shape[1:]: lost, shape[:-1]: lost}
         for name, method, expected in zip(("y", "dx"), ("forward(x)", "backward(d)"), key(x, d), strict=True):
             came = answer[name].array(f"`{method}`", shape, tried=tried, shape_causes=causes)
@@ -121,8 +120,8 @@ def require_no_aliasing(exam: Exam, x: np.ndarray, d: np.ndarray, gradient: Grad
     tried : str
         For the card.
     """
-    require_unchanged(exam.ask("pair", x=x[0], d=d[0]), {"x": x[0], "d": d[0]}, tried)
-    answer = exam.ask("two_pairs", x=x, d=d)
+    require_unchanged(exam.ask("pair", tried=tried, x=x[0], d=d[0]), {"x": x[0], "d": d[0]}, tried)
+    answer = exam.ask("two_pairs", tried=tried, x=x, d=d)
     require_fresh_answers(answer, ("y", "dx"), "two pairs of forward and backward")
     second = answer["dx_second"].array("`backward(d)`", x.shape[1:], tried=tried)
     keys = [gradient(x[i], d[i]) for i in (0, 1)]
@@ -134,7 +133,7 @@ def require_no_aliasing(exam: Exam, x: np.ndarray, d: np.ndarray, gradient: Grad
             "The gradient of the previous call is added: assign with `=`, not `+=`.",
         )
     _require_key(second, keys[1], "two pairs of forward and backward", "what `forward` stored last")
-    answer = exam.ask("two_layers", x=x, d=d[0])
+    answer = exam.ask("two_layers", tried=tried, x=x, d=d[0])
     first = answer["dx"].array("`backward(d)`", x.shape[1:], tried=tried)
     if relative_error(first, keys[0]) > KEY_LIMIT:
         raise wrong(

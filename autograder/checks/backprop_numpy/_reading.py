@@ -3,26 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
-from autograder.checks.answer import Answer, Value, Wrong, malformed, require_finite, wrong
-from autograder.checks.check import Exam
-from autograder.checks.result import Status
+from autograder.checks.answer import Answer, Value, malformed, require_finite, wrong
 
 INTEGERS = ("int64", "int32", "int16", "int8", "uint64", "uint32", "uint16", "uint8")
-
-
-def ask_explained(exam: Exam, function: str, cause: str, **question: Any) -> Answer:
-    """Ask, and give `cause`, if there is one, as the likely cause where the student's code raises an error."""
-    try:
-        return exam.ask(function, **question)
-    except Wrong as problem:
-        if cause and problem.status is Status.ERROR:
-            raise Wrong(replace(problem.finding, cause=cause), Status.ERROR) from problem
-        raise
 
 
 def finite_array(

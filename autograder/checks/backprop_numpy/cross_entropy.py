@@ -12,7 +12,6 @@ import torch
 from autograder.checks.answer import malformed, wrong
 from autograder.checks.backprop_numpy._numpy_only import require_numpy_only
 from autograder.checks.backprop_numpy._reading import (
-    ask_explained,
     finite_array,
     finite_number,
     require_unchanged,
@@ -73,7 +72,7 @@ def _softmax(logits: np.ndarray) -> np.ndarray:
 
 def _losses(exam: Exam, logits: np.ndarray, y: np.ndarray, tried: str) -> list[float]:
     """The student's losses for stacked logits."""
-    answers = values(exam.ask("losses", logits=logits, y=y)["loss"], len(logits))
+    answers = values(exam.ask("losses", tried=tried, logits=logits, y=y)["loss"], len(logits))
     return [finite_number(v, "`forward(logits, y)`", tried=tried, not_finite=NOT_FINITE) for v in answers]
 
 
@@ -81,7 +80,7 @@ def _gradient(
     exam: Exam, logits: np.ndarray, y: np.ndarray, tried: str, d: float | None = None, if_error: str = ""
 ) -> np.ndarray:
     """The student's gradient by the logits."""
-    answer = ask_explained(exam, "pair", if_error, logits=logits, y=y, d=d)
+    answer = exam.ask("pair", tried=tried, if_error=if_error, logits=logits, y=y, d=d)
     shape = logits.shape
     return finite_array(
         answer["gradient"],
@@ -305,7 +304,7 @@ def missing_class(exam: Exam) -> None:
         y = labels.astype(np.int64)
         logits = exam.rng.normal(size=(len(y), CLASSES))
         tried = f"`CrossEntropyLoss()` with {CLASSES} columns of logits and {words}"
-        answer = ask_explained(exam, "pair", WIDTH, logits=logits, y=y, d=None)
+        answer = exam.ask("pair", tried=tried, if_error=WIDTH, logits=logits, y=y, d=None)
         loss = finite_number(answer["loss"], "`forward(logits, y)`", tried=tried, not_finite=NOT_FINITE)
         expected, key = _key(logits, y)
         numbered = np.unique(y, return_inverse=True)[1]
@@ -335,9 +334,9 @@ def _require_gradient_up_to_n(came: np.ndarray, key: np.ndarray, tried: str, cau
 def no_aliasing(exam: Exam) -> None:
     logits = exam.rng.normal(size=(2, N, CLASSES))
     y = np.stack([_labels(exam), _labels(exam)])
-    answer = exam.ask("pair", logits=logits[0], y=y[0], d=None)
+    answer = exam.ask("pair", tried=TRIED, logits=logits[0], y=y[0], d=None)
     require_unchanged(answer, {"logits": logits[0], "y": y[0]}, TRIED)
-    answer = exam.ask("two_pairs", logits=logits, y=y)
+    answer = exam.ask("two_pairs", tried=TRIED, logits=logits, y=y)
     then, now = answer["dx_then"].data, answer["dx_now"].data
     tried = "two pairs of forward and backward"
     if not (isinstance(then, np.ndarray) and isinstance(now, np.ndarray)):

@@ -11,7 +11,7 @@ import torch
 
 from autograder.checks.answer import Answer, Value, wrong
 from autograder.checks.backprop_numpy._numpy_only import require_numpy_only
-from autograder.checks.backprop_numpy._reading import ask_explained, values
+from autograder.checks.backprop_numpy._reading import values
 from autograder.checks.check import Check, Exam
 from autograder.checks.compare import Candidate, relative_error, require_close
 from autograder.checks.gradients import KEY_LIMIT, STEP, directions, require_gradient
@@ -55,7 +55,7 @@ SQUEEZED = (
 
 def _outputs(exam: Exam, W: np.ndarray, b: np.ndarray, x: np.ndarray) -> list[np.ndarray]:
     """Outputs of the student's forward for stacked parameters and batches."""
-    answers = values(exam.ask("outputs", W=W, b=b, x=x)["y"], len(x))
+    answers = values(exam.ask("outputs", tried=TRIED, W=W, b=b, x=x)["y"], len(x))
     return [v.array("`forward(x)`", (N, OUT), tried=TRIED) for v in answers]
 
 
@@ -66,7 +66,7 @@ def numpy_only(exam: Exam) -> None:
 
 @CHECK.criterion("`W` is (in_features, out_features) and `b` (out_features,), both float64", weight=0)
 def parameters(exam: Exam) -> None:
-    answer = exam.ask("fresh", in_features=IN, out_features=OUT, count=LAYERS)
+    answer = exam.ask("fresh", tried=TRIED, in_features=IN, out_features=OUT, count=LAYERS)
     exam.memory["W"] = [_weights(value) for value in values(answer["W"], LAYERS)]
     exam.memory["b"] = [_bias(value) for value in values(answer["b"], LAYERS)]
 
@@ -161,7 +161,7 @@ def forward(exam: Exam) -> Finding:
 @CHECK.criterion("`forward` of a vector (in,) is a vector (out,)", needs=["forward"], weight=1)
 def forward_vector(exam: Exam) -> Finding:
     (W, b), x = _parameters(exam), exam.rng.normal(size=IN)
-    (value,) = values(exam.ask("outputs", W=W[None], b=b[None], x=x[None])["y"], 1)
+    (value,) = values(exam.ask("outputs", tried=VECTOR, W=W[None], b=b[None], x=x[None])["y"], 1)
     y = value.array(
         "`forward(x)`",
         (OUT,),
@@ -184,7 +184,9 @@ def _step(exam: Exam, batch: bool = True, if_error: str = "") -> tuple[Answer, d
     alpha = float(exam.rng.uniform(0.1, 0.9))
     y, dx, dW, db = _key(W, b, x, d)
     inputs = {"W": W, "b": b, "x": x, "d": d, "y": y, "dx": dx, "dW": dW, "db": db}
-    answer = ask_explained(exam, "step", if_error, W=W, b=b, x=x, d=d, alpha=alpha)
+    answer = exam.ask(
+        "step", tried=TRIED if batch else VECTOR, if_error=if_error, W=W, b=b, x=x, d=d, alpha=alpha
+    )
     return answer, inputs, alpha
 
 
@@ -241,8 +243,8 @@ def _require_no_differences(exam: Exam) -> None:
     rng = exam.generator("large inputs")
     W, b, d = rng.normal(size=(IN, OUT)), rng.normal(size=OUT), rng.normal(size=(N, OUT))
     x = LARGE * rng.normal(size=(N, IN))
-    answer = exam.ask("step", W=W, b=b, x=x, d=d, alpha=0.5)
     tried = f"{TRIED}, times {LARGE:.0e}"
+    answer = exam.ask("step", tried=tried, W=W, b=b, x=x, d=d, alpha=0.5)
     error = relative_error(answer["dx"].array("`backward(d)`", (N, IN), tried=tried), d @ W.T)
     if not error <= KEY_LIMIT:
         raise wrong(
@@ -363,12 +365,14 @@ def _require_axes(exam: Exam, W: np.ndarray, b: np.ndarray, x: np.ndarray, d: np
     """Value and gradient by the input have the shapes of a batch, also where an axis has length 1."""
     tried = f"`Linear({IN}, {len(b)})` on an array of shape {x.shape}"
     key, dx, *_ = _key(W, b, x, d)
-    (value,) = values(ask_explained(exam, "outputs", SQUEEZED, W=W[None], b=b[None], x=x[None])["y"], 1)
+    (value,) = values(
+        exam.ask("outputs", tried=tried, if_error=SQUEEZED, W=W[None], b=b[None], x=x[None])["y"], 1
+    )
     y = value.array("`forward(x)`", d.shape, tried=tried, shape_causes=_lost(d.shape))
     require_close("`forward(x)`", y, key, KEY_LIMIT, tried=tried, where="`Linear.forward`", cause=SQUEEZED)
     if x.ndim == 1:
         return  # vectors in `backward` have a criterion of their own
-    answer = ask_explained(exam, "step", SQUEEZED, W=W, b=b, x=x, d=d, alpha=0.5)
+    answer = exam.ask("step", tried=tried, if_error=SQUEEZED, W=W, b=b, x=x, d=d, alpha=0.5)
     came = answer["dx"].array("`backward(d)`", x.shape, tried=tried, shape_causes=_lost(x.shape))
     require_close(
         "`backward(d)`", came, dx, KEY_LIMIT, tried=tried, where="`Linear.backward`", cause=SQUEEZED
@@ -431,8 +435,8 @@ def second_step(exam: Exam) -> Finding:
     W, b = _parameters(exam)
     x, d = exam.rng.normal(size=(2, N, IN)), exam.rng.normal(size=(2, N, OUT))
     alpha = [0.5, 0.25]
-    answer = exam.ask("two_rounds", W=W, b=b, x=x, d=d, alpha=alpha)
     tried = "forward, backward and update, twice, with `update(0.5)` and `update(0.25)`"
+    answer = exam.ask("two_rounds", tried=tried, W=W, b=b, x=x, d=d, alpha=alpha)
     Ws = [W, *(v.array("`W` after `update`", (IN, OUT), tried=tried) for v in values(answer["W"], 2))]
     bs = [b, *(_bias(v).reshape(OUT) for v in values(answer["b"], 2))]
     gradients = {"W": [x[i].T @ d[i] for i in (0, 1)], "b": [d[i].sum(axis=0) for i in (0, 1)]}
@@ -502,7 +506,7 @@ def _require_no_memory(exam: Exam) -> None:
     """The second pair of calls must not see the first."""
     W, b = _parameters(exam)
     x, d = exam.rng.normal(size=(2, N, IN)), exam.rng.normal(size=(2, N, OUT))
-    answer = exam.ask("two_pairs", W=W, b=b, x=x, d=d, alpha=0.5)
+    answer = exam.ask("two_pairs", tried=TRIED, W=W, b=b, x=x, d=d, alpha=0.5)
     then = answer["first_then"].array("`forward(x)`", (N, OUT), tried=TRIED)
     now = answer["first_now"].array("`forward(x)`", (N, OUT), tried=TRIED)
     tried = "two pairs of forward and backward, then one update"
@@ -533,7 +537,7 @@ def _require_own_state(exam: Exam) -> None:
     W, b = exam.rng.normal(size=(2, IN, OUT)), exam.rng.normal(size=(2, OUT))
     x, d = exam.rng.normal(size=(2, N, IN)), exam.rng.normal(size=(N, OUT))
     tried = "two layers: forward on both, then backward and update on the first"
-    answer = exam.ask("two_layers", W=W, b=b, x=x, d=d, alpha=0.5)
+    answer = exam.ask("two_layers", tried=tried, W=W, b=b, x=x, d=d, alpha=0.5)
     W_after = [v.array("`W`", (IN, OUT), tried=tried) for v in values(answer["W"], 2)]
     b_after = [_bias(v).reshape(OUT) for v in values(answer["b"], 2)]
     stepped = [(W_after[0], W[0] - 0.5 * x[0].T @ d), (b_after[0], b[0] - 0.5 * d.sum(axis=0))]

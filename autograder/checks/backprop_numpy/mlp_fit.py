@@ -6,12 +6,12 @@ record tells order and batches; the gradient that reaches the last layer, (p −
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from autograder.checks.answer import Answer, Wrong, wrong
+from autograder.checks import raised
+from autograder.checks.answer import Answer, wrong
 from autograder.checks.backprop_numpy._mlp import (
     CLASSES,
     FEATURES,
@@ -31,7 +31,7 @@ from autograder.checks.backprop_numpy._reading import require_unchanged
 from autograder.checks.check import Check, Exam
 from autograder.checks.compare import Candidate, relative_error, require_close
 from autograder.checks.gradients import KEY_LIMIT
-from autograder.checks.result import Finding, Status
+from autograder.checks.result import Finding
 
 CHECK = Check(
     id="check_mlp_fit",
@@ -65,14 +65,7 @@ def _fit(
     if_error: str = "",
 ) -> Answer:
     question = {"W": list(network.W), "b": list(network.b), "X": X, "y": y, "made": made, "fitted": fitted}
-    try:
-        return exam.ask("fit", **question)
-    except Wrong as problem:
-        shapes = "broadcast" in problem.finding.got or "matmul" in problem.finding.got
-        cause = if_error or (SHAPES if shapes else "")
-        if cause and problem.status is Status.ERROR:
-            raise Wrong(replace(problem.finding, cause=cause), Status.ERROR) from problem
-        raise
+    return exam.ask("fit", tried=TRIED, if_error=if_error or ((raised.SHAPES, SHAPES),), **question)
 
 
 @CHECK.criterion("numpy only", weight=0, required=True)
@@ -475,6 +468,7 @@ def own_state(exam: Exam) -> None:
     tried = "two classifiers, each made of three layers; the first is fitted for one epoch of one batch"
     answer = exam.ask(
         "side_by_side",
+        tried=tried,
         W=[list(network.W) for network in networks],
         b=[list(network.b) for network in networks],
         X=X,

@@ -16,7 +16,7 @@ from autograder.checks.backprop_numpy._mlp import (
     draw_samples,
 )
 from autograder.checks.backprop_numpy._numpy_only import require_numpy_only
-from autograder.checks.backprop_numpy._reading import INTEGERS, ask_explained, finite_array, values
+from autograder.checks.backprop_numpy._reading import INTEGERS, finite_array, values
 from autograder.checks.check import Check, Exam
 from autograder.checks.compare import relative_error, require_close
 from autograder.checks.gradients import KEY_LIMIT
@@ -46,10 +46,10 @@ def _question(
 ) -> list[np.ndarray]:
     """Predict each set of samples; check shapes and that the samples were not changed."""
     X_train, y_train = draw_samples(exam, 7)
-    answer = ask_explained(
-        exam,
+    answer = exam.ask(
         "predict",
-        if_error,
+        tried=TRIED,
+        if_error=if_error,
         W=list(network.W),
         b=list(network.b),
         X_train=X_train,

@@ -252,7 +252,8 @@ def _moved(rng: np.random.Generator, images: np.ndarray) -> np.ndarray:
 
 def _ask(exam: Exam, images: np.ndarray) -> tuple[np.ndarray, float, bool]:
     """Predicted classes, the seconds that it took, and whether it was on a GPU."""
-    answer = exam.ask("probabilities", images=images, mean=list(PLAIN[0]), std=list(PLAIN[1]))
+    tried = f"your network, with the weights of your checkpoint, on {len(images)} test images"
+    answer = exam.ask("probabilities", tried=tried, images=images, mean=list(PLAIN[0]), std=list(PLAIN[1]))
     predicted = _classes(answer["probabilities"], len(images))
     return predicted, answer["seconds"].number("the time"), answer["device"].text() == "cuda"
 

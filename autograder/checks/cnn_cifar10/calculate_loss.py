@@ -6,6 +6,7 @@ float64. A loss that needs more of the model (its logits, say) is asked again wi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,6 +17,7 @@ from autograder.checks.answer import Answer, Value, Wrong, wrong
 from autograder.checks.check import Check, Exam
 from autograder.checks.compare import relative_error, side_by_side
 from autograder.checks.hidden import require_nothing_hidden
+from autograder.checks.raised import Causes
 from autograder.checks.result import Finding, Status
 
 CHECK = Check(
@@ -79,6 +81,24 @@ def _labels(exam: Exam, n: int, classes: int) -> np.ndarray:
     return exam.rng.permutation(y[:n])
 
 
+ERRORS: Causes = (
+    (re.compile(r"must match the size of tensor|broadcast"), ONE_HOT),
+    (
+        re.compile(r"inplace operation"),
+        "A method that ends in an underscore, or an operator such as `+=`, changes in place what the gradient still "
+        "needs: make a new tensor.",
+    ),
+    (
+        re.compile(r"one_hot"),
+        "`F.one_hot` takes a tensor of int64 class numbers: give it `y` as it is, and 10.",
+    ),
+    (
+        re.compile(r"softmax"),
+        "The model answers probabilities already: no softmax is needed here.",
+    ),
+)
+
+
 def _ask(exam: Exam, case: Case, tried: str) -> tuple[Answer, np.ndarray | None]:
     """Loss with the stand-in; with the student's own model, and what that answers, where it must be.
 
@@ -86,27 +106,26 @@ def _ask(exam: Exam, case: Case, tried: str) -> tuple[Answer, np.ndarray | None]
     """
     if not exam.memory.get("own"):
         try:
-            return exam.ask("on_stand_in", X=case.X, y=case.y, W=case.W, b=case.b), None
+            question = {"X": case.X, "y": case.y, "W": case.W, "b": case.b}
+            return exam.ask("on_stand_in", tried=tried, if_error=ERRORS, **question), None
         except Wrong as error:
             if error.status is not Status.ERROR:
                 raise
             first = error
         try:
-            answer = _ask_own(exam, case)
+            answer = _ask_own(exam, case, tried)
         except Wrong as error:
             # An error that names the stand-in is the check's affair: the one with the student's model counts.
-            raise _explained(error if "StandIn" in first.finding.got else first, tried) from error
+            raise (error if "StandIn" in first.finding.got else first) from error
         exam.memory["own"] = True
     else:
-        try:
-            answer = _ask_own(exam, case)
-        except Wrong as error:
-            raise _explained(error, tried) from error
+        answer = _ask_own(exam, case, tried)
     return answer, _probabilities(answer["probabilities"], len(case.y))
 
 
-def _ask_own(exam: Exam, case: Case) -> Answer:
-    return exam.ask("on_own", X=case.X, y=case.y, typical=_typical(exam), spread=SPREAD, largest=LARGEST)
+def _ask_own(exam: Exam, case: Case, tried: str) -> Answer:
+    model = {"typical": _typical(exam), "spread": SPREAD, "largest": LARGEST}
+    return exam.ask("on_own", tried=tried, if_error=ERRORS, X=case.X, y=case.y, **model)
 
 
 def _typical(exam: Exam) -> np.ndarray:
@@ -115,25 +134,6 @@ def _typical(exam: Exam) -> np.ndarray:
         exam.memory["typical"] = _images(exam, N)
     typical: np.ndarray = exam.memory["typical"]
     return typical
-
-
-def _explained(error: Wrong, tried: str) -> Wrong:
-    """The same error, with the cause named where its message betrays one."""
-    found = error.finding
-    cause = found.cause
-    if error.status is Status.ERROR:
-        if "must match the size of tensor" in found.got or "broadcast" in found.got:
-            cause = ONE_HOT
-        elif "inplace operation" in found.got:
-            cause = (
-                "A method that ends in an underscore, or an operator such as `+=`, changes in place what the "
-                "gradient still needs: make a new tensor."
-            )
-        elif "one_hot" in found.got:
-            cause = "`F.one_hot` takes a tensor of int64 class numbers: give it `y` as it is, and 10."
-        elif "log_softmax" in found.got or "softmax" in found.got:
-            cause = "The model answers probabilities already: no softmax is needed here."
-    return Wrong(Finding(tried=tried, got=found.got, cause=cause, where=found.where), error.status)
 
 
 def _probabilities(value: Value, n: int) -> np.ndarray:
@@ -426,6 +426,7 @@ def _own_gradient(exam: Exam, case: Case, p: np.ndarray, tried: str) -> Finding:
     upstream[rows, case.y] = -1 / (len(case.y) * np.maximum(p[rows, case.y], np.finfo(np.float32).tiny))
     answer = exam.ask(
         "own_gradients",
+        tried=tried,
         X=case.X,
         y=case.y,
         upstream=upstream.astype(np.float32),
@@ -459,7 +460,7 @@ def _own_gradient(exam: Exam, case: Case, p: np.ndarray, tried: str) -> Finding:
 )
 def every_parameter(exam: Exam) -> None:
     tried = "a new `Model()` in train mode and one backward pass"
-    answer = exam.ask("reached", X=_images(exam, N), y=_labels(exam, N, CLASSES))
+    answer = exam.ask("reached", tried=tried, X=_images(exam, N), y=_labels(exam, N, CLASSES))
     cut = answer["cut"].texts()
     if cut:
         raise wrong(
@@ -501,8 +502,8 @@ def certain_and_wrong(exam: Exam) -> None:
             "largest": CERTAIN_LARGEST,
         }
         X = _images(exam, N)
-        p = _probabilities(exam.ask("own_probabilities", X=X, **settings)["probabilities"], N)
-        answer = exam.ask("on_own", X=X, y=p.argmin(axis=1), **settings)
+        p = _probabilities(exam.ask("own_probabilities", tried=tried, X=X, **settings)["probabilities"], N)
+        answer = exam.ask("on_own", tried=tried, X=X, y=p.argmin(axis=1), **settings)
         finite = answer["finite"].flag()
     else:
         case = _case(exam, np.zeros(N, dtype=np.int64), scale=300.0)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
-from autograder.checks.answer import Answer, Value, Wrong, wrong
+from autograder.checks.answer import Answer, Value, wrong
 from autograder.checks.check import Check, Exam
 from autograder.checks.hidden import require_nothing_hidden
-from autograder.checks.result import Finding, Status
+from autograder.checks.raised import Causes
 
 CHECK = Check(
     id="check_model",
@@ -29,32 +31,39 @@ UNREACHED = (
     "`F.dropout(x, training=self.training)` or use `nn.Dropout`, and keep layers in `nn.Sequential` or "
     "`nn.ModuleList`, for `eval()` does not look into plain lists."
 )
-SHAPES = {
-    "multiplied": "The first linear layer expects another number of inputs than flattening gives: print the "
-    "shape just before it.",
-    "channels": "A convolution expects another number of channels: images come as (n, 3, 32, 32), and each "
-    "layer takes as many channels as the one before it gives.",
-    "Output size is too small": "Too many poolings or unpadded convolutions: nothing is left of 32 × 32. "
-    "Give the convolutions padding=1 or pool less often.",
-    "is invalid for input of size": "The number of images, or of features, in `view` or `reshape` is another one than "
-    "there are: a batch may have any size, so write `x.flatten(start_dim=1)`.",
-    "running_mean": "A batch norm has another number of channels than the layer before it.",
-}
+ERRORS: Causes = (
+    (
+        re.compile(r"multiplied"),
+        "The first linear layer expects another number of inputs than flattening gives: print the shape just before "
+        "it.",
+    ),
+    (
+        re.compile(r"channels"),
+        "A convolution expects another number of channels: images come as (n, 3, 32, 32), and each layer takes as many "
+        "channels as the one before it gives.",
+    ),
+    (
+        re.compile(r"Output size is too small"),
+        "Too many poolings or unpadded convolutions: nothing is left of 32 × 32. Give the convolutions padding=1 or "
+        "pool less often.",
+    ),
+    (
+        re.compile(r"is invalid for input of size"),
+        "The number of images, or of features, in `view` or `reshape` is another one than there are: a batch may have "
+        "any size, so write `x.flatten(start_dim=1)`.",
+    ),
+    (
+        re.compile(r"running_mean"),
+        "A batch norm has another number of channels than the layer before it.",
+    ),
+)
 
 
 def _ask(exam: Exam, function: str, **question: object) -> Answer:
-    """Ask with the settings that both questions share, and name the cause of common errors of shape."""
-    try:
-        return exam.ask(function, **{"spread": SPREAD, "largest": LARGEST, **question})
-    except Wrong as error:
-        if error.status is not Status.ERROR:
-            raise
-        cause = next((c for words, c in SHAPES.items() if words in error.finding.got), error.finding.cause)
-        found = error.finding
-        raise Wrong(
-            Finding(tried=TRIED, got=found.got, expected=found.expected, cause=cause, where=found.where),
-            Status.ERROR,
-        ) from error
+    """Ask with the settings that both questions share."""
+    return exam.ask(
+        function, tried=TRIED, if_error=ERRORS, **{"spread": SPREAD, "largest": LARGEST, **question}
+    )
 
 
 def _images(exam: Exam, n: int) -> np.ndarray:

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch.nn.functional import cross_entropy
 
-from autograder.checks.answer import Value, Wrong, an_error_means, malformed, wrong
+from autograder.checks.answer import Value, Wrong, malformed, wrong
 from autograder.checks.check import Check, Exam
 from autograder.checks.compare import Candidate, relative_error, require_close
 from autograder.checks.gradients import KEY_LIMIT
@@ -156,7 +156,7 @@ def one_step(exam: Exam) -> Finding:
     X, y = _draw(exam)
     settings = _settings()
     tried = f"`fit` on {N} samples, epochs=1, batch_size={N}, learning_rate={settings['learning_rate']}"
-    W, b = _parameters(exam.ask("fitted", X=X, y=y, settings=settings), tried=tried)
+    W, b = _parameters(exam.ask("fitted", tried=tried, X=X, y=y, settings=settings), tried=tried)
     key, key_b = _descend(X, y, settings)
     rate = settings["learning_rate"]
     two, two_b = _descend(X, y, settings | {"epochs": 2})
@@ -204,7 +204,7 @@ def _singly(X: np.ndarray, y: np.ndarray, rate: float, size: int) -> np.ndarray:
 
 def _require_zero_start(exam: Exam, X: np.ndarray, y: np.ndarray, tried: str) -> None:
     """With a learning rate of 0 the weights stay where they began."""
-    answer = exam.ask("fitted", X=X, y=y, settings=_settings(learning_rate=0.0))
+    answer = exam.ask("fitted", tried=tried, X=X, y=y, settings=_settings(learning_rate=0.0))
     W, b = _parameters(answer, tried=tried)
     if np.any(W) or np.any(b):
         name = "W" if np.any(W) else "b"
@@ -222,7 +222,7 @@ def several_steps(exam: Exam) -> Finding:
     X, y = _draw(exam)
     settings = _settings(epochs=4, l2=0.2)
     tried = f"`fit` on {N} samples, epochs=4, batch_size={N}, l2=0.2"
-    W, b = _parameters(exam.ask("fitted", X=X, y=y, settings=settings), tried=tried)
+    W, b = _parameters(exam.ask("fitted", tried=tried, X=X, y=y, settings=settings), tried=tried)
     key, key_b = _descend(X, y, settings)
     finding = _close(
         "`W` after four steps",
@@ -261,7 +261,7 @@ def _require_all_epochs(exam: Exam, X: np.ndarray, y: np.ndarray) -> None:
     """With a rate so small that the loss stands still, all epochs are run all the same."""
     settings = _settings(epochs=6, learning_rate=STANDSTILL_RATE)
     tried = f"`fit` with epochs=6, and a learning rate of {STANDSTILL_RATE:g}, at which the loss stands still"
-    W, _ = _parameters(exam.ask("fitted", X=X, y=y, settings=settings), tried=tried)
+    W, _ = _parameters(exam.ask("fitted", tried=tried, X=X, y=y, settings=settings), tried=tried)
     early = "The training stops early, where the loss hardly changes: it runs `epochs` epochs, whatever the loss does."
     _close(
         "`W` after six steps",
@@ -280,7 +280,9 @@ def _shares(exam: Exam, epochs: int, y: np.ndarray) -> np.ndarray:
     """
     settings = _settings(learning_rate=TINY_RATE, epochs=epochs, batch_size=BATCH, seed=5)
     tried = f"`fit` on {N} samples in batches of {BATCH}, epochs={epochs}"
-    W, _ = _parameters(exam.ask("fitted", X=np.eye(N), y=y, settings=settings), (N, CLASSES), tried)
+    W, _ = _parameters(
+        exam.ask("fitted", tried=tried, X=np.eye(N), y=y, settings=settings), (N, CLASSES), tried
+    )
     left = np.eye(CLASSES)[y] - 1 / CLASSES
     shares = (W * left).sum(axis=1) / (left**2).sum(axis=1) / TINY_RATE
     if float(np.abs(W / TINY_RATE - shares[:, None] * left).max()) > 1e-3:
@@ -451,7 +453,7 @@ def small_batches(exam: Exam) -> Finding:
     X, y = _samples(exam, SMALL_N), exam.rng.permutation([0, 1, 2, 1])
     settings = _settings(epochs=SMALL_EPOCHS, batch_size=SMALL_BATCH, l2=0.2)
     tried = f"`fit` on {SMALL_N} samples in batches of {SMALL_BATCH}, epochs={SMALL_EPOCHS}, l2=0.2"
-    came = _parameters(exam.ask("fitted", X=X, y=y, settings=settings), (FEATURES, 3), tried)
+    came = _parameters(exam.ask("fitted", tried=tried, X=X, y=y, settings=settings), (FEATURES, 3), tried)
     limit = max(_limit(came[0]), _limit(came[1]))
     nearest = min(_replays(X, y, settings), key=lambda replayed: _error(came, replayed))
     error = _error(came, nearest)
@@ -484,7 +486,7 @@ def seed(exam: Exam) -> None:
     settings = _settings(batch_size=BATCH, epochs=3)
     del settings["seed"]
     tried = "three classifiers with seed=3, seed=3 and seed=4, fitted one after the other"
-    answers = exam.ask("seeds", X=X, y=y, settings=settings, seeds=[3, 3, 4])["W"].items()
+    answers = exam.ask("seeds", tried=tried, X=X, y=y, settings=settings, seeds=[3, 3, 4])["W"].items()
     if len(answers) != 3:
         raise malformed("three arrays of weights were expected")
     first, again, other = (_weights(value, (FEATURES, CLASSES), tried) for value in answers)
@@ -508,6 +510,12 @@ def seed(exam: Exam) -> None:
         )
 
 
+GAP = (
+    "Class 2 is missing among these labels: the number of classes is `y.max() + 1`, and `len(np.unique(y))` is too "
+    "small. Or is it the batch, which has fewer samples than `batch_size`?"
+)
+
+
 @CHECK.criterion(
     "fewer samples than `batch_size`, and class numbers with a gap", needs=["one_step"], weight=1
 )
@@ -516,12 +524,7 @@ def small(exam: Exam) -> Finding:
     X, y = X[:3], np.array([3, 0, 1])
     settings = _settings(batch_size=64)
     tried = "`fit` on 3 samples of classes 3, 0 and 1, batch_size=64"
-    with an_error_means(
-        "Class 2 is missing among these labels: the number of classes is `y.max() + 1`, and `len(np.unique(y))` is too "
-        "small. Or is it the batch, which has fewer samples than `batch_size`?",
-        tried,
-    ):
-        fitted = exam.ask("fitted", X=X, y=y, settings=settings)
+    fitted = exam.ask("fitted", tried=tried, if_error=GAP, X=X, y=y, settings=settings)
     W, _ = _parameters(fitted, (FEATURES, 4), tried)
     key, _ = _descend(X, y, settings)
     return _close(
@@ -542,7 +545,8 @@ def _predicted(exam: Exam) -> tuple[Any, np.ndarray]:
         X, y = _draw(exam)
         new = _samples(exam, 11)
         settings = _settings(epochs=20, learning_rate=1.0)
-        answer = exam.ask("predicted", X=X, y=y, new=new, settings=settings)
+        tried = f"`fit` on {N} samples, then the two kinds of prediction for 11 new ones"
+        answer = exam.ask("predicted", tried=tried, X=X, y=y, new=new, settings=settings)
         W, b = _parameters(answer)
         logits = torch.tensor(new @ W.astype(np.float64) + b.astype(np.float64))
         exam.memory["predicted"] = answer, torch.softmax(logits, dim=1).numpy(), logits.numpy()
@@ -637,8 +641,8 @@ def separable(exam: Exam) -> None:
     X = centres[y] + exam.rng.normal(scale=0.3, size=(n, FEATURES))
     new = centres[np.arange(classes).repeat(10)] + exam.rng.normal(scale=0.3, size=(30, FEATURES))
     settings = _settings(epochs=30, batch_size=8, l2=1e-4)
-    answer = exam.ask("predicted", X=X, y=y, new=new, settings=settings)
     tried = f"three well separated clouds of {n} samples, 30 epochs in batches of 8"
+    answer = exam.ask("predicted", tried=tried, X=X, y=y, new=new, settings=settings)
     got = answer["classes"].array("`predict(X)`", (30,), INTEGERS, tried=tried)
     accuracy = float((got == np.arange(classes).repeat(10)).mean())
     if accuracy < 0.95:
@@ -655,8 +659,8 @@ def separable(exam: Exam) -> None:
 @CHECK.criterion("the data stay as they are, and every `fit` starts anew", needs=["one_step"], weight=1)
 def no_aliasing(exam: Exam) -> None:
     X, y = _draw(exam)
-    answer = exam.ask("fitted", X=X, y=y, settings=_settings(batch_size=BATCH, epochs=2))
     tried = "`fit` in batches"
+    answer = exam.ask("fitted", tried=tried, X=X, y=y, settings=_settings(batch_size=BATCH, epochs=2))
     after, labels = answer["X"].array("`X`", X.shape, tried=tried), answer["y"].array("`y`", y.shape, "int64")
     if not (np.array_equal(after, X) and np.array_equal(labels, y)):
         name = "y" if np.array_equal(after, X) else "X"
@@ -670,7 +674,11 @@ def no_aliasing(exam: Exam) -> None:
     second = _draw(exam)
     tried = "two classifiers: fit the first, fit the second, fit the first again"
     both = exam.ask(
-        "twice", X=np.stack([X, second[0]]), y=np.stack([y, second[1]]), settings=_settings(epochs=2)
+        "twice",
+        tried=tried,
+        X=np.stack([X, second[0]]),
+        y=np.stack([y, second[1]]),
+        settings=_settings(epochs=2),
     )
     then, now, again = (_weights(both[name], (FEATURES, CLASSES), tried) for name in ("then", "now", "again"))
     if not np.array_equal(then, now):
@@ -690,7 +698,9 @@ def no_aliasing(exam: Exam) -> None:
             FIT,
         )
     settings = _settings(epochs=3, batch_size=BATCH)
-    both = exam.ask("twice", X=np.stack([X, second[0]]), y=np.stack([y, second[1]]), settings=settings)
+    both = exam.ask(
+        "twice", tried=tried, X=np.stack([X, second[0]]), y=np.stack([y, second[1]]), settings=settings
+    )
     then, again = (_weights(both[name], (FEATURES, CLASSES), tried) for name in ("then", "again"))
     if relative_error(again, then) > _limit(again):
         raise wrong(

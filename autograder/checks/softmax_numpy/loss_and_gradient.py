@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch.nn.functional import cross_entropy
 
-from autograder.checks.answer import Answer, Value, Wrong, an_error_means, malformed, type_name, wrong
+from autograder.checks.answer import Answer, Value, Wrong, malformed, type_name, wrong
 from autograder.checks.check import Check, Exam
 from autograder.checks.compare import SAME, relative_error, require_close
 from autograder.checks.gradients import KEY_LIMIT, STEP, directions, require_gradient
@@ -119,13 +119,13 @@ def numpy_only(exam: Exam) -> None:
 
 @CHECK.criterion("it answers three things: loss, dW, db", weight=0)
 def three_answers(exam: Exam) -> None:
-    _three(exam.ask("values", **_draw(exam)))
+    _three(exam.ask("values", tried=TRIED, **_draw(exam)))
 
 
 @CHECK.criterion("the loss is the mean cross-entropy plus l2·‖W‖²", needs=["three_answers"], weight=2)
 def loss(exam: Exam) -> Finding:
     given = _draw(exam)
-    value = _three(exam.ask("values", **given))[0].number("the loss", tried=TRIED)
+    value = _three(exam.ask("values", tried=TRIED, **given))[0].number("the loss", tried=TRIED)
     key, *_ = _key(given)
     _require_nothing_added(exam, relative_error(value, key))
     squares, bias = float((given["W"] ** 2).sum()), float((given["b"] ** 2).sum())
@@ -196,7 +196,7 @@ def _require_nothing_added(exam: Exam, error: float) -> None:
     b, y = rng.normal(size=CLASSES), np.full(N, CLASSES - 2)
     others = np.exp(np.delete(b, CLASSES - 2)).sum()
     b[CLASSES - 2] = np.log(others * IMPROBABLE / (1 - IMPROBABLE))
-    given = {
+    given: Given = {
         "W": np.zeros((FEATURES, CLASSES)),
         "b": b,
         "X": rng.normal(size=(N, FEATURES)),
@@ -204,7 +204,7 @@ def _require_nothing_added(exam: Exam, error: float) -> None:
         "l2": 0.0,
     }
     tried = f"`loss_and_gradient` where every label has a probability of {IMPROBABLE:g}, and l2 = 0"
-    value = _three(exam.ask("values", **given))[0].number("the loss", tried=tried)
+    value = _three(exam.ask("values", tried=tried, **given))[0].number("the loss", tried=tried)
     require_close(
         "the loss", value, _key(given)[0], KEY_LIMIT, tried=tried, where=WHERE, cause=added_inside(value)
     )
@@ -213,12 +213,12 @@ def _require_nothing_added(exam: Exam, error: float) -> None:
 def _differences(exam: Exam, given: Given, name: str, along: np.ndarray) -> np.ndarray:
     """Central differences by `name` of the student's own loss."""
     moved = np.concatenate([given[name] + STEP * along, given[name] - STEP * along])
-    stacks = {
+    stacks: Given = {
         key: moved if key == name else np.broadcast_to(given[key], (len(moved), *given[key].shape)).copy()
         for key in ("W", "b")
     }
     rest = {key: given[key] for key in ("X", "y", "l2")}
-    values = exam.ask("losses", **stacks, **rest)["losses"].items()
+    values = exam.ask("losses", tried=TRIED, **stacks, **rest)["losses"].items()
     numbers = np.array([value.number("the loss", tried=TRIED) for value in values])
     if len(numbers) != len(moved):
         raise malformed("it has another number of losses than was asked for")
@@ -229,7 +229,7 @@ def _differences(exam: Exam, given: Given, name: str, along: np.ndarray) -> np.n
 @CHECK.criterion("`dW` is the gradient of the loss by `W`", needs=["three_answers"], weight=3)
 def weight_gradient(exam: Exam) -> Finding:
     given = _draw(exam)
-    got = _weights(_three(exam.ask("values", **given))[1])
+    got = _weights(_three(exam.ask("values", tried=TRIED, **given))[1])
     _, key, _ = _key(given)
     along = directions(exam.rng, got.shape)
     X, W, l2, residual = given["X"], given["W"], given["l2"], _residual(given)
@@ -295,7 +295,7 @@ NOT_MEAN = (
 @CHECK.criterion("`db` is the gradient of the loss by `b`", needs=["three_answers"], weight=2)
 def bias_gradient(exam: Exam) -> Finding:
     given = _draw(exam)
-    got = _bias(_three(exam.ask("values", **given))[2])
+    got = _bias(_three(exam.ask("values", tried=TRIED, **given))[2])
     *_, key = _key(given)
     along = directions(exam.rng, got.shape)
     residual = _residual(given)
@@ -331,8 +331,7 @@ def bias_gradient(exam: Exam) -> Finding:
 def missing_class(exam: Exam) -> Finding:
     given = _draw(exam, CLASSES - 1)
     tried = f"labels without class {CLASSES - 1}, the last of {CLASSES}"
-    with an_error_means(ONE_HOT_CAUSE, tried):
-        value, dW, db = _three(exam.ask("values", **given))
+    value, dW, db = _three(exam.ask("values", tried=tried, if_error=ONE_HOT_CAUSE, **given))
     key, key_W, key_b = _key(given)
     number = value.number("the loss", tried=tried)
     require_close("the loss", number, key, SAME, tried=tried, where=WHERE)  # `loss` looks at the last digits
@@ -349,7 +348,7 @@ def stable(exam: Exam) -> Finding:
     given["l2"] = 0.0
     tried = "weights so large that logits reach ±10,000 and more, and l2 = 0"
     key, key_W, key_b = _key(given)
-    value, dW, db = _three(exam.ask("values", **given))
+    value, dW, db = _three(exam.ask("values", tried=tried, **given))
     if any(
         isinstance(part.data, float | np.ndarray) and not np.all(np.isfinite(part.data))
         for part in (value, dW)
@@ -397,7 +396,7 @@ def _overflow(exam: Exam, given: Given, value: Value) -> str:
     wrong_rows = [i for i in range(N) if _probabilities(given)[i, given["y"][i]] > 0.5] or [0]
     alone = {**given, "X": given["X"][wrong_rows[:1]], "y": given["y"][wrong_rows[:1]]}
     try:
-        loss_alone = _shown(_three(exam.ask("values", **alone))[0])
+        loss_alone = _shown(_three(exam.ask("values", tried=TRIED, **alone))[0])
     except Wrong:
         loss_alone = "nan"
     if loss_alone not in ("nan", "inf", "not a number"):
@@ -411,7 +410,7 @@ def _overflow(exam: Exam, given: Given, value: Value) -> str:
 @CHECK.criterion("the arguments stay as they are", needs=["loss", "weight_gradient"], weight=1)
 def unchanged(exam: Exam) -> None:
     given = _draw(exam)
-    answer = exam.ask("values", **given)
+    answer = exam.ask("values", tried=TRIED, **given)
     for name in ("W", "b", "X"):
         after = answer[name].array(f"`{name}`", given[name].shape, tried=TRIED)
         if not np.array_equal(after, given[name]):
@@ -431,7 +430,7 @@ def unchanged(exam: Exam) -> None:
 def _note_slowness(exam: Exam) -> None:
     """Say on the card how much a loop over samples costs; it takes no points."""
     rng, n, features, classes = exam.rng, 256, 307, 10
-    question = {
+    question: Given = {
         "W": rng.normal(size=(features, classes)) / 50,
         "b": np.zeros(classes),
         "X": rng.normal(size=(n, features)),
@@ -439,7 +438,7 @@ def _note_slowness(exam: Exam) -> None:
         "l2": 0.1,
     }
     try:
-        ratio = exam.ask("slowness", **question)["ratio"].number("the ratio of times")
+        ratio = exam.ask("slowness", tried=TRIED, **question)["ratio"].number("the ratio of times")
     except Wrong:
         return
     if ratio > SLOW:

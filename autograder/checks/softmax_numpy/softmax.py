@@ -58,7 +58,7 @@ def numpy_only(exam: Exam) -> None:
 @CHECK.criterion("a batch: every row becomes probabilities", weight=2)
 def batch(exam: Exam) -> Finding:
     logits = exam.rng.normal(scale=2, size=(N, CLASSES))
-    value = exam.ask("values", logits=logits)["probabilities"]
+    value = exam.ask("values", tried=TRIED, logits=logits)["probabilities"]
     got = value.array(
         "`softmax(logits)`",
         (N, CLASSES),
@@ -103,7 +103,7 @@ def batch(exam: Exam) -> Finding:
 def vector(exam: Exam) -> Finding:
     logits = exam.rng.normal(size=CLASSES)
     tried = f"`softmax(logits)` on a vector of {CLASSES} numbers"
-    got = (exam.ask("values", logits=logits)["probabilities"]).array(
+    got = (exam.ask("values", tried=tried, logits=logits)["probabilities"]).array(
         "`softmax(logits)`",
         (CLASSES,),
         tried=tried,
@@ -121,7 +121,7 @@ def vector(exam: Exam) -> Finding:
         candidates=[(np.ones(CLASSES), "Each number is divided by itself: for a vector, sum all of it.")],
         cause="Use `axis=-1` with `keepdims=True`: that serves a vector and a batch alike.",
     )
-    row = exam.ask("values", logits=logits[None])["probabilities"].array(
+    row = exam.ask("values", tried=tried, logits=logits[None])["probabilities"].array(
         "`softmax(logits)`",
         (1, CLASSES),
         tried=f"`softmax(logits)` on one row, shape (1, {CLASSES})",
@@ -139,7 +139,7 @@ def stable(exam: Exam) -> Finding:
     logits[2] += HUGE
     logits[3, 0], logits[3, 2] = HUGE, -HUGE
     tried = f"`softmax(logits)` with rows near 0, near +{HUGE:.0f} and near −{HUGE:.0f}"
-    value = exam.ask("values", logits=logits)["probabilities"]
+    value = exam.ask("values", tried=tried, logits=logits)["probabilities"]
     if isinstance(value.data, np.ndarray) and value.data.shape == logits.shape:
         broken = ~np.isfinite(value.data)
         if broken.any():
@@ -195,7 +195,9 @@ def _overflow(logits: np.ndarray, broken: np.ndarray) -> str:
 @CHECK.criterion("the argument stays as it is", needs=["batch"], weight=1)
 def unchanged(exam: Exam) -> None:
     logits = exam.rng.normal(size=(N, CLASSES))
-    after = exam.ask("values", logits=logits)["logits"].array("`logits`", (N, CLASSES), tried=TRIED)
+    after = exam.ask("values", tried=TRIED, logits=logits)["logits"].array(
+        "`logits`", (N, CLASSES), tried=TRIED
+    )
     if not np.array_equal(after, logits):
         raise wrong(
             TRIED,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.checks.answer import Answer, Value, an_error_means, malformed, type_name, wrong
+from autograder.checks.answer import Answer, Value, malformed, type_name, wrong
 from autograder.checks.check import Check, Exam
 from autograder.checks.compare import Candidate, relative_error, require_close
 from autograder.checks.numpy_only import require_numpy_only
@@ -166,14 +166,14 @@ def numpy_only(exam: Exam) -> None:
 @CHECK.criterion("every pixel of `train` has mean 0 and standard deviation 1", weight=2)
 def train_part(exam: Exam) -> Finding:
     parts = _draw(exam)
-    answer = exam.ask("values", train=parts[0], others=parts[1:])
+    answer = exam.ask("values", tried=TRIED, train=parts[0], others=parts[1:])
     return _require(parts, 0, _parts(answer, 3, TRIED)[0], "train")
 
 
 @CHECK.criterion("the other parts use the statistics of `train`", weight=3, needs=["train_part"])
 def other_parts(exam: Exam) -> Finding:
     parts = _draw(exam)
-    answer = exam.ask("values", train=parts[0], others=parts[1:])
+    answer = exam.ask("values", tried=TRIED, train=parts[0], others=parts[1:])
     values = _parts(answer, 3, TRIED)
     _require(parts, 1, values[1], "valid")
     return _require(parts, 2, values[2], "test")
@@ -184,8 +184,8 @@ def whole_numbers(exam: Exam) -> Finding:
     parts = _draw(exam)
     bytes_ = [part.astype(np.uint8) for part in parts]
     tried = f"{TRIED}, all uint8"
-    with an_error_means(BYTES_CAUSE, tried):
-        values = _parts(exam.ask("values", train=bytes_[0], others=bytes_[1:]), 3, tried)
+    answer = exam.ask("values", tried=tried, if_error=BYTES_CAUSE, train=bytes_[0], others=bytes_[1:])
+    values = _parts(answer, 3, tried)
     for index, name in enumerate(("train", "valid", "test")):
         value = values[index]
         if isinstance(value.data, np.ndarray) and value.data.dtype.kind in "iu":
@@ -193,7 +193,9 @@ def whole_numbers(exam: Exam) -> Finding:
                 tried, f"`{name}` has dtype {value.data.dtype}", "float32 or float64", BYTES_CAUSE, WHERE
             )
         _require(parts, index, value, name, tried)
-    alone = _parts(exam.ask("values", train=parts[0], others=[]), 1, "`standardize(train)` alone")
+    alone = _parts(
+        exam.ask("values", tried=tried, train=parts[0], others=[]), 1, "`standardize(train)` alone"
+    )
     return _require(parts, 0, alone[0], "train", "`standardize(train)` alone")
 
 
@@ -205,7 +207,7 @@ def constant_pixel(exam: Exam) -> None:
     parts = _draw(exam)
     parts[0][:, 3] = 77.0
     tried = f"{TRIED}, pixel 3 the same in all of `train`"
-    values = _parts(exam.ask("values", train=parts[0], others=parts[1:]), 3, tried)
+    values = _parts(exam.ask("values", tried=tried, train=parts[0], others=parts[1:]), 3, tried)
     for value, name, part in zip(values, ("train", "valid", "test"), parts, strict=True):
         if isinstance(value.data, np.ndarray) and not np.isfinite(value.data).all():
             raise wrong(
@@ -225,7 +227,7 @@ def constant_pixel(exam: Exam) -> None:
 @CHECK.criterion("the arguments stay as they are", needs=["train_part"], weight=1)
 def unchanged(exam: Exam) -> None:
     parts = _draw(exam)
-    answer = exam.ask("values", train=parts[0], others=parts[1:])
+    answer = exam.ask("values", tried=TRIED, train=parts[0], others=parts[1:])
     after = [answer["train"], *answer["others"].items()]
     if len(after) != len(parts):
         raise malformed("an argument is not described")

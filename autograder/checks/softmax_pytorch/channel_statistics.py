@@ -61,7 +61,7 @@ def _three(value: Value, what: str) -> np.ndarray:
 def _pair(exam: Exam) -> tuple[Value, Value]:
     if "pair" not in exam.memory:
         images = exam.memory["images"] = _images(exam)
-        answer = exam.memory["answer"] = exam.ask("statistics", images=images)
+        answer = exam.memory["answer"] = exam.ask("statistics", tried=TRIED, images=images)
         exam.memory["pair"] = _two(answer["answer"])
     return exam.memory["pair"]
 

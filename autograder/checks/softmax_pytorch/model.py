@@ -32,7 +32,7 @@ TRIED_COUNT = "`count_parameters(model)` of three linear layers, 11 → 7 → 5 
 
 def _require_parameters(exam: Exam, output_dim: int) -> None:
     tried = f"the parameters of `LogisticRegression({output_dim})`"
-    answer = exam.ask("describe", output_dim=output_dim)
+    answer = exam.ask("describe", tried=tried, output_dim=output_dim)
     if answer["model"].type != "Module":
         raise wrong(
             tried,
@@ -80,7 +80,8 @@ def other_output_dim(exam: Exam) -> None:
 
 def _some(exam: Exam, x: np.ndarray) -> list[Value]:
     """What a new model answers for each batch of x."""
-    values = exam.ask("outputs", output_dim=OUT, x=x)["y"].items()
+    tried = f"`LogisticRegression({OUT})` on {len(x)} batches of images"
+    values = exam.ask("outputs", tried=tried, output_dim=OUT, x=x)["y"].items()
     if len(values) != len(x):
         raise malformed("there is not one output for each batch")
     return values
@@ -164,7 +165,8 @@ def each_for_itself(exam: Exam) -> None:
     order = np.roll(np.arange(N), int(exam.rng.integers(1, N)))
     batches = {"in another order": order, f"the first {PART} of them alone": np.arange(PART)}
     tried = f"`LogisticRegression({OUT})` on a batch of {N} images"
-    values = exam.ask("outputs", output_dim=OUT, x=[x, *(x[rows] for rows in batches.values())])["y"].items()
+    given = [x, *(x[rows] for rows in batches.values())]
+    values = exam.ask("outputs", tried=tried, output_dim=OUT, x=given)["y"].items()
     if len(values) != 1 + len(batches):
         raise malformed("there is not one output for each batch")
     together, *others = (
@@ -200,7 +202,7 @@ def single(exam: Exam) -> None:
 
 @CHECK.criterion("`count_parameters` counts the trainable numbers, not the frozen ones", weight=2)
 def count(exam: Exam) -> None:
-    value = exam.ask("count", widths=WIDTHS, frozen=FROZEN)["count"]
+    value = exam.ask("count", tried=TRIED_COUNT, widths=WIDTHS, frozen=FROZEN)["count"]
     sizes = [a * b + b for a, b in itertools.pairwise(WIDTHS)]
     right = sum(sizes) - sum(sizes[i] for i in FROZEN)
     got = value.number("`count_parameters(model)`", tried=TRIED_COUNT)

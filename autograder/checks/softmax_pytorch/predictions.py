@@ -93,7 +93,9 @@ def _vector(value: Value, what: str, tried: str) -> np.ndarray:
 def _answer(exam: Exam) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray, Answer]:
     if "answer" not in exam.memory:
         given = _given(exam)
-        answer = exam.ask("predictions", **given, batch_size=BATCH, norm=False, shuffle_seed=None)
+        answer = exam.ask(
+            "predictions", tried=TRIED, **given, batch_size=BATCH, norm=False, shuffle_seed=None
+        )
         labels, predicted = _vectors(answer, TRIED)
         exam.memory["answer"] = given, labels, predicted, answer
     return exam.memory["answer"]
@@ -143,7 +145,12 @@ def predicted(exam: Exam) -> None:
 def together(exam: Exam) -> None:
     given = _given(exam)
     answer = exam.ask(
-        "predictions", **given, batch_size=BATCH, norm=False, shuffle_seed=int(exam.rng.integers(2**31))
+        "predictions",
+        tried=TRIED,
+        **given,
+        batch_size=BATCH,
+        norm=False,
+        shuffle_seed=int(exam.rng.integers(2**31)),
     )
     got = _vectors(answer, TRIED_SHUFFLED)
     order = answer["order"].data
@@ -168,8 +175,10 @@ def together(exam: Exam) -> None:
 
 @CHECK.criterion("it predicts in eval mode, without gradients", needs=["predicted"])
 def eval_mode(exam: Exam) -> None:
-    answer = exam.ask("predictions", **_given(exam), batch_size=BATCH, norm=True, shuffle_seed=None)
     tried = TRIED + ", of a model with a batch norm that came in train mode"
+    answer = exam.ask(
+        "predictions", tried=tried, **_given(exam), batch_size=BATCH, norm=True, shuffle_seed=None
+    )
     modes, kept = (_record(answer[name], tried) for name in ("trained", "kept_gradients"))
     if modes.any():
         raise wrong(
@@ -199,8 +208,8 @@ def eval_mode(exam: Exam) -> None:
 
 @CHECK.criterion("it moves the images to `device`", needs=["predicted"])
 def to_device(exam: Exam) -> None:
-    answer = exam.ask("moved", **_given(exam), batch_size=BATCH)
     tried = TRIED + " that lie in the computer's memory"
+    answer = exam.ask("moved", tried=tried, **_given(exam), batch_size=BATCH)
     left = _record(answer["images"], tried)
     if len(left) < -(-N // BATCH) or left.any():
         raise wrong(

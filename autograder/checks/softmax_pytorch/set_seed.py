@@ -33,7 +33,7 @@ def _draws(exam: Exam, generator: str) -> np.ndarray:
     if "answer" not in exam.memory:
         a, b, *before = (int(s) for s in exam.rng.choice(2**31, size=5, replace=False))
         exam.memory["seeds"] = [a, a, b]
-        exam.memory["answer"] = exam.ask("draws", seeds=[a, a, b], before=before)
+        exam.memory["answer"] = exam.ask("draws", tried=TRIED, seeds=[a, a, b], before=before)
     return exam.memory["answer"][generator].array("the draws", (3, DRAWS), tried=TRIED)
 
 

@@ -65,8 +65,10 @@ def _ask(exam: Exam, ratio: float | None = None, again: bool = False) -> Answer:
         exam.memory["images"], exam.memory["labels"] = _draw(exam)
         exam.memory["seed"] = int(exam.rng.integers(2**31))
     m = exam.memory
-    answer = exam.ask("parts", images=m["images"], labels=m["labels"], ratio=ratio, seed=m["seed"])
     tried = TRIED if ratio is None else TRIED_RATIO
+    answer = exam.ask(
+        "parts", tried=tried, images=m["images"], labels=m["labels"], ratio=ratio, seed=m["seed"]
+    )
     pair = answer["answer"]
     if pair.type not in ("tuple", "list") or len(pair.items()) != 2:
         raise wrong(

@@ -50,7 +50,7 @@ def _test_images() -> data.Images:
 
 
 def _predicted(exam: Exam, images: np.ndarray, tried: str) -> np.ndarray:
-    value = exam.ask("predictions", images=images)["predicted"]
+    value = exam.ask("predictions", tried=tried, images=images)["predicted"]
     predicted = value.array("the predicted classes", (len(images),), "int64", tried=tried, kind="Tensor")
     if len(predicted) and not 0 <= int(predicted.min()) <= int(predicted.max()) < CLASSES:
         raise wrong(
@@ -217,7 +217,7 @@ def _row_cause(claimed: float, score: float, share: float, values: dict[str, Any
 
 
 def _row(exam: Exam) -> dict[str, Value]:
-    answer = exam.ask("rows")
+    answer = exam.ask("rows", tried=TRIED)
     if "rows" not in answer:
         raise wrong(
             TRIED_ROW,

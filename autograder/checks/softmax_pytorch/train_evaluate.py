@@ -7,6 +7,7 @@ by PyTorch. The last batch is smaller, so that a mean over batches is not the me
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -107,10 +108,10 @@ def _pass(given: dict[str, np.ndarray], rate: float, mistake: str = "") -> Pass:
     return Pass(np.array(losses), np.array(accuracies), np.array(counts), *final)
 
 
-def _given(exam: Exam) -> dict[str, np.ndarray]:
+def _given(exam: Exam) -> dict[str, Any]:
     """Draw samples and weights whose mean accuracy differs between samples and batches."""
     while True:
-        given: dict[str, np.ndarray] = {
+        given: dict[str, Any] = {
             "x": exam.rng.normal(size=(N, *IMAGE)).astype(np.float32),
             "y": exam.rng.integers(0, CLASSES, size=N),
             "W": exam.rng.normal(0, 0.5, size=(CLASSES, FEATURES)).astype(np.float32),
@@ -130,7 +131,9 @@ def accuracy(exam: Exam) -> Finding:
         shift = np.zeros(n, dtype=np.int64)
         shift[right:] = exam.rng.integers(1, CLASSES, size=n - right)
         y = (logits.argmax(1) + exam.rng.permutation(shift)) % CLASSES
-        got = exam.ask("accuracy", logits=logits, y=y)["accuracy"].number("the accuracy", tried=tried)
+        got = exam.ask("accuracy", tried=tried, logits=logits, y=y)["accuracy"].number(
+            "the accuracy", tried=tried
+        )
         key = right / n
         finding = require_close(
             "the accuracy",
@@ -251,7 +254,9 @@ def _near(got: float, candidates: list) -> list:
 def _train(exam: Exam) -> tuple[Answer, dict[str, np.ndarray]]:
     if "train" not in exam.memory:
         given = _given(exam)
-        exam.memory["train"] = exam.ask("one_pass", **given, batch_size=BATCH, rate=RATE), given
+        tried = f"`train` on {N} samples in batches of {BATCH}"
+        answer = exam.ask("one_pass", tried=tried, **given, batch_size=BATCH, rate=RATE)
+        exam.memory["train"] = answer, given
     return exam.memory["train"]
 
 
@@ -306,7 +311,7 @@ def train_steps(exam: Exam) -> Finding:
 def any_optimizer(exam: Exam) -> Finding:
     given = _given(exam)
     tried = f"{TRAIN_TRIED}, by SGD with momentum and two learning rates"
-    answer = exam.ask("with_momentum", **given, batch_size=BATCH, rates=RATES, momentum=MOMENTUM)
+    answer = exam.ask("with_momentum", tried=tried, **given, batch_size=BATCH, rates=RATES, momentum=MOMENTUM)
     shapes = {"W": (CLASSES, FEATURES), "b": (CLASSES,)}
     moved = [given[name] - _parameter(answer, name, shape, tried) for name, shape in shapes.items()]
     right = _by_momentum(given)
@@ -381,7 +386,9 @@ def _length(value: Value) -> tuple[int, ...]:
 def _evaluate(exam: Exam) -> tuple[Answer, dict[str, np.ndarray]]:
     if "evaluate" not in exam.memory:
         given = _given(exam)
-        exam.memory["evaluate"] = exam.ask("evaluated", **given, batch_size=BATCH, norm=False), given
+        tried = f"`evaluate` on {N} samples in batches of {BATCH}"
+        answer = exam.ask("evaluated", tried=tried, **given, batch_size=BATCH, norm=False)
+        exam.memory["evaluate"] = answer, given
     return exam.memory["evaluate"]
 
 
@@ -399,7 +406,7 @@ def evaluate_means(exam: Exam) -> Finding:
 def evaluate_untouched(exam: Exam) -> None:
     given = _given(exam)
     tried = EVALUATE_TRIED + ", of a model with a batch norm that came in train mode"
-    answer = exam.ask("evaluated", **given, batch_size=BATCH, norm=True)
+    answer = exam.ask("evaluated", tried=tried, **given, batch_size=BATCH, norm=True)
     buffers = answer["buffers"].array("the statistics", (2, FEATURES), "float32", tried=tried, kind="Tensor")
     modes = answer["trained"].array("the modes", _length(answer["trained"]), "bool", tried=tried)
     if modes.any() or not np.array_equal(buffers, np.stack([np.zeros(FEATURES), np.ones(FEATURES)])):
@@ -452,7 +459,7 @@ def evaluate_gradients(exam: Exam) -> None:
 
 @CHECK.criterion("both move images and labels to `device`", needs=["train_steps", "evaluate_means"], weight=1)
 def to_device(exam: Exam) -> None:
-    answer = exam.ask("moved", **_given(exam), batch_size=BATCH, rate=RATE)
+    answer = exam.ask("moved", tried="`train`, then `evaluate`", **_given(exam), batch_size=BATCH, rate=RATE)
     batches = -(-N // BATCH)
     for name in ("train", "evaluate"):
         tried = f"`{name}` with batches that lie in the computer's memory, as every `DataLoader` gives them"

@@ -46,7 +46,9 @@ def _tried(which: str) -> str:
 
 
 def _outputs(exam: Exam, which: str, images: np.ndarray) -> np.ndarray:
-    answer = exam.ask("draws", which=which, images=images, seed=int(exam.rng.integers(2**31)))
+    answer = exam.ask(
+        "draws", tried=_tried(which), which=which, images=images, seed=int(exam.rng.integers(2**31))
+    )
     return answer["answers"].array(
         f"`{which}_transforms(image)`",
         (len(images), *SHAPE),
@@ -62,7 +64,8 @@ def _noise(exam: Exam, count: int = 1) -> np.ndarray:
 
 @CHECK.criterion("both answer a float tensor (3, 32, 32)")
 def form(exam: Exam) -> None:
-    answer = exam.ask("once", image=_noise(exam)[0])
+    both = "`train_transforms` and `test_transforms` of a PIL image, 32 × 32"
+    answer = exam.ask("once", tried=both, image=_noise(exam)[0])
     for which in ("test", "train"):
         value, tried = answer[which], _tried(which)
         if value.type != "Tensor":

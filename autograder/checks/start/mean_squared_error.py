@@ -26,7 +26,9 @@ TRIED = f"`mean_squared_error(predicted, target)` on {N} numbers each"
 def value(exam: Exam) -> Finding:
     predicted, target = exam.rng.normal(size=(2, N))
     difference = predicted - target
-    got = exam.ask("value", predicted=predicted, target=target)["error"].number("the error", tried=TRIED)
+    got = exam.ask("value", tried=TRIED, predicted=predicted, target=target)["error"].number(
+        "the error", tried=TRIED
+    )
     return require_close(
         "the error",
         got,
@@ -47,7 +49,7 @@ def value(exam: Exam) -> Finding:
 @CHECK.criterion("the arguments stay as they are", needs=["value"])
 def unchanged(exam: Exam) -> None:
     predicted, target = exam.rng.normal(size=(2, N))
-    after = exam.ask("value", predicted=predicted, target=target)
+    after = exam.ask("value", tried=TRIED, predicted=predicted, target=target)
     for name, before in (("predicted", predicted), ("target", target)):
         if not np.array_equal(after[name].array(f"`{name}`", (N,), tried=TRIED), before):
             raise wrong(
