@@ -2,10 +2,12 @@
 
 import os
 import sys
+import warnings
 from functools import partial
 from pathlib import Path
 
 from nbgrader.converters import GenerateAssignment
+from sqlalchemy.exc import SAWarning
 
 from autograder.assignments import ASSIGNMENTS
 from autograder.colab import Prepare
@@ -17,6 +19,9 @@ c = get_config()  # noqa: F821  (given by nbgrader)
 
 # nbgrader calls `alembic` by name: it lies beside this Python, whether the environment is active or not.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+
+# nbgrader's own queries; SQLAlchemy 2 remarks on them at every submission.
+warnings.simplefilter("ignore", SAWarning)
 
 # A relative CIFAR10_ROOT is meant from here; the notebooks run in folders further down.
 if os.environ.get("CIFAR10_ROOT", "synthetic") != "synthetic":
@@ -91,8 +96,7 @@ c.Execute.error_on_timeout = {
 }
 
 # Collecting (`autograder collect`): the roster, and what the subject of a message says; the name stands behind it.
-TIMEZONE = "UTC"
-c.Collecting.timezone = TIMEZONE
+c.Collecting.timezone = c.DueDates.timezone = "UTC"
 c.Collecting.roster = "gradebook/roster.csv"
 c.Collecting.subjects = {
     "linear_classifiers": r"\[\s*ML\s*\]\s*\[\s*HW\s*0*4\s*\]",
@@ -100,7 +104,6 @@ c.Collecting.subjects = {
 }
 
 # Late submissions. Without a due date nothing is late; with 0 percent a late one loses nothing.
-c.DueDates.timezone = TIMEZONE
 c.DueDates.due = {}  # as {"neural_networks": "2026-03-01 23:59"}
 c.DueDates.extensions = {}  # days, as {"neural_networks": {"ivanov": 3}}
 c.LatePenalty.percent_per_day = 0

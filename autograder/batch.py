@@ -40,6 +40,7 @@ from autograder.examiner import (
 )
 from autograder.files import replacing, sweep
 from autograder.grades import GradebookError, opened
+from autograder.late import DueDates
 from autograder.record import Record
 from autograder.report import Report, Store
 from autograder.sandbox import walls
@@ -119,6 +120,8 @@ def grade(course: Path, options: Options, store: Store | None = None) -> list[Re
     """
     bare = not walls.require_walls(allow_unsandboxed=options.allow_unsandboxed)
     config = configuration.read(course)
+    if options.record:
+        grades.require_writable(course, configuration.db_url(course, config))
     books = course / "gradebook"
     submissions = Submissions(course, options, read_secret(books / "secret"))
     store = store or Store(books / "reports")
@@ -132,7 +135,7 @@ def grade(course: Path, options: Options, store: Store | None = None) -> list[Re
         if recorder is not None and report.level != NOT_GRADED:
             recorder.add(report)
         running = min(options.workers, total - len(reports))
-        bar.set_postfix(running=running, failures=_failures(reports), refresh=False)
+        bar.set_postfix_str(f"{running} running, {_failures(reports)} below full points", refresh=False)
         bar.update()
 
     def missing() -> Iterator[Task]:
@@ -299,7 +302,7 @@ class _Recorder:
         config.Autograde.sanitize_preprocessors = [
             name for name in config.Autograde.sanitize_preprocessors if name not in PREPROCESSORS
         ]
-        self._late = json.dumps([config.DueDates, config.LatePenalty], sort_keys=True, default=str)
+        self._config = config
         self._coursedir = CourseDirectory(config=config, root=str(course))
         self._api = NbGraderAPI(coursedir=self._coursedir, config=config)
         self._waiting: queue.SimpleQueue[tuple[str, str] | None] = queue.SimpleQueue()
@@ -348,13 +351,15 @@ class _Recorder:
     def _work(self) -> None:
         try:
             release.enter(self._course, self._submissions.assignment, self._coursedir.db_url)
+            with opened(self._coursedir.db_url) as book:
+                DueDates(config=self._config).settle(book, self._submissions.assignment.name)
             recorded = _Recorded(self._submissions, self._coursedir.db_url)
             try:
                 in_a_row = 0
                 while (given := self._waiting.get()) is not None and not self._stopped:
                     error: _NotTakenError | None = None
                     student, key = given
-                    mark = f"{key}-{self._lateness(student)}"
+                    mark = f"{key}-{lateness(self._submissions, self._config, student)}"
                     if not recorded.holds(student, mark):
                         try:
                             self._record(student, key)
@@ -371,14 +376,6 @@ class _Recorder:
                 recorded.save()
         except BaseException as error:
             self._done.put(error)
-
-    def _lateness(self, student: str) -> str:
-        """A hash of what the penalty depends on: when it was handed in, when it was due, what a day costs."""
-        try:
-            handed_in = read_timestamp(self._submissions.folder(student) / TIMESTAMP)
-        except Refused:
-            handed_in = ""
-        return hashlib.sha256(f"{handed_in}\n{self._late}".encode()).hexdigest()[:12]
 
     def _record(self, student: str, key: str) -> None:
         assignment, submissions = self._submissions.assignment.name, self._submissions
@@ -398,6 +395,16 @@ class _Recorder:
         finally:
             del Record.given[student, assignment]
             shutil.rmtree(self._clean / student)
+
+
+def lateness(submissions: Submissions, config: Config, student: str) -> str:
+    """A hash of what the penalty depends on: when it was handed in, when it was due, what a day costs."""
+    try:
+        handed_in = read_timestamp(submissions.folder(student) / TIMESTAMP)
+    except Refused:
+        handed_in = ""
+    settings = json.dumps([config.DueDates, config.LatePenalty], sort_keys=True, default=str)
+    return hashlib.sha256(f"{handed_in}\n{settings}".encode()).hexdigest()[:12]
 
 
 def _autograde(api: NbGraderAPI, assignment: str, student: str) -> None:
@@ -421,6 +428,11 @@ def _record_of(books: Path, assignment: str) -> Path:
 def recorded_keys(books: Path, assignment: str) -> dict[str, str]:
     """Key of the report of each student that was last written into nbgrader's books."""
     return {student: mark.partition("-")[0] for student, mark in _marks(books, assignment).items()}
+
+
+def recorded_lateness(books: Path, assignment: str) -> dict[str, str]:
+    """For each student the `lateness` that was last written into nbgrader's books."""
+    return {student: mark.partition("-")[2] for student, mark in _marks(books, assignment).items()}
 
 
 def _marks(books: Path, assignment: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import pkgutil
 import select
+import signal
 import sys
 from collections.abc import Sequence
 from multiprocessing import forkserver
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0, or 1 after an error that was explained in one sentence.
+        0, or 1 after an error that was explained in one sentence, or 130 after Ctrl + C.
     """
     options = parser().parse_args(arguments)
     try:
@@ -48,6 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except ExplainedError as error:
         return _explain(str(error))
+    except KeyboardInterrupt:
+        _explain("Stopped. What is done is kept: run it again, and it goes on from there.")
+        return 128 + signal.SIGINT
     except OSError as error:
         if error.filename and error.errno in WITHHELD:
             return _explain(f"{error.filename}: {error.strerror}. {WITHHELD[error.errno]}")

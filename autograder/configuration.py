@@ -88,6 +88,12 @@ def mistakes(config: Config) -> Iterator[str]:
         As ``nbgrader_config.py`` leaves it.
     """
     classes = {path.rpartition(".")[2]: _class(path) for path in OURS}
+    zones = {name: config[name].timezone for name in ("Collecting", "DueDates") if "timezone" in config[name]}
+    if len(set(zones.values())) > 1:
+        yield (
+            f"c.Collecting.timezone is {zones['Collecting']!r} and c.DueDates.timezone {zones['DueDates']!r}: a course "
+            "has one time zone."
+        )
     for section in config:
         if section in classes:
             yield from _mistakes_in(classes[section], config)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import importlib.metadata
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import torch
-from traitlets.config.loader import Config
 
 from autograder import accelerator, configuration, data, grades
 from autograder.errors import ExplainedError
@@ -67,35 +65,7 @@ def findings(course: Path) -> Iterator[Finding]:
         return
     yield True, settings, ""
     try:
-        require_books(course, config)
+        grades.require_writable(course, configuration.db_url(course, config))
         yield True, "gradebook that can be written", ""
     except ExplainedError as error:
         yield False, "gradebook that can be written", str(error)
-
-
-def require_books(course: Path, config: Config) -> None:
-    """Try whether reports and the gradebook can be written, without making one.
-
-    Parameters
-    ----------
-    course : pathlib.Path
-        The folder of ``nbgrader_config.py``.
-    config : Config
-        As `autograder.configuration.read` gives it.
-
-    Raises
-    ------
-    ExplainedError
-        A folder is not there or belongs to somebody else, or the server of the gradebook does not answer.
-    """
-    database = grades.file_of(configuration.db_url(course, config))
-    for path in filter(None, (course / "gradebook" / "secret", database)):
-        if not path.parent.is_dir():
-            raise ExplainedError(
-                f"There is no folder {path.parent}: make it, or name another one in c.CourseDirectory.db_url."
-            )
-        for place in (path.parent, path):
-            if place.exists() and not os.access(place, os.R_OK | os.W_OK):
-                raise ExplainedError(
-                    f"{place} cannot be written by this account: change its owner or its rights."
-                )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from nbgrader.api import Gradebook, InvalidEntry, MissingEntry, Student, Submitt
 from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, SAWarning
 
+from autograder import configuration
 from autograder.errors import ExplainedError
 
 
@@ -35,6 +37,8 @@ class Grade:
         Points by check or text answer, by notebook and name; None where a person still has to give them.
     needs_manual : bool
         Whether a person still has to grade a part.
+    waits_for : tuple of str
+        The student, and the parts.
     """
 
     student: str
@@ -48,6 +52,7 @@ class Grade:
     penalty: float = 0.0
     checks: dict[str, float | None] = field(default_factory=dict)
     needs_manual: bool = False
+    waits_for: tuple[str, ...] = ()
 
     @property
     def score(self) -> float:
@@ -159,6 +164,33 @@ def file_of(db_url: str) -> Path | None:
         return None
 
 
+def require_writable(course: Path, db_url: str) -> None:
+    """Try whether reports and the gradebook can be written, without making one.
+
+    Parameters
+    ----------
+    course : pathlib.Path
+        The folder of ``nbgrader_config.py``.
+    db_url : str
+        nbgrader's ``CourseDirectory.db_url``.
+
+    Raises
+    ------
+    ExplainedError
+        A folder is not there or belongs to somebody else, or the server of the gradebook does not answer.
+    """
+    for path in filter(None, (course / "gradebook" / "secret", file_of(db_url))):
+        if not path.parent.is_dir():
+            raise ExplainedError(
+                f"There is no folder {path.parent}: make it, or name another one in c.CourseDirectory.db_url."
+            )
+        for place in (path.parent, path):
+            if place.exists() and not os.access(place, os.R_OK | os.W_OK):
+                raise ExplainedError(
+                    f"{place} cannot be written by this account: change its owner or its rights."
+                )
+
+
 def read(book: Gradebook, assignment: str) -> Grades:
     """Read the grades of an assignment.
 
@@ -219,7 +251,40 @@ def _of(book: Gradebook, assignment: str, student: Student, names: dict[tuple[st
         penalty=round(submission.late_submission_penalty or 0.0, 4),
         checks={name: points[name] for name in names.values() if name in points},
         needs_manual=bool(submission.needs_manual_grade),
+        waits_for=(
+            student.id,
+            *(g.name for notebook in submission.notebooks for g in notebook.grades if g.needs_manual_grade),
+        ),
     )
+
+
+def of_course(course: Path, assignment: str) -> dict[str, Grade]:
+    """The grades of an assignment by student, from the gradebook of a course.
+
+    Parameters
+    ----------
+    course : pathlib.Path
+        The folder of ``nbgrader_config.py``.
+    assignment : str
+        Its name.
+    """
+    with opened(configuration.db_url(course, configuration.read(course))) as book:
+        try:
+            return {grade.student: grade for grade in read(book, assignment).students}
+        except MissingEntry:  # nothing of it was recorded yet
+            return {}
+
+
+def people_wait(waiting: Sequence[tuple[str, ...]]) -> str:
+    """Say who waits for a person, and with which parts.
+
+    Parameters
+    ----------
+    waiting : sequence of tuple of str
+        The `Grade.waits_for` of those who do.
+    """
+    who = "; ".join(f"{student} ({', '.join(parts)})" for student, *parts in waiting)
+    return f"{len(waiting)} of the class wait for a person to grade or look at a part (formgrader): {who}"
 
 
 def _waits(grade: BookedGrade) -> bool:

@@ -10,7 +10,6 @@ import difflib
 import math
 from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
@@ -19,7 +18,6 @@ from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Dict, Float, Unicode
 
-from autograder import configuration, grades
 from autograder.assignments import ASSIGNMENTS
 from autograder.collecting import dates
 from autograder.errors import ExplainedError
@@ -66,7 +64,7 @@ class DueDates(NbGraderPreprocessor):
                 yield self._no_date(assignment)
         for assignment, students in self.extensions.items():
             for student, days in students.items():
-                if isinstance(days, bool) or not isinstance(days, int | float):
+                if isinstance(days, bool) or not isinstance(days, int | float) or not days >= 0:
                     yield (
                         f"c.DueDates.extensions[{assignment!r}][{student!r}] is {days!r}: write the number of days "
                         "as 3."
@@ -109,31 +107,36 @@ class DueDates(NbGraderPreprocessor):
         about = resources["nbgrader"]
         for sentence in self.mistakes():
             raise ExplainedError(f"nbgrader_config.py: {sentence}")
-        due = self.due_date(about["assignment"])
-        if about["assignment"] in self.due:
-            with Gradebook(about["db_url"]) as book:
-                book.find_assignment(about["assignment"]).duedate = due and due.replace(tzinfo=None)
-                if due:  # an extension that is no longer in the configuration is taken back
-                    submission = book.find_submission(about["assignment"], about["student"])
-                    submission.extension = self._extension(about["assignment"], about["student"]) or None
-                book.db.commit()
+        with Gradebook(about["db_url"]) as book:
+            self.settle(book, about["assignment"], about["student"])
         return nb, resources
 
+    def settle(self, book: Gradebook, assignment: str, student: str = "") -> None:
+        """Let the gradebook say what the configuration does, if that says anything of the assignment.
 
-def penalties(course: Path, assignment: str) -> dict[str, float]:
-    """Points that lateness takes off, as they stand in the gradebook, by student.
+        What is no longer in the configuration is taken back: an extension without a due date stops nbgrader.
 
-    Parameters
-    ----------
-    course : pathlib.Path
-        The folder of ``nbgrader_config.py``.
-    assignment : str
-        Its name.
-    """
-    with grades.opened(configuration.db_url(course, configuration.read(course))) as book:
-        return {
-            grade.student: grade.penalty for grade in grades.read(book, assignment).students if grade.penalty
-        }
+        Parameters
+        ----------
+        book : nbgrader.api.Gradebook
+            It knows the assignment.
+        assignment : str
+            Its name.
+        student : str
+            Only the extension of this one, where the assignment is due at all.
+        """
+        if assignment not in self.due:
+            return
+        due = self.due_date(assignment)
+        if due and student:
+            submissions = [book.find_submission(assignment, student)]
+        else:
+            submissions = book.assignment_submissions(assignment)
+        for submission in submissions:
+            days = self._extension(assignment, submission.student_id) if due else timedelta(0)
+            submission.extension = days or None
+        book.find_assignment(assignment).duedate = due and due.replace(tzinfo=None)
+        book.db.commit()
 
 
 class LatePenalty(LateSubmissionPlugin):

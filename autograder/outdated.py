@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from nbgrader.api import Gradebook
 
-from autograder import notebooks
+from autograder import batch, configuration, notebooks
 from autograder.batch import Options, Submissions
 from autograder.errors import ExplainedError
 
@@ -50,8 +51,27 @@ def was_handed_in_again(submissions: Submissions, student: str) -> bool:
         return False
 
 
-def grades(course: Path, assignment: str) -> tuple[list[str], list[str]]:
-    """Whose submissions the grades do not know.
+@dataclass(frozen=True)
+class Outdated:
+    """Students whose grades do not know what is there now.
+
+    Attributes
+    ----------
+    not_graded : list of str
+        Their submission was never graded.
+    handed_in_again : list of str
+        They have handed in something else since.
+    other_lateness : list of str
+        Dates, extensions or the late policy have changed since.
+    """
+
+    not_graded: list[str] = field(default_factory=list)
+    handed_in_again: list[str] = field(default_factory=list)
+    other_lateness: list[str] = field(default_factory=list)
+
+
+def grades(course: Path, assignment: str) -> Outdated:
+    """Compare the grades of an assignment with what lies in ``gradebook/submitted`` and in the configuration.
 
     Parameters
     ----------
@@ -59,21 +79,22 @@ def grades(course: Path, assignment: str) -> tuple[list[str], list[str]]:
         The folder of ``nbgrader_config.py``.
     assignment : str
         Its name.
-
-    Returns
-    -------
-    not_graded : list of str
-        Students whose submission was never graded.
-    again : list of str
-        Students who have handed in something else since.
     """
     try:
         submissions = Submissions(course, Options(assignment), secret=b"")  # nothing is drawn with it
     except ExplainedError:
-        return [], []
-    missing = [student for student in submissions.students if not is_graded(submissions, student)]
-    rest = [student for student in submissions.students if student not in missing]
-    return missing, [student for student in rest if was_handed_in_again(submissions, student)]
+        return Outdated()
+    config = configuration.read(course)
+    recorded = batch.recorded_lateness(submissions.books, assignment)
+    found = Outdated()
+    for student in submissions.students:
+        if not is_graded(submissions, student):
+            found.not_graded.append(student)
+        elif was_handed_in_again(submissions, student):
+            found.handed_in_again.append(student)
+        elif student in recorded and recorded[student] != batch.lateness(submissions, config, student):
+            found.other_lateness.append(student)
+    return found
 
 
 def pages(books: Path, assignment: str, book: Gradebook) -> list[str]:

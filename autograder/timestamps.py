@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from nbgrader.utils import parse_utc
-
+from autograder.collecting import dates
 from autograder.sanitise import Refused, read_file
 
 TIMESTAMP = "timestamp.txt"
@@ -16,6 +15,11 @@ SECRET = "submission_secret.txt"  # noqa: S105  (a file's name)
 def read_timestamp(path: Path) -> str:
     """Read when a submission was handed in, from a file that its author may have written.
 
+    Returns
+    -------
+    str
+        In UTC, as nbgrader writes it: of an offset such as ``+0300`` nbgrader would read 300 seconds.
+
     Raises
     ------
     Refused
@@ -24,11 +28,13 @@ def read_timestamp(path: Path) -> str:
     content = read_file(path, 100)
     try:
         text = content.decode("ascii").strip()
-        if parse_utc(text) is None or not text.isprintable():
+        if not text.isprintable():
             raise ValueError
+        return f"{dates.parse(text, 'UTC'):%Y-%m-%d %H:%M:%S.%f} UTC"
     except Exception:  # dateutil raises many kinds
-        raise Refused(f"{path.name} holds no time.") from None
-    return text
+        raise Refused(
+            f"{path.name} holds no time: write it as 2026-03-01 20:59:00 UTC, or with an offset."
+        ) from None
 
 
 def read_submission_secret(path: Path) -> str:

@@ -235,6 +235,8 @@ class _Collection:
             )
         if mail.is_mbox(source):
             return "mbox"
+        if source.suffix.lower() == ".zip":
+            raise ExplainedError(f"{source} is damaged, or no zip at all: download it again.")
         raise ExplainedError(
             f"{source} is not recognised: it is no zip, no mbox file and no folder. Give what was downloaded, or say "
             f"what it is with --kind ({', '.join(KINDS)})."
@@ -495,6 +497,9 @@ def _shown(date: datetime | None, zone: str) -> str:
 
 
 def _span(late: timedelta) -> str:
-    hours, minutes = divmod(int(late.total_seconds()) // 60, 60)
+    minutes, seconds = divmod(int(late.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
-    return f"{days} d {hours} h" if days else f"{hours} h {minutes} min"
+    if days:
+        return f"{days} d {hours} h"
+    return f"{hours} h {minutes} min" + (f" {seconds} s" if seconds else "")

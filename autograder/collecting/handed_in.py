@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from autograder.collecting import dates
 from autograder.collecting.delivery import Delivery
-from autograder.collecting.roster import Sender, Student, words
+from autograder.collecting.roster import Sender, Student, separator, words
 from autograder.errors import ExplainedError
 
 COLUMNS = {
@@ -63,7 +64,8 @@ class HandedIn:
         """
         try:
             with path.open(encoding="utf-8-sig", newline="") as file:
-                reader = csv.DictReader(file)
+                content = file.read()
+                reader = csv.DictReader(io.StringIO(content, newline=""), delimiter=separator(content))
                 columns = {
                     c: COLUMNS[c.strip().lower()]
                     for c in reader.fieldnames or ()
@@ -81,10 +83,13 @@ class HandedIn:
                     about["lms_user_id"] = re.sub(r"\D", "", about.get("lms_user_id", ""))
                     if text not in NO_DATE:
                         try:
+                            if ":" not in text:
+                                raise ValueError("midnight would be meant, with which the day begins")
                             rows.append((Sender(**about), dates.parse(text, zone)))
                         except ValueError:
                             raise ExplainedError(
-                                f"{path}, line {reader.line_num}: {text!r} is no date; write it as 2026-03-01 23:59."
+                                f"{path}, line {reader.line_num}: {text!r} is no date; write it as 2026-03-01 23:59, "
+                                "with an offset such as +0300 where it is not in the course's time zone."
                             ) from None
         except (OSError, UnicodeDecodeError, csv.Error) as error:
             raise ExplainedError(f"{path} cannot be read ({error}): give a CSV file in UTF-8.") from error

@@ -102,6 +102,11 @@ SPELLINGS: tuple[Callable[[str], str], ...] = (str, fold)
 """How names are compared: letter by letter, then without what transliterations differ in."""
 
 
+def separator(table: str) -> str:
+    """What separates the fields of a CSV file: the comma, the semicolon or the tab, as its heading tells."""
+    return max(",;\t", key=table.split("\n", 1)[0].count)
+
+
 class Roster:
     """The class.
 
@@ -138,8 +143,7 @@ class Roster:
             raise ExplainedError(
                 f"The roster {path} cannot be read ({error.strerror}): give a CSV file that you may read with --roster."
             ) from error
-        head = text.split("\n", 1)[0]
-        delimiter = max(",;\t", key=head.count)
+        delimiter = separator(text)
         reader = csv.DictReader(io.StringIO(text), delimiter=delimiter, strict=True)
         students: dict[str, Student] = {}
         try:
@@ -172,6 +176,8 @@ class Roster:
             raise ExplainedError(
                 f"{path}, line {reader.line_num}: {error}; a quotation mark that is opened has to be closed."
             ) from error
+        if not students:
+            raise ExplainedError(f"{path} holds no student, only a heading: write a line for each.")
         return cls(students.values())
 
     def find(self, sender: Sender) -> tuple[Student, str]:

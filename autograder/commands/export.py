@@ -23,6 +23,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Write the file, and say what is not in it."""
     from autograder import assignments, configuration, files, grades, outdated
+    from autograder.collecting import remarks
     from autograder.exporters import EXPORTERS
 
     assignments.known(options.assignment)
@@ -35,19 +36,25 @@ def run(options: argparse.Namespace) -> None:
     with grades.opened(configuration.db_url(course, config)) as book:
         exporter.write(book)
         found = grades.read(book, options.assignment).students
-    not_graded, again = outdated.grades(course, options.assignment)
-    graded = {grade.student for grade in found if grade.handed_in} - set(not_graded)
-    everybody = {grade.student for grade in found} | set(not_graded)
+    old = outdated.grades(course, options.assignment)
+    not_graded = set(old.not_graded)
+    graded = {grade.student for grade in found if grade.handed_in} - not_graded
+    everybody = {grade.student for grade in found} | not_graded
     print(
         f"{to}: {len(graded) + len(not_graded)} of {len(everybody)} students have handed in, {len(graded)} are graded."
     )
-    for students, what in ((not_graded, "Not graded yet"), (again, "Handed in again since they were graded")):
+    for students, what in (
+        (old.not_graded, "Not graded yet"),
+        (old.handed_in_again, "Handed in again since they were graded"),
+        (old.other_lateness, "Graded with other dates, or another late policy"),
+    ):
         if students:
             said = f"{what}, run `autograder grade {options.assignment}`: {', '.join(students)}"
             print(harmless(said), file=sys.stderr)
-    waiting = [grade.student for grade in found if grade.needs_manual]
-    if waiting:
-        print(f"{len(waiting)} still wait for a person to grade a part (formgrader).", file=sys.stderr)
+    if waiting := [grade.waits_for for grade in found if grade.needs_manual]:
+        print(harmless(grades.people_wait(waiting)), file=sys.stderr)
+    for sentence in remarks.on_the_class(course, options.assignment, everybody):
+        print(harmless(f"Note: {sentence}"), file=sys.stderr)
     if options.format != "csv":
         unknown = {g.student for g in found} - set(exporter.identities(options.assignment, options.format))
         if unknown:

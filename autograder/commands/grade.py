@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,10 @@ from autograder import files
 from autograder.cli import at_least_one, harmless, prepare_workers
 
 if TYPE_CHECKING:
+    from autograder.grades import Grade
     from autograder.report import Report
+
+ROUNDED = 1e-3
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -49,7 +51,9 @@ def run(options: argparse.Namespace) -> None:
         files.require_writable(options.json, "--json")
     if not options.scheduler:
         prepare_workers()
-    from autograder import batch, late
+    from autograder import batch, grades
+    from autograder.collecting import remarks
+    from autograder.grades import people_wait
 
     asked = batch.Options(
         assignment=options.assignment,
@@ -74,18 +78,30 @@ def run(options: argparse.Namespace) -> None:
     for report in reports:
         if report.level == batch.NOT_GRADED:
             print(harmless(f"{report.student}: {next(iter(report.refused.values()))}"), file=sys.stderr)
-    for sentence in remarks(Path.cwd(), options.assignment, [report.student for report in reports]):
+    here = Path.cwd()
+    for sentence in (
+        *remarks.on_the_class(here, options.assignment, [report.student for report in reports]),
+        *remarks.on_the_files(here, options.assignment),
+    ):
         print(harmless(f"Note: {sentence}"), file=sys.stderr)
-    penalties = {} if options.no_record or options.quiet else late.penalties(Path.cwd(), options.assignment)
+    booked = {} if options.no_record else grades.of_course(here, options.assignment)
+    if waiting := [grade.waits_for for grade in booked.values() if grade.needs_manual]:
+        print(harmless(f"Note: {people_wait(waiting)}"), file=sys.stderr)
     for report in () if options.quiet else reports:
-        print(harmless(line(report, penalties.get(report.student, 0.0))))
+        print(harmless(line(report, booked.get(report.student))))
         if report.student in again:
             print(harmless(f"{'':<24} {again[report.student]}"))
 
 
-def line(report: Report, penalty: float) -> str:
-    """A row of the table: the points of all checks, what lateness takes off them, what was lost and why."""
-    lost = [f"late: −{penalty:g}"] if penalty else []
+def line(report: Report, grade: Grade | None) -> str:
+    """A row of the table: the points of all checks, what the gradebook makes of them, what was lost and why."""
+    lost = []
+    if grade is not None and grade.penalty:
+        lost.append(f"late: −{grade.penalty:g}")
+    if grade is not None and abs(grade.score - report.score) > ROUNDED:
+        lost.append(
+            f"{grade.score:g} in the gradebook" + ("" if grade.penalty else ", with points given by hand")
+        )
     for notebook in report.notebooks:
         if notebook.refused:
             named = notebook.name in notebook.refused
@@ -93,20 +109,3 @@ def line(report: Report, penalty: float) -> str:
         else:
             lost += [check.title for check in notebook.checks if check.failures]
     return f"{report.student:<24} {report.score:>6.4g} / {report.max_score:g}  {', '.join(lost)}".rstrip()
-
-
-def remarks(course: Path, assignment: str, students: Collection[str]) -> Iterator[str]:
-    """What a person should know of the class: submissions and extensions of somebody who is not in it."""
-    from autograder import configuration, late
-    from autograder.collecting.collect import Collecting
-    from autograder.collecting.roster import Roster
-
-    config = configuration.read(course)
-    path = course / Collecting(config=config).roster
-    if not path.exists():
-        return
-    known = Roster.read(path).students
-    for student in students:
-        if student not in known:
-            yield f"{student} is not in {path}: is its folder's name right?"
-    yield from late.DueDates(config=config).strangers(assignment, {*known, *students})

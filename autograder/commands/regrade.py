@@ -95,7 +95,8 @@ def summary(regraded: Sequence[Regraded]) -> str:
     up = sum(before < after for before, after in both)
     down = sum(before > after for before, after in both)
     reworded = sum(row.reworded > 0 for row in regraded if not row.is_changed)
+    several = "" if len(regraded) == 1 else "s"
     return (
-        f"{len(regraded)} submissions: {up} scores rise, {down} fall, {len(both) - up - down} stay"
+        f"{len(regraded)} submission{several}: {up} scores rise, {down} fall, {len(both) - up - down} stay"
         f" ({reworded} of these with other explanations), {len(regraded) - len(both)} were not compared."
     )

@@ -39,7 +39,7 @@ LATE = {
 FROM_LMS = ("moodler", "canvaser")
 FORMULA = "=HYPERLINK(1)"
 SETTINGS = """
-c.DueDates.timezone = "Europe/Moscow"
+c.Collecting.timezone = c.DueDates.timezone = "Europe/Moscow"
 c.DueDates.due = {"neural_networks": "2026-03-01 23:59"}
 c.DueDates.extensions = {"neural_networks": {"extended": 3}}
 c.LatePenalty.percent_per_day = 10
@@ -172,7 +172,19 @@ class TestLate:
             }
             table = capsys.readouterr().out
             (row,) = [line for line in table.splitlines() if line.startswith("extended ")]
-            assert re.search(r"late: −0\.\d+$", row)
+            assert re.search(r"1\.75 / 1\.75  late: −0\.\d+, 1\.\d+ in the gradebook$", row)
+        finally:
+            config.write_text(stood, encoding="utf-8")
+            cli.main(["grade", ASSIGNMENT, "--workers", "1", "--quiet"])
+        assert {g.student for g in read().students if g.penalty} == {"second", "twoday", "capped"}
+
+    def test_a_due_date_that_is_taken_back_leaves_nobody_late_and_no_extension(self, course: Path) -> None:
+        config = course / "nbgrader_config.py"
+        stood = config.read_text(encoding="utf-8")
+        try:
+            config.write_text(f'{stood}\nc.DueDates.due = {{"neural_networks": ""}}\n', encoding="utf-8")
+            assert cli.main(["grade", ASSIGNMENT, "--workers", "1", "--quiet"]) == 0
+            assert {grade.penalty for grade in read().students} == {0}
         finally:
             config.write_text(stood, encoding="utf-8")
             cli.main(["grade", ASSIGNMENT, "--workers", "1", "--quiet"])
@@ -280,6 +292,21 @@ class TestExport:
         assert (
             f"Handed in again since they were graded, run `autograder grade {ASSIGNMENT}`: ontime" in said.err
         )
+
+    def test_another_policy_that_is_not_recorded_yet_is_named(
+        self, course: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        export("csv")
+        assert "another late policy" not in capsys.readouterr().err
+        config = course / "nbgrader_config.py"
+        stood = config.read_text(encoding="utf-8")
+        try:
+            config.write_text(stood + "\nc.LatePenalty.percent_per_day = 5\n", encoding="utf-8")
+            export("csv")
+        finally:
+            config.write_text(stood, encoding="utf-8")
+        said = f"Graded with other dates, or another late policy, run `autograder grade {ASSIGNMENT}`: canvaser, capped"
+        assert said in capsys.readouterr().err
 
     def test_what_is_not_graded_is_explained(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert cli.main(["export", "linear_classifiers", "--for", "csv"]) == 1

@@ -234,6 +234,15 @@ class TestLms:
         assert course.submitted("yakovlev")["timestamp.txt"] == b"2026-03-01 22:30:00 UTC"
         assert line(done, "yakovlev").deliveries == 1
 
+    def test_a_table_with_semicolons_is_read_and_a_day_without_a_time_refused(self, course: Inbox) -> None:
+        table = course.folder / "dates.csv"
+        table.write_text("id;date\nyakovlev;2026-03-01 20:00\n", encoding="utf-8")
+        course.collect(self.write(course, self.MOODLE), dates=table)
+        assert course.submitted("yakovlev")["timestamp.txt"] == b"2026-03-01 20:00:00 UTC"
+        table.write_text("id,date\nyakovlev,2026-03-01\n", encoding="utf-8")
+        with pytest.raises(ExplainedError, match="line 2: '2026-03-01' is no date"):
+            course.collect(self.write(course, self.MOODLE), dates=table)
+
     def test_a_date_of_nobody_is_remarked_on(self, course: Inbox) -> None:
         (course.folder / "dates.csv").write_text(
             "id,date\nyakovlev,2026-03-01 20:00\nyakovlef,2026-03-01 20:00\ntsoy,2026-03-01 20:00\n",
@@ -302,6 +311,18 @@ class TestLms:
         assert course.submitted("tsoy") == {CNN: notebook(CNN)}
         assert not course.submitted("fedor")
 
+    def test_a_folder_whose_time_cannot_be_read_is_collected_without_it(self, course: Inbox) -> None:
+        for student, time in (
+            ("yakovlev", "2026-03-01 10:00 Europe/Moscow"),
+            ("tsoy", "2026-03-01 10:00:00 MSK"),
+        ):
+            (course.folder / "from" / student).mkdir(parents=True)
+            (course.folder / "from" / student / BACKPROP).write_bytes(notebook())
+            (course.folder / "from" / student / "timestamp.txt").write_text(time)
+        done = course.collect(course.folder / "from")
+        assert line(done, "yakovlev").date == "2026-03-01 07:00 UTC"
+        assert (line(done, "tsoy").date, list(line(done, "tsoy").refused)) == ("", ["timestamp.txt"])
+
 
 class TestBooks:
     def test_a_second_run_writes_nothing(self, course: Inbox) -> None:
@@ -340,10 +361,8 @@ class TestBooks:
 
     def test_late_is_said_with_the_due_date_of_the_configuration(self, course: Inbox) -> None:
         with (course.folder / "nbgrader_config.py").open("a", encoding="utf-8") as file:
-            file.write(
-                'c.DueDates.due = {"neural_networks": "2026-03-01 19:00"}\nc.DueDates.timezone = "Europe/Moscow"\n'
-            )
-            file.write('c.Collecting.timezone = "Europe/Moscow"\n')
+            file.write('c.DueDates.due = {"neural_networks": "2026-03-01 19:00"}\n')
+            file.write('c.Collecting.timezone = c.DueDates.timezone = "Europe/Moscow"\n')
         done = course.collect(course.mbox(message(SUBJECT, OWN, BOTH)))
         assert line(done, "yakovlev").late == "1 h 15 min"
         assert line(done, "yakovlev").date == "2026-03-01 20:15 MSK"
@@ -389,6 +408,7 @@ class TestBooks:
         ("id,first_name,last_name,email\n../x,a,b,c\n", "cannot be an id"),
         ("id,first_name,last_name,email\nx,a,b,c\nx,a,b,c\n", "is there twice"),
         ('id,first_name,last_name,email\nx,"a,b,c\n', "line"),
+        ("id,first_name,last_name,email\n", "holds no student, only a heading"),
         (
             "id,first_name,last_name,email\nx,Ann, Jr.,b,c\n",
             "line 2: there are more fields than in the heading",
@@ -426,9 +446,11 @@ def test_a_source_of_another_kind_than_was_said_is_an_error_and_not_an_empty_cla
 
 def test_a_source_that_is_not_recognised_is_explained(course: Inbox) -> None:
     (course.folder / "odd.zip").write_bytes(inbox.archive({"a/b.ipynb": b"x"}))
+    (course.folder / "cut.zip").write_bytes(inbox.archive({"a/b.ipynb": b"x"})[:30])
     (course.folder / "odd.txt").write_text(SUNDAY)
     for name, said in (
         ("odd.zip", "neither Moodle's nor Canvas's: unpack it, and give the folder"),
+        ("cut.zip", "is damaged, or no zip at all"),
         ("odd.txt", "is not recognised"),
         ("absent", "There is no"),
     ):

@@ -44,6 +44,11 @@ def test_times_that_nbgrader_writes_are_taken(tmp_path: Path, text: str) -> None
     assert require_readable(tmp_path)
 
 
+def test_an_offset_is_written_as_nbgrader_reads_it(tmp_path: Path) -> None:
+    (tmp_path / TIMESTAMP).write_text("2026-01-01 10:00:00 +0300", encoding="ascii")
+    assert read_timestamp(tmp_path / TIMESTAMP) == "2026-01-01 07:00:00.000000 UTC"
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("stamps")

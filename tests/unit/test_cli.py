@@ -16,8 +16,10 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from autograder import cli, grades, workers
+from autograder.collecting import remarks
 from autograder.commands import doctor, grade
 from autograder.errors import ExplainedError
+from autograder.grades import Grade
 from autograder.report import NotebookReport, Report
 from tests.end_to_end import inbox
 from tests.end_to_end.inbox import ASSIGNMENT, BACKPROP, Inbox, notebook
@@ -228,15 +230,28 @@ class TestTable:
     def test_a_notebook_that_was_refused_says_why_in_place_of_its_checks(self) -> None:
         for reason, shown in (("It is no JSON.", "1_backprop_numpy: It is no JSON."), (MISSING, MISSING)):
             refused = NotebookReport("1_backprop_numpy", refused=reason)
-            assert grade.line(self.report(refused), 0.0).endswith(f"0 / 0  {shown}")
+            assert grade.line(self.report(refused), None).endswith(f"0 / 0  {shown}")
 
     def test_what_lateness_takes_off_is_in_the_row(self) -> None:
-        assert grade.line(self.report(), 1.5).endswith("late: −1.5")
+        booked = Grade("ada", "", "", "", "", handed_in=True, raw_score=9.5, penalty=1.5)
+        assert grade.line(self.report(), booked).endswith("0 / 0  late: −1.5, 8 in the gradebook")
+        booked = Grade("ada", "", "", "", "", handed_in=True, raw_score=0.5)
+        assert grade.line(self.report(), booked).endswith(
+            "0 / 0  0.5 in the gradebook, with points given by hand"
+        )
 
     def test_a_submission_of_nobody_in_the_roster_is_remarked_on(self, course: Inbox) -> None:
-        assert list(grade.remarks(course.folder, ASSIGNMENT, ["yakovlev", "yakovlef"])) == [
-            f"yakovlef is not in {course.books / 'roster.csv'}: is its folder's name right?"
-        ]
+        (sentence,) = remarks.on_the_class(course.folder, ASSIGNMENT, ["yakovlev", "yakovlef"])
+        assert sentence.startswith(f"yakovlef is not in {course.books / 'roster.csv'}: is the id right?")
+
+    def test_what_will_not_be_graded_is_remarked_on(self, course: Inbox) -> None:
+        assert not list(remarks.on_the_files(course.folder, ASSIGNMENT))
+        student = course.books / "submitted" / "yakovlev"
+        (student / "neural_network").mkdir()
+        (student / ASSIGNMENT / "timestamp.txt").write_text("yesterday")
+        other, time = remarks.on_the_files(course.folder, ASSIGNMENT)
+        assert other.startswith(f"{student / 'neural_network'} is no assignment's folder, and is not graded")
+        assert "holds no time" in time and time.endswith("nothing counts as late.")
 
 
 MISSING = "1_backprop_numpy.ipynb was not handed in."

@@ -10,7 +10,7 @@ import pytest
 from traitlets.config import Configurable
 
 import autograder
-from autograder import configuration, doctor
+from autograder import configuration, doctor, grades
 from autograder.configuration import NAME, OURS
 from autograder.errors import ExplainedError
 
@@ -48,6 +48,8 @@ def test_the_shipped_configuration_is_understood(course: Path) -> None:
         ("c.DueDates.due = {'neural_networks': '2026-03-27'}", "the year first and with the time"),
         ("c.DueDates.due = 'tomorrow'", "c.DueDates.due cannot be 'tomorrow'"),
         ("c.DueDates.extensions = {'neural_networks': {'ada': '3 days'}}", "write the number of days"),
+        ("c.DueDates.extensions = {'neural_networks': {'ada': -3}}", "write the number of days"),
+        ("c.DueDates.timezone = 'Europe/Moscow'", "'UTC' and c.DueDates.timezone 'Europe/Moscow': a course has one"),
         ("c.CanvasExporter.columns = {'neural_network': 'Homework 5'}", "'neural_network', which is no assignment"),
         ("c.LatePenalty.percent_per_day = 'ten'", "c.LatePenalty.percent_per_day cannot be 'ten'"),
         ("c.LatePenalty.percent_per_day = 110", "should not be greater than 100"),
@@ -109,7 +111,7 @@ def test_the_doctor_sees_that_the_books_are_somebody_elses(
     course: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # root may write everywhere, so the system is asked in its place
-    monkeypatch.setattr(doctor.os, "access", lambda place, mode: place != course / "gradebook")
+    monkeypatch.setattr(grades.os, "access", lambda place, mode: place != course / "gradebook")
     *_, (there, _, remedy) = doctor.findings(course)
     assert not there and f"{course / 'gradebook'} cannot be written by this account" in remedy
 

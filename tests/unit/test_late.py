@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from datetime import UTC, datetime
 
 import pytest
@@ -66,6 +67,29 @@ def test_what_is_no_date_is_explained(setting: dict[str, object]) -> None:
 def test_a_date_that_may_be_meant_two_ways_is_none(text: str) -> None:
     with pytest.raises(ValueError, match="is no date"):
         dates.parse(text, "UTC")
+
+
+@pytest.mark.parametrize(
+    ("text", "utc"),
+    [
+        ("2026-03-02 00:20:00 Europe/Moscow", (1, 21, 20)), ("2026-03-02 00:20 +0300", (1, 21, 20)),
+        ("2026-03-02 00:20 CET", (1, 23, 20)), ("2026-03-02 00:20:00.5 UTC", (2, 0, 20)),
+        ("2026-03-02 00:20", (1, 19, 20)), ("Sunday, 1 March 2026, 11:59 PM", (1, 18, 59)),
+    ],
+)  # fmt: skip
+def test_a_zone_of_its_own_goes_before_that_of_the_course(text: str, utc: tuple[int, int, int]) -> None:
+    read = dates.parse(text, "Asia/Yekaterinburg")
+    assert (read.month, read.day, read.hour, read.minute) == (3, *utc)
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-03-02 00:20 MSK", "2026-03-02 00:20 Mars/Base", "0001-01-01 00:00 UTC"]
+)
+def test_a_zone_that_nobody_knows_is_not_passed_over(text: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(ValueError, match="is no date"):
+            dates.parse(text, "UTC")
 
 
 @pytest.mark.parametrize(

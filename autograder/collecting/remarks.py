@@ -1,0 +1,60 @@
+"""What a person should know of the submissions: who is not in the class, what will not be graded."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from autograder import configuration
+from autograder.assignments import ASSIGNMENTS
+from autograder.collecting.collect import Collecting
+from autograder.collecting.roster import Roster
+from autograder.late import DueDates
+from autograder.sanitise import Refused
+from autograder.timestamps import TIMESTAMP, read_timestamp
+
+
+def on_the_class(course: Path, assignment: str, students: Collection[str]) -> Iterator[str]:
+    """Say who is not in the roster, where there is one, a sentence each.
+
+    Parameters
+    ----------
+    course : pathlib.Path
+        The folder of ``nbgrader_config.py``.
+    assignment : str
+        Its name.
+    students : collection of str
+        Ids of those who handed in, or who are in the gradebook.
+    """
+    config = configuration.read(course)
+    path = course / Collecting(config=config).roster
+    if not path.exists():
+        return
+    known = Roster.read(path).students
+    for student in sorted(set(students) - set(known)):
+        yield (
+            f"{student} is not in {path}: is the id right? Who has left the course is taken out with "
+            f"`nbgrader db student remove {student} --force`."
+        )
+    yield from DueDates(config=config).strangers(assignment, {*known, *students})
+
+
+def on_the_files(course: Path, assignment: str) -> Iterator[str]:
+    """Say what lies among the submissions and is not what it should be, a sentence each.
+
+    Parameters
+    ----------
+    course : pathlib.Path
+        The folder of ``nbgrader_config.py``.
+    assignment : str
+        Its name.
+    """
+    submitted = course / "gradebook" / "submitted"
+    for folder in sorted(submitted.glob("*/*")):
+        if folder.is_dir() and folder.name not in ASSIGNMENTS and not folder.name.startswith("."):
+            yield f"{folder} is no assignment's folder, and is not graded; there are: {', '.join(ASSIGNMENTS)}."
+    for stamp in sorted(submitted.glob(f"*/{assignment}/{TIMESTAMP}")):
+        try:
+            read_timestamp(stamp)
+        except Refused as reason:
+            yield f"{stamp}: {reason} Without it nothing counts as late."
