@@ -120,6 +120,7 @@ def grade(course: Path, options: Options, store: Store | None = None) -> list[Re
     """
     bare = not walls.require_walls(allow_unsandboxed=options.allow_unsandboxed)
     config = configuration.read(course)
+    assignments.known(options.assignment)
     if options.record:
         grades.require_writable(course, configuration.db_url(course, config))
     books = course / "gradebook"

@@ -98,6 +98,10 @@ def _nbgrader(words: list[str]) -> str:
     application = NBGRADER.get(words[0]) if words else None
     if application is None:
         return f"nbgrader has no command {' '.join(words[:1])!r}"
+    for word in words[1:]:  # as in `nbgrader db student remove`
+        if word not in application.subcommands:
+            break
+        application = application.subcommands[word][0]
     classes = {c.__name__: c for c in [application, *application().classes, *NbGrader().classes]}
     for word in words[1:]:
         if not word.startswith("-"):
