@@ -99,9 +99,10 @@ def _nbgrader(words: list[str]) -> str:
     if application is None:
         return f"nbgrader has no command {' '.join(words[:1])!r}"
     for word in words[1:]:  # as in `nbgrader db student remove`
-        if word not in application.subcommands:
+        below = application().subcommands
+        if word not in below:
             break
-        application = application.subcommands[word][0]
+        application = below[word][0]
     classes = {c.__name__: c for c in [application, *application().classes, *NbGrader().classes]}
     for word in words[1:]:
         if not word.startswith("-"):
