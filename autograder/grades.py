@@ -90,6 +90,9 @@ class Grades:
     students: list[Grade]
 
 
+NAMED = 10
+
+
 class GradebookError(ExplainedError):
     """The gradebook cannot be opened, read or written."""
 
@@ -283,7 +286,8 @@ def people_wait(waiting: Sequence[tuple[str, ...]]) -> str:
     waiting : sequence of tuple of str
         The `Grade.waits_for` of those who do.
     """
-    who = "; ".join(f"{student} ({', '.join(parts)})" for student, *parts in waiting)
+    who = "; ".join(f"{student} ({', '.join(parts)})" for student, *parts in waiting[:NAMED])
+    who += ", …" if len(waiting) > NAMED else ""
     return f"{len(waiting)} of the class wait for a person to grade or look at a part (formgrader): {who}"
 
 

@@ -240,6 +240,13 @@ class TestTable:
             "0 / 0  0.5 in the gradebook, with points given by hand"
         )
 
+    def test_who_waits_is_named_up_to_ten_of_them(self) -> None:
+        assert grades.people_wait([("ada", "conclusions"), ("bob", "conclusions", "extra")]).endswith(
+            ": ada (conclusions); bob (conclusions, extra)"
+        )
+        many = grades.people_wait([(f"s{n}", "conclusions") for n in range(12)])
+        assert many.startswith("12 of the class") and many.endswith("s9 (conclusions), …")
+
     def test_a_submission_of_nobody_in_the_roster_is_remarked_on(self, course: Inbox) -> None:
         (sentence,) = remarks.on_the_class(course.folder, ASSIGNMENT, ["yakovlev", "yakovlef"])
         assert sentence.startswith(f"yakovlef is not in {course.books / 'roster.csv'}: is the id right?")
