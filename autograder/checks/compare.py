@@ -181,7 +181,7 @@ def brief(values: np.ndarray | float, row: int = 0, start: int = 0, digits: int 
     if array.size == 1:
         return f"{array.reshape(-1)[0]:.{digits + 2}g}"
     shown = np.ravel(array[row] if array.ndim > 1 else array)
-    numbers = ", ".join(f"{x:.{digits}g}" for x in shown[start : start + SHOWN])
+    numbers = ", ".join(f"{x + 0.0:.{digits}g}" for x in shown[start : start + SHOWN])  # −0 is 0
     before, after = "…, " if start else "", ", …" if shown.size > start + SHOWN else ""
     rows = f" (row {row + 1} of {array.shape[0]})" if array.ndim > 1 else ""
     return f"[{before}{numbers}{after}]{rows}"

@@ -169,6 +169,7 @@ def test_points_are_rounded_to_four_digits() -> None:
         (np.arange(1.0, 7), "[1, 2, 3, 4, 5, …]"),
         (np.arange(12.0).reshape(2, 6) / 3, "[0, 0.3333, 0.6667, 1, 1.333, …] (row 1 of 2)"),
         (np.arange(8).reshape(2, 2, 2), "[0, 1, 2, 3] (row 1 of 2)"),
+        (np.array([-0.0, -1.0]), "[0, -1]"),
         (7, "7"),
     ],
 )
