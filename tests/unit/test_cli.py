@@ -117,6 +117,12 @@ class TestGradebook:
         ):
             book.db.execute(text("SELECT * FROM absent"))
 
+    def test_what_nbgraders_database_refuses_is_explained(self) -> None:
+        from nbgrader.api import InvalidEntry
+
+        with pytest.raises(grades.GradebookError, match=r"readonly database\): see that"), grades.explained():
+            raise InvalidEntry("attempt to write a readonly database")
+
 
 class TestPlaces:
     """Where a result is to be written is tried before the work."""
