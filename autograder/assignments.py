@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,3 +101,18 @@ def known(name: str) -> Assignment:
     if name not in ASSIGNMENTS:
         raise ExplainedError(f"There is no assignment {name!r}; there are: {', '.join(ASSIGNMENTS)}.")
     return ASSIGNMENTS[name]
+
+
+def mistyped(setting: str, names: Iterable[str]) -> Iterator[str]:
+    """Say which names in a setting are no assignments, a sentence each.
+
+    Parameters
+    ----------
+    setting : str
+        As it is written in ``nbgrader_config.py``.
+    names : iterable of str
+        What it names.
+    """
+    for name in names:
+        if name not in ASSIGNMENTS:
+            yield f"{setting} names {name!r}, which is no assignment; there are: {', '.join(ASSIGNMENTS)}."

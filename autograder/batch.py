@@ -169,10 +169,14 @@ def grade(course: Path, options: Options, store: Store | None = None) -> list[Re
 
 @contextlib.contextmanager
 def explained(store: Store) -> Iterator[None]:
-    """Say in one sentence what a gradebook that cannot be written, or a full disk, means for the grades."""
+    """Say in one sentence what Ctrl + C, a full disk or a gradebook that cannot be written means for the grades."""
     try:
         with grades.explained():
             yield
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(
+            "Stopped. What was examined is stored: run this again, and it goes on from there."
+        ) from None
     except GradebookError as error:
         raise ExplainedError(f"{error} All reports are stored, and are then recorded.") from error
     except OSError as error:

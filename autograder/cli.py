@@ -48,23 +48,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.run(options)
         sys.stdout.flush()
     except ExplainedError as error:
-        return _explain(str(error))
-    except KeyboardInterrupt:
-        _explain("Stopped. What is done is kept: run it again, and it goes on from there.")
+        _explain(str(error))
+        return 1
+    except KeyboardInterrupt as stop:
+        _explain(str(stop) or "Stopped.")
         return 128 + signal.SIGINT
     except OSError as error:
         if error.filename and error.errno in WITHHELD:
-            return _explain(f"{error.filename}: {error.strerror}. {WITHHELD[error.errno]}")
-        if not (isinstance(error, BrokenPipeError) and _nobody_reads()):
+            _explain(f"{error.filename}: {error.strerror}. {WITHHELD[error.errno]}")
+        elif not (isinstance(error, BrokenPipeError) and _nobody_reads()):
             raise
         return 1
     return 0
 
 
-def _explain(sentences: str) -> int:
+def _explain(sentences: str) -> None:
     for line in f"autograder: {sentences}".split("\n"):
         print(harmless(line), file=sys.stderr)
-    return 1
 
 
 def _nobody_reads() -> bool:

@@ -14,8 +14,7 @@ from nbgrader.api import Gradebook
 from nbgrader.plugins import ExportPlugin
 from traitlets import Dict, Enum, Unicode
 
-from autograder import grades
-from autograder.assignments import ASSIGNMENTS
+from autograder import assignments, grades
 from autograder.collecting import identities
 from autograder.errors import ExplainedError
 from autograder.grades import Grade, Grades
@@ -118,12 +117,7 @@ class CanvasExporter(_Exporter):
 
     def mistakes(self) -> Iterator[str]:
         """Say which heading would never be written, a sentence each."""
-        for assignment in self.columns:
-            if assignment not in ASSIGNMENTS:
-                yield (
-                    f"c.CanvasExporter.columns names {assignment!r}, which is no assignment; there are: "
-                    f"{', '.join(ASSIGNMENTS)}."
-                )
+        yield from assignments.mistyped("c.CanvasExporter.columns", self.columns)
 
     def rows(self, found: list[Grades]) -> list[list[Cell]]:
         """The lines of the file, the headings first."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -35,10 +35,8 @@ class Grade:
         Points earned, and taken off for lateness.
     checks : dict of str to float or None
         Points by check or text answer, by notebook and name; None where a person still has to give them.
-    needs_manual : bool
-        Whether a person still has to grade a part.
     waits_for : tuple of str
-        The student, and the parts.
+        Checks and text answers that a person still has to grade or look at.
     """
 
     student: str
@@ -51,7 +49,6 @@ class Grade:
     raw_score: float = 0.0
     penalty: float = 0.0
     checks: dict[str, float | None] = field(default_factory=dict)
-    needs_manual: bool = False
     waits_for: tuple[str, ...] = ()
 
     @property
@@ -151,22 +148,6 @@ def _driver() -> Iterator[None]:
         ) from error
 
 
-def file_of(db_url: str) -> Path | None:
-    """The file of a gradebook in SQLite, whether it is there or not; None for a server, which is asked to answer.
-
-    Raises
-    ------
-    GradebookError
-        It is no address, or the server does not answer.
-    """
-    with explained(), _driver():
-        url = make_url(db_url)
-        if url.get_backend_name() == "sqlite":
-            return Path(url.database or "")
-        create_engine(url).connect().close()
-        return None
-
-
 def require_writable(course: Path, db_url: str) -> None:
     """Try whether reports and the gradebook can be written, without making one.
 
@@ -180,9 +161,17 @@ def require_writable(course: Path, db_url: str) -> None:
     Raises
     ------
     ExplainedError
-        A folder is not there or belongs to somebody else, or the server of the gradebook does not answer.
+        A folder is not there or belongs to somebody else, the gradebook's address is none, or its server does not
+        answer.
     """
-    for path in filter(None, (course / "gradebook" / "secret", file_of(db_url))):
+    files = [course / "gradebook" / "secret"]
+    with explained(), _driver():
+        url = make_url(db_url)
+        if url.get_backend_name() == "sqlite":
+            files.append(Path(url.database or ""))
+        else:
+            create_engine(url).connect().close()
+    for path in files:
         if not path.parent.is_dir():
             raise ExplainedError(
                 f"There is no folder {path.parent}: make it, or name another one in c.CourseDirectory.db_url."
@@ -253,10 +242,8 @@ def _of(book: Gradebook, assignment: str, student: Student, names: dict[tuple[st
         raw_score=round(submission.score, 4),
         penalty=round(submission.late_submission_penalty or 0.0, 4),
         checks={name: points[name] for name in names.values() if name in points},
-        needs_manual=bool(submission.needs_manual_grade),
-        waits_for=(
-            student.id,
-            *(g.name for notebook in submission.notebooks for g in notebook.grades if g.needs_manual_grade),
+        waits_for=tuple(
+            g.name for notebook in submission.notebooks for g in notebook.grades if g.needs_manual_grade
         ),
     )
 
@@ -278,16 +265,18 @@ def of_course(course: Path, assignment: str) -> dict[str, Grade]:
             return {}
 
 
-def people_wait(waiting: Sequence[tuple[str, ...]]) -> str:
-    """Say who waits for a person, and with which parts.
+def people_wait(grades: Iterable[Grade]) -> str:
+    """Say who waits for a person, and with which parts; nothing where nobody does.
 
     Parameters
     ----------
-    waiting : sequence of tuple of str
-        The `Grade.waits_for` of those who do.
+    grades : iterable of Grade
+        Of the class.
     """
-    who = "; ".join(f"{student} ({', '.join(parts)})" for student, *parts in waiting[:NAMED])
-    who += ", …" if len(waiting) > NAMED else ""
+    waiting = [f"{grade.student} ({', '.join(grade.waits_for)})" for grade in grades if grade.waits_for]
+    if not waiting:
+        return ""
+    who = "; ".join(waiting[:NAMED]) + (", …" if len(waiting) > NAMED else "")
     return f"{len(waiting)} of the class wait for a person to grade or look at a part (formgrader): {who}"
 
 

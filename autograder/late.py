@@ -18,7 +18,7 @@ from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Dict, Float, Unicode
 
-from autograder.assignments import ASSIGNMENTS
+from autograder import assignments
 from autograder.collecting import dates
 from autograder.errors import ExplainedError
 
@@ -51,12 +51,7 @@ class DueDates(NbGraderPreprocessor):
     def mistakes(self) -> Iterator[str]:
         """Say what would make nobody late, or the wrong ones, a sentence each."""
         for setting in ("due", "extensions"):
-            for assignment in getattr(self, setting):
-                if assignment not in ASSIGNMENTS:
-                    yield (
-                        f"c.DueDates.{setting} names {assignment!r}, which is no assignment; there are: "
-                        f"{', '.join(ASSIGNMENTS)}."
-                    )
+            yield from assignments.mistyped(f"c.DueDates.{setting}", getattr(self, setting))
         for assignment in self.due:
             try:
                 self._parsed(assignment)

@@ -18,11 +18,6 @@ ROUNDED = 0.0051
 """nbgrader shows two digits behind the point."""
 
 
-def is_graded(submissions: Submissions, student: str) -> bool:
-    """Whether nbgrader has an autograded copy of a student's submission, of this one or of an earlier one."""
-    return autograded(submissions.books, student, submissions.assignment.name).is_dir()
-
-
 def autograded(books: Path, student: str, assignment: str) -> Path:
     """Where nbgrader keeps what it has graded of a student."""
     return books / "autograded" / student / assignment
@@ -88,7 +83,7 @@ def grades(course: Path, assignment: str) -> Outdated:
     recorded = batch.recorded_lateness(submissions.books, assignment)
     found = Outdated()
     for student in submissions.students:
-        if not is_graded(submissions, student):
+        if not autograded(submissions.books, student, assignment).is_dir():
             found.not_graded.append(student)
         elif was_handed_in_again(submissions, student):
             found.handed_in_again.append(student)

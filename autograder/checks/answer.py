@@ -202,10 +202,20 @@ def require_finite(values: np.ndarray, what: str, tried: str = "", cause: str = 
 NOT_FINITE_CAUSE = "A division by zero, a log of 0 or an exp that overflows gives nan or inf."
 
 
-def wrong(tried: str, got: str, expected: str, cause: str = "", where: str = "", *, hint: str = "") -> Wrong:
+def wrong(
+    tried: str,
+    got: str,
+    expected: str,
+    cause: str = "",
+    where: str = "",
+    *,
+    hint: str = "",
+    relative_error: float | None = None,
+    limit: float | None = None,
+) -> Wrong:
     """Make a `Wrong` from the parts of a card; a hint says how the line should go where no cause is known."""
     said, recognised = cause or hint, bool(cause) or not hint
-    return Wrong(Finding(tried, got, expected, said, where, recognised=recognised))
+    return Wrong(Finding(tried, got, expected, said, where, relative_error, limit, recognised))
 
 
 def malformed(reason: str) -> Wrong:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks.answer import Wrong
+from autograder.checks.answer import wrong
 from autograder.checks.result import Finding
 
 SAME = 1e-6
@@ -80,18 +80,15 @@ def require_close(
         return Finding(relative_error=error, limit=limit)
     a, e = np.asarray(actual, dtype=np.float64), np.asarray(expected, dtype=np.float64)
     got, wanted = side_by_side(a, e)
-    known = explain(a, e, candidates, sizes or {}, what) or cause
-    raise Wrong(
-        Finding(
-            tried=tried,
-            got=f"{what} = {got}",
-            expected=wanted,
-            cause=known or hint,
-            where=where,
-            relative_error=error,
-            limit=limit,
-            recognised=bool(known) or not hint,
-        )
+    raise wrong(
+        tried,
+        f"{what} = {got}",
+        wanted,
+        explain(a, e, candidates, sizes or {}, what) or cause,
+        where,
+        hint=hint,
+        relative_error=error,
+        limit=limit,
     )
 
 

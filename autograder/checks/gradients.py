@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
-from autograder.checks.answer import Wrong, require_finite
+from autograder.checks.answer import require_finite, wrong
 from autograder.checks.compare import Candidate, relative_error, require_close
 from autograder.checks.result import Finding
 
@@ -108,16 +108,14 @@ def require_gradient(
     own = np.array([float(np.vdot(gradient, v)) for v in along])
     error = relative_error(own, numeric)
     if not error <= NUMERIC_LIMIT:
-        raise Wrong(
-            Finding(
-                tried=tried,
-                got=f"{what} along a random direction: {own[0]:.6g}",
-                expected=f"{numeric[0]:.6g}, by central differences of your own `forward`",
-                cause="`backward` is not the derivative of this `forward`: `forward` itself is wrong, or the "
-                "two use different stored values.",
-                where=where,
-                relative_error=error,
-                limit=NUMERIC_LIMIT,
-            )
+        raise wrong(
+            tried,
+            f"{what} along a random direction: {own[0]:.6g}",
+            f"{numeric[0]:.6g}, by central differences of your own `forward`",
+            "`backward` is not the derivative of this `forward`: `forward` itself is wrong, or the two use different "
+            "stored values.",
+            where,
+            relative_error=error,
+            limit=NUMERIC_LIMIT,
         )
     return finding

@@ -184,6 +184,7 @@ class _Collection:
         self._release = release.read(course, self._assignment)
         self._roster = Roster.read(options.roster or course / self._settings.roster)
         self._handed_in = HandedIn.read(options.dates, self._zone) if options.dates else HandedIn()
+        self._senders: list[Sender] = []
         self._folder = course / "gradebook" / "collected" / options.assignment
         self._store = Store(self._folder)
         self._submitted = course / "gradebook" / "submitted"
@@ -274,6 +275,7 @@ class _Collection:
 
     def _take(self, delivery: Delivery) -> None:
         """Find whose it is, and keep it."""
+        self._senders.append(delivery.sender)
         delivery = self._handed_in.complete(delivery)
         taken, notes = recognise(delivery.files, self._assignment, self._release)
         student, problem, sure = "", delivery.problem, True
@@ -438,7 +440,8 @@ class _Collection:
                 f"{len(undated)} submissions have no date, so that they cannot count as late: the source does not "
                 "say when they were handed in. Give --dates FILE (docs/instructors.md)."
             )
-        if strangers := self._handed_in.strangers(self._roster.students.values()):
+        known = [*self._senders, *(student.as_sender for student in self._roster.students.values())]
+        if strangers := self._handed_in.strangers(known):
             self._summary.remarks.append(
                 f"{self._options.dates} has dates of {len(strangers)} who are neither in the roster nor handed "
                 f"anything in: {', '.join(strangers[:NAMED])}{', …' if len(strangers) > NAMED else ''}"

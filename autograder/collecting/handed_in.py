@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -39,12 +39,9 @@ class HandedIn:
     ----------
     rows : list of (Sender, datetime)
         One for each student who handed in.
-    used : set of int
-        Numbers of the rows that were of use.
     """
 
     rows: list[tuple[Sender, datetime]] = field(default_factory=list)
-    used: set[int] = field(default_factory=set)
 
     @classmethod
     def read(cls, path: Path, zone: str) -> HandedIn:
@@ -63,34 +60,31 @@ class HandedIn:
             A column is missing, or a date is none.
         """
         try:
-            with path.open(encoding="utf-8-sig", newline="") as file:
-                content = file.read()
-                reader = csv.DictReader(io.StringIO(content, newline=""), delimiter=separator(content))
-                columns = {
-                    c: COLUMNS[c.strip().lower()]
-                    for c in reader.fieldnames or ()
-                    if c.strip().lower() in COLUMNS
-                }
-                if "date" not in columns.values() or len(set(columns.values())) < 2:
-                    raise ExplainedError(
-                        f"{path} needs a column “date” (Moodle: “Last modified (submission)”) and one of id, email, "
-                        "name, Identifier."
-                    )
-                rows = []
-                for row in reader:
-                    about = {name: (row[column] or "").strip() for column, name in columns.items()}
-                    text = about.pop("date")
-                    about["lms_user_id"] = re.sub(r"\D", "", about.get("lms_user_id", ""))
-                    if text not in NO_DATE:
-                        try:
-                            if ":" not in text:
-                                raise ValueError("midnight would be meant, with which the day begins")
-                            rows.append((Sender(**about), dates.parse(text, zone)))
-                        except ValueError:
-                            raise ExplainedError(
-                                f"{path}, line {reader.line_num}: {text!r} is no date; write it as 2026-03-01 23:59, "
-                                "with an offset such as +0300 where it is not in the course's time zone."
-                            ) from None
+            content = path.read_text(encoding="utf-8-sig")
+            reader = csv.DictReader(io.StringIO(content), delimiter=separator(content))
+            columns = {
+                c: COLUMNS[c.strip().lower()] for c in reader.fieldnames or () if c.strip().lower() in COLUMNS
+            }
+            if "date" not in columns.values() or len(set(columns.values())) < 2:
+                raise ExplainedError(
+                    f"{path} needs a column “date” (Moodle: “Last modified (submission)”) and one of id, email, "
+                    "name, Identifier."
+                )
+            rows = []
+            for row in reader:
+                about = {name: (row[column] or "").strip() for column, name in columns.items()}
+                text = about.pop("date")
+                about["lms_user_id"] = re.sub(r"\D", "", about.get("lms_user_id", ""))
+                if text not in NO_DATE:
+                    try:
+                        if ":" not in text:
+                            raise ValueError("midnight would be meant, with which the day begins")
+                        rows.append((Sender(**about), dates.parse(text, zone)))
+                    except ValueError:
+                        raise ExplainedError(
+                            f"{path}, line {reader.line_num}: {text!r} is no date; write it as 2026-03-01 23:59, "
+                            "with an offset such as +0300 where it is not in the course's time zone."
+                        ) from None
         except (OSError, UnicodeDecodeError, csv.Error) as error:
             raise ExplainedError(f"{path} cannot be read ({error}): give a CSV file in UTF-8.") from error
         return cls(rows)
@@ -100,9 +94,8 @@ class HandedIn:
         if delivery.date is not None or not self.rows:
             return delivery
         sender = delivery.sender
-        for number, (known, date) in enumerate(self.rows):
+        for known, date in self.rows:
             if _same(sender, known):
-                self.used.add(number)
                 address = sender.address or known.address
                 # In a blind assignment the folder says "Participant"; the worksheet may know the name.
                 return replace(delivery, date=date, sender=replace(sender, address=address))
@@ -110,18 +103,12 @@ class HandedIn:
 
     def date_of(self, student: Student) -> datetime | None:
         """When a student of the roster handed in, where the table says."""
-        about = Sender(student.id, student.name, student.email, student.lms_user_id)
-        for number, (known, date) in enumerate(self.rows):
-            if _same(about, known):
-                self.used.add(number)
-                return date
-        return None
+        about = student.as_sender
+        return next((date for known, date in self.rows if _same(about, known)), None)
 
-    def strangers(self, students: Iterable[Student]) -> list[str]:
-        """Whose rows are neither a student's of the roster nor of anything that came in."""
-        for student in students:
-            self.date_of(student)
-        return [str(known) for number, (known, _) in enumerate(self.rows) if number not in self.used]
+    def strangers(self, senders: Sequence[Sender]) -> list[str]:
+        """Whose rows are none of these people's: of the roster, and of what came in."""
+        return [str(known) for known, _ in self.rows if not any(_same(sender, known) for sender in senders)]
 
 
 def _same(sender: Sender, known: Sender) -> bool:

@@ -50,6 +50,11 @@ class Student:
         """Last name, first name."""
         return f"{self.last_name} {self.first_name}".strip()
 
+    @property
+    def as_sender(self) -> Sender:
+        """What would be known of a submission that says all that the roster does."""
+        return Sender(self.id, self.name, self.email, self.lms_user_id)
+
 
 @dataclass(frozen=True)
 class Sender:

@@ -51,8 +51,8 @@ def run(options: argparse.Namespace) -> None:
         if students:
             said = f"{what}, run `autograder grade {options.assignment}`: {', '.join(students)}"
             print(harmless(said), file=sys.stderr)
-    if waiting := [grade.waits_for for grade in found if grade.needs_manual]:
-        print(harmless(grades.people_wait(waiting)), file=sys.stderr)
+    if waiting := grades.people_wait(found):
+        print(harmless(waiting), file=sys.stderr)
     for sentence in remarks.on_the_class(course, options.assignment, everybody):
         print(harmless(f"Note: {sentence}"), file=sys.stderr)
     if options.format != "csv":

@@ -53,7 +53,6 @@ def run(options: argparse.Namespace) -> None:
         prepare_workers()
     from autograder import batch, grades
     from autograder.collecting import remarks
-    from autograder.grades import people_wait
 
     asked = batch.Options(
         assignment=options.assignment,
@@ -85,8 +84,8 @@ def run(options: argparse.Namespace) -> None:
     ):
         print(harmless(f"Note: {sentence}"), file=sys.stderr)
     booked = {} if options.no_record else grades.of_course(here, options.assignment)
-    if waiting := [grade.waits_for for grade in booked.values() if grade.needs_manual]:
-        print(harmless(f"Note: {people_wait(waiting)}"), file=sys.stderr)
+    if waiting := grades.people_wait(booked.values()):
+        print(harmless(f"Note: {waiting}"), file=sys.stderr)
     for report in () if options.quiet else reports:
         print(harmless(line(report, booked.get(report.student))))
         if report.student in again:

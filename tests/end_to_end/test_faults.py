@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -97,6 +98,32 @@ def test_killing_the_parent_ends_all_that_it_started_and_the_next_run_resumes(tm
         assert not alive, alive
     mini.run(course, "autograder.cli", "grade", ASSIGNMENT)
     assert mini.scores(course) == EXPECTED
+
+
+def test_ctrl_c_is_one_sentence_leaves_nothing_running_and_the_next_run_goes_on(tmp_path: Path) -> None:
+    course = make(tmp_path)
+    reports = course / "gradebook" / "reports"
+    process = subprocess.Popen(
+        GRADE, cwd=course, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    while process.poll() is None and not list(reports.glob("*.json")):
+        time.sleep(0.05)
+    below = psutil.Process(process.pid).children(recursive=True)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all that runs in it
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGINT, said
+    assert said.splitlines()[-1] == (
+        "autograder: Stopped. What was examined is stored: run this again, and it goes on from there."
+    )
+    assert "Traceback" not in said
+    _, alive = psutil.wait_procs(below, timeout=20)
+    assert not alive, alive
+    kept = {path: path.stat().st_mtime_ns for path in reports.glob("*.json")}
+    mini.run(course, "autograder.cli", "grade", ASSIGNMENT)
+    assert mini.scores(course) == EXPECTED
+    assert kept and {path: path.stat().st_mtime_ns for path in kept} == kept, (
+        "what was stored was examined again"
+    )
 
 
 @pytest.fixture

@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 
 import pytest
 
 from autograder.examiner import Examiner
-from tests.redteam.arena import Arena, Attack, printed
+from tests.redteam.arena import LIMITS, Arena, Attack, printed
 
 REPOSITORY = "import os\nplaces = ['@SOLUTIONS@', '@SOLUTIONS@/../tests', '@SOLUTIONS@/../.git', '@SOLUTIONS@/../gradebook', '@SOLUTIONS@/../autograder/checks/backprop_numpy']\n"
 WHOLE = "def everything(folder):\n    for root, folders, files in os.walk(folder, onerror=lambda e: None):\n        folders[:] = [f for f in folders if f not in ('site-packages', 'share', 'include', 'proc') and not f.startswith('python3')]\n        yield from (os.path.join(root, f) for f in files)\n"
@@ -22,8 +23,6 @@ ATTACKS = [
         cell="import gc, inspect, linecache, autograder\nmark = 'BEGIN ' + 'SOLUTION'\ntexts = [o for o in gc.get_objects() if isinstance(o, str)] + [l for e in linecache.cache.values() if len(e) > 2 for l in e[2]]\n"
              "print('found', sum(mark in t for t in texts), hasattr(autograder, 'examiner'))", shows="found 0 False"),
     Attack("43", "tests, solutions and the history", "all tests and solutions", cell=REPOSITORY + "print('there', [p for p in places if os.path.exists(p)])", shows="there []"),
-    Attack("43b", "the whole file system", "solutions that lie somewhere",
-        cell="import os\n" + WHOLE + "names = [p for p in everything('/') if p.endswith(('.ipynb', 'gradebook.db', 'timestamp.txt', 'nbgrader_config.py'))]\nprint('names', names)", shows="names []"),
     Attack("43c", "the gradebook, the secret and the reports", "marks and inputs of the whole class",
         cell="got = []\nfor place in ('@SECRET@', '@DATABASE@', '@GIT@', '@SIBLING@', '@OUTSIDE@', '@REPORTS@'):\n    try: got.append(open(place).read())\n    except OSError: pass\nprint('got', got)", shows="got []"),
     Attack("44", "process list, environment, descriptors, memory maps", "secrets and open files of the grader",
@@ -85,6 +84,17 @@ def test_51_a_child_inherits_nothing_of_the_child_before(arena: Arena) -> None:
     )
     cell = "import builtins, gc\nprint('inherited', hasattr(builtins, 'inherited'), sum(isinstance(o, dict) and 'inherited' in o and o is not globals() for o in gc.get_objects()))"  # fmt: skip
     arena.withstand(Attack("51", "", "", cell=cell, shows="inherited False 0"))
+
+
+def test_43b_the_whole_file_system(arena: Arena) -> None:
+    """With more time than the other attacks have: a disk that nobody has read yet is slow."""
+    attack = Attack("43b", "the whole file system", "solutions that lie somewhere",
+        cell="import os\n" + WHOLE + "paths = list(everything('/'))\nprint('names', [p for p in paths if p.endswith(('.ipynb', 'gradebook.db', 'timestamp.txt', 'nbgrader_config.py'))], len(paths) > 1000)")  # fmt: skip
+    task = arena.task("attacker", arena.hand_in("attacker", attack))
+    with Examiner() as other:
+        report = other.examine(replace(task, limits=replace(LIMITS, cell_seconds=45)))
+    assert "names [] True" in printed(report)
+    arena.require_no_gain(report, arena.twin(attack))
 
 
 def test_43_no_judge_is_in_an_examiners_sandbox_of_its_own(arena: Arena) -> None:

@@ -193,7 +193,7 @@ def test_what_is_no_course_is_said_and_left_as_it_is(
 class TestSystem:
     """What the system refuses is one sentence; what only looks like it is not hidden."""
 
-    def run(self, monkeypatch: pytest.MonkeyPatch, error: OSError) -> int:
+    def run(self, monkeypatch: pytest.MonkeyPatch, error: BaseException) -> int:
         def fail(options: object) -> None:
             raise error
 
@@ -216,6 +216,20 @@ class TestSystem:
     def test_any_other_error_is_raised(self, error: OSError, monkeypatch: pytest.MonkeyPatch) -> None:
         with pytest.raises(OSError, match=str(error.strerror)):
             self.run(monkeypatch, error)
+
+    @pytest.mark.parametrize(
+        ("stop", "sentence"),
+        [(KeyboardInterrupt(), "Stopped."), (KeyboardInterrupt("Stopped half way."), "Stopped half way.")],
+    )
+    def test_ctrl_c_is_one_sentence(
+        self,
+        stop: KeyboardInterrupt,
+        sentence: str,
+        capsys: pytest.CaptureFixture[str],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        assert self.run(monkeypatch, stop) == 130
+        assert capsys.readouterr().err == f"autograder: {sentence}\n"
 
     def test_a_reader_who_has_enough_ends_the_command_quietly(self) -> None:
         code = "import sys; from autograder import cli; sys.exit(cli.main(['doctor']))"
@@ -247,10 +261,13 @@ class TestTable:
         )
 
     def test_who_waits_is_named_up_to_ten_of_them(self) -> None:
-        assert grades.people_wait([("ada", "conclusions"), ("bob", "conclusions", "extra")]).endswith(
-            ": ada (conclusions); bob (conclusions, extra)"
-        )
-        many = grades.people_wait([(f"s{n}", "conclusions") for n in range(12)])
+        def waits(student: str, *parts: str) -> Grade:
+            return Grade(student, "", "", "", "", handed_in=True, waits_for=parts)
+
+        two = [waits("ada", "conclusions"), waits("cyd"), waits("bob", "conclusions", "extra")]
+        assert grades.people_wait(two).endswith(": ada (conclusions); bob (conclusions, extra)")
+        assert grades.people_wait([waits("cyd")]) == ""
+        many = grades.people_wait([waits(f"s{n}", "conclusions") for n in range(12)])
         assert many.startswith("12 of the class") and many.endswith("s9 (conclusions), …")
 
     def test_a_submission_of_nobody_in_the_roster_is_remarked_on(self, course: Inbox) -> None:

@@ -381,18 +381,7 @@ def _off(
     hint: str,
 ) -> Wrong:
     got, wanted = side_by_side(found, expected)
-    return Wrong(
-        Finding(
-            tried=tried,
-            got=f"{what} = {got}",
-            expected=wanted,
-            cause=cause or hint,
-            where=WHERE,
-            relative_error=error,
-            limit=limit,
-            recognised=bool(cause),
-        )
-    )
+    return wrong(tried, f"{what} = {got}", wanted, cause, WHERE, hint=hint, relative_error=error, limit=limit)
 
 
 AUTOGRAD = "Leave gradients to autograd: −log of the probabilities that `model(X)` gives, averaged."
@@ -438,17 +427,14 @@ def _own_gradient(exam: Exam, case: Case, p: np.ndarray, tried: str) -> Finding:
     difference = answer["difference"].number("the gradient", tried=tried)
     error = difference / norm if norm > 0 else difference
     if error > GRADIENT_LIMIT * 10:
-        raise Wrong(
-            Finding(
-                tried=tried,
-                got=f"gradients that are off by {error:.2g} of their length",
-                expected="the gradients of −log p of the right classes, averaged",
-                cause="Leave gradients to autograd, and cut nothing off on the way.",
-                recognised=False,
-                where=WHERE,
-                relative_error=error,
-                limit=GRADIENT_LIMIT * 10,
-            )
+        raise wrong(
+            tried,
+            f"gradients that are off by {error:.2g} of their length",
+            "the gradients of −log p of the right classes, averaged",
+            where=WHERE,
+            hint="Leave gradients to autograd, and cut nothing off on the way.",
+            relative_error=error,
+            limit=GRADIENT_LIMIT * 10,
         )
     return Finding(relative_error=error, limit=GRADIENT_LIMIT * 10)
 

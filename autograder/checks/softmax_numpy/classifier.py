@@ -464,19 +464,16 @@ def small_batches(exam: Exam) -> Finding:
         for epoch, cause in WRONG_EPOCHS
         if any(_error(came, replayed) <= max(limit, 1e-6) for replayed in _replays(X, y, settings, epoch))
     )
-    known = next(causes, "")
-    raise Wrong(
-        Finding(
-            tried,
-            f"`W` and `b` that no order of the samples gives; the nearest order differs by {error:.2g}",
-            "after every batch W ← W − learning_rate · dW and b ← b − learning_rate · db, with the gradients of that "
-            "batch at the weights of that moment",
-            known or UNKNOWN,
-            FIT,
-            error,
-            limit,
-            recognised=bool(known),
-        )
+    raise wrong(
+        tried,
+        f"`W` and `b` that no order of the samples gives; the nearest order differs by {error:.2g}",
+        "after every batch W ← W − learning_rate · dW and b ← b − learning_rate · db, with the gradients of that "
+        "batch at the weights of that moment",
+        next(causes, ""),
+        FIT,
+        hint=UNKNOWN,
+        relative_error=error,
+        limit=limit,
     )
 
 
