@@ -12,9 +12,9 @@ import select
 import signal
 import sys
 from collections.abc import Sequence
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 
-from autograder import commands
+from autograder import commands, interrupts
 from autograder.errors import ExplainedError
 
 _FORBIDDEN = "See to it that you may read and write there, and run this again."
@@ -103,7 +103,9 @@ def at_least_one(text: str) -> int:
 def prepare_workers() -> None:
     """Let the process that workers are forked from import what they need, while this one imports too."""
     multiprocessing.set_forkserver_preload(["autograder.light", "autograder.workers", "torch"])
-    forkserver.ensure_running()
+    resource_tracker.ensure_running()  # which lets Ctrl + C through again
+    with interrupts.held_back_from_children():
+        forkserver.ensure_running()
 
 
 def harmless(line: str) -> str:

@@ -18,6 +18,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autograder import interrupts
 from autograder.errors import ExplainedError
 from autograder.examiner import Examiner, Task, View, prepare_images
 from autograder.report import Report
@@ -54,8 +55,9 @@ Outcome = Report | GivenUp
 
 def _work(pipe: Connection, images: Path | None, bare: bool, views: Sequence[View]) -> None:
     """Examine the tasks that come through the pipe, until it closes."""
+    interrupts.leave_to_parent()
     os.environ["OMP_NUM_THREADS"] = "1"
-    with Examiner(images, bare=bare) as examiner, contextlib.suppress(EOFError, BrokenPipeError):
+    with Examiner(images, bare=bare) as examiner, contextlib.suppress(EOFError, ConnectionError):
         examiner.warm_up(views)
         import torch
 
@@ -75,7 +77,8 @@ class _Worker:
         context = multiprocessing.get_context("forkserver")
         self.pipe, theirs = context.Pipe()
         self.process = context.Process(target=_work, args=(theirs, images, bare, views), daemon=False)
-        self.process.start()
+        with interrupts.put_off():
+            self.process.start()
         theirs.close()
         self.task: Task | None = None
 
@@ -102,10 +105,13 @@ def prepare_in_child(below: Path, secret: bytes) -> None:
     """Prepare the images in another process, for they are larger than all else; it dies with this one."""
     context = multiprocessing.get_context("forkserver")
     with ProcessPoolExecutor(1, context, initializer=_end_with_parent) as pool:
-        pool.submit(prepare_images, below, secret).result()
+        with interrupts.put_off():
+            prepared = pool.submit(prepare_images, below, secret)
+        prepared.result()
 
 
 def _end_with_parent() -> None:
+    interrupts.leave_to_parent()
     parent = multiprocessing.parent_process()
     assert parent is not None
 
