@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.errors import ExplainedError
+from autograder.files import history_of
 
 NOTEBOOK_FILE = "notebook.toml"
 
@@ -41,7 +42,7 @@ class Assignment:
     @property
     def histories(self) -> tuple[str, ...]:
         """Loss curves written beside the checkpoints by `autograder.training`."""
-        return tuple(name.removesuffix(".pt") + ".history.json" for name in self.checkpoints)
+        return tuple(map(history_of, self.checkpoints))
 
 
 class NotebookFileError(ExplainedError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import tempfile
 import zipfile
@@ -20,9 +21,9 @@ from autograder.checks.card import MARKS, number
 from autograder.checks.notebook import checks_of
 from autograder.checks.result import Status
 from autograder.errors import ExplainedError
-from autograder.files import replacing, require_writable
+from autograder.files import history_of, replacing, require_writable
 from autograder.rehearsal import Rehearsal, Score
-from autograder.sanitise import CHECKPOINT_BYTES, NOTEBOOK_BYTES, Refused, parse_notebook
+from autograder.sanitise import CHECKPOINT_BYTES, HISTORY_BYTES, NOTEBOOK_BYTES, Refused, parse_notebook
 
 ERRORS_SHOWN = 3
 STUB = "raise NotImplementedError"
@@ -99,6 +100,7 @@ def make(
     bundle = Bundle(archive)
     for name in assignment.checkpoints:
         bundle.remarks += _look_at_checkpoint(folder / name, say)
+        bundle.remarks += _look_at_history(folder / history_of(name), folder / name, say)
     readable: dict[str, NotebookNode] = {}
     for name in assignment.notebooks:
         try:
@@ -107,7 +109,7 @@ def make(
             bundle.remarks.append(f"{name}.ipynb: {reason}")
             say(f"✗ {name}.ipynb  {reason}")
     with tempfile.TemporaryDirectory(prefix="rehearsal-") as place:
-        for name in assignment.checkpoints:
+        for name in (*assignment.checkpoints, *assignment.histories):
             if (folder / name).is_file():
                 shutil.copy(folder / name, place)
         for name, notebook in readable.items():
@@ -182,7 +184,11 @@ def _look_at_checkpoint(path: Path, say: Callable[[str], object]) -> Iterator[st
         state = training.read_checkpoint(path)
     except training.CheckpointError as error:
         say(f"✗ {path.name}  missing or unreadable")
-        yield str(error)
+        others = [] if path.exists() else sorted(other.name for other in path.parent.glob("*.pt"))
+        if len(others) == 1:
+            yield f"{error} {others[0]} is there: if it holds these weights, give it the name {path.name}."
+        else:
+            yield str(error)
         return
     size = path.stat().st_size
     if size > CHECKPOINT_BYTES:
@@ -195,10 +201,24 @@ def _look_at_checkpoint(path: Path, say: Callable[[str], object]) -> Iterator[st
     say(f"{mark} {path.name}  {size / MIB:.1f} MiB, {numbers:,} numbers in {len(state)} tensors")
 
 
+def _look_at_history(path: Path, checkpoint: Path, say: Callable[[str], object]) -> Iterator[str]:
+    """Whether the losses and times of the training are there, and are taken."""
+    if not path.is_file():
+        if checkpoint.is_file():
+            say(
+                f"· {path.name}  not there: the lists of losses and times that `restore_or_train` answers are empty"
+            )
+    elif path.stat().st_size > HISTORY_BYTES:
+        yield (
+            f"{path.name} has {path.stat().st_size / MIB:.1f} MiB, and at most {HISTORY_BYTES / MIB:.0f} MiB are "
+            "taken: keep one number an epoch."
+        )
+
+
 def _read(path: Path) -> NotebookNode:
     """Read a notebook as grading will, and give it back with all of its metadata."""
     if not path.is_file():
-        raise Refused(f"it is not in {path.parent}.")
+        raise Refused(f"it is not in {path.parent}.{_under_another_name(path)}")
     if path.stat().st_size > NOTEBOOK_BYTES:
         raise Refused(
             f"it has {path.stat().st_size / MIB:.0f} MiB, and at most {NOTEBOOK_BYTES / MIB:.0f} MiB are taken: "
@@ -208,6 +228,16 @@ def _read(path: Path) -> NotebookNode:
     parse_notebook(content)
     notebook: NotebookNode = nbformat.reads(content.decode("utf-8-sig"), as_version=4)
     return notebook
+
+
+def _under_another_name(path: Path) -> str:
+    """Name the file beside it that has its checks: a browser and a file manager number their copies."""
+    checks = {f"check_{name}" for name in checks_of(path.stem).names()}
+    for other in sorted(path.parent.glob("*.ipynb")):
+        with contextlib.suppress(Refused, OSError):
+            if checks & set(notebooks.cells_by_grade_id(parse_notebook(other.read_bytes()))):
+                return f" {other.name} has its checks: if it is your work, give it the name {path.name}."
+    return ""
 
 
 def _remarks(notebook: NotebookNode, name: str, result: Rehearsal) -> Iterator[str]:
@@ -234,9 +264,11 @@ def _remarks(notebook: NotebookNode, name: str, result: Rehearsal) -> Iterator[s
             stubs.append(f"`{gid}`")
     if stubs:
         yield f"not written yet: {', '.join(stubs)}."
-    yield from result.errors[:ERRORS_SHOWN]
-    if len(result.errors) > ERRORS_SHOWN:
-        yield f"{len(result.errors) - ERRORS_SHOWN} more cells stop with errors; mend these first."
+    # A checkpoint that is missing was named before the notebook was run.
+    errors = [error for error in result.errors if "CheckpointError: There is no checkpoint" not in error]
+    yield from errors[:ERRORS_SHOWN]
+    if len(errors) > ERRORS_SHOWN:
+        yield f"{len(errors) - ERRORS_SHOWN} more cells stop with errors; mend these first."
 
 
 def _lost_cells(notebook: NotebookNode, name: str) -> Iterator[str]:

@@ -518,7 +518,7 @@ class Sitting:
                 return {"status": lost.status, "error": "The process ended", "message": str(lost)}
 
         try:
-            seen = self._living().look(subjects)
+            seen = self._living().look(subjects, check.may_be_none)
         except ChildLost as lost:
             finding = Finding(got=f"The notebook could not be run to this check: {lost}.", cause=str(lost))
             return check.unanswered(Status(lost.status), finding)

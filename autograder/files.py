@@ -16,6 +16,11 @@ from autograder.errors import ExplainedError
 LEFT_BEHIND_SECONDS = 3600.0
 
 
+def history_of(checkpoint: str) -> str:
+    """The name of the file with the loss curves of a checkpoint, which lies beside it."""
+    return checkpoint.removesuffix(".pt") + ".history.json"
+
+
 def sweep(folder: Path, prefix: str, seconds: float = LEFT_BEHIND_SECONDS) -> None:
     """Delete what a killed process left half written: hidden files and folders that nobody has touched since.
 

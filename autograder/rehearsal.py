@@ -7,6 +7,7 @@ the notebook shows.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import time
 from collections.abc import Iterator
@@ -25,7 +26,11 @@ from autograder.checks.notebook import called_check, checks_of
 from autograder.sandbox.limits import Limits
 from autograder.training import GRADING_VARIABLE
 
-SHOW_CARD = "print(_)"
+SHOW_CARD = "print(list(get_ipython().user_ns['_oh'].values())[-1])"
+"""A notebook may have a `_` of its own, which then no longer is the last result."""
+MESSAGE = 600
+FILE_OF_CELL = re.compile(r"\((?:\d+\.py|<[^>]*>), (line \d+)\)")
+"""How a syntax error names the cell that it is in."""
 OUTPUT_SECONDS = 60  # between the end of a cell and its last output, on a machine that is busy
 
 
@@ -161,4 +166,5 @@ def _error(cell: NotebookNode, reply: dict[str, Any], limit: float) -> Iterator[
         yield f"{where} was still running after {limit:g} s and was stopped."
         return
     message = next(iter(str(reply.get("evalue", "")).splitlines()), "")
-    yield f"{where} stops with {error}{': ' if message else ''}{message[:200]}"
+    message = FILE_OF_CELL.sub(r"(\1)", message)[:MESSAGE]
+    yield f"{where} stops with {error}{': ' if message else ''}{message}"

@@ -15,6 +15,7 @@ from nbformat import NotebookNode
 
 from autograder import notebooks
 from autograder.assignments import ASSIGNMENTS
+from autograder.files import history_of
 
 Edits = Mapping[str, tuple[tuple[str, str], ...]]
 """For each ``grade_id``: texts of the solution's cell and what the student wrote instead."""
@@ -101,6 +102,9 @@ def write(sample: Sample, course: Path, submitted: Path, checkpoints: Path | Non
                 torch.save(torch.nn.Linear(3, 3).state_dict(), folder / file)
             else:
                 shutil.copy(source / file, folder / file)
+                history = history_of(file)
+                if (source / history).exists():
+                    shutil.copy(source / history, folder / history)
     return folder
 
 

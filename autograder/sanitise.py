@@ -22,6 +22,7 @@ from autograder.translation import language
 
 NOTEBOOK_BYTES = 20 * 2**20
 CHECKPOINT_BYTES = 64 * 2**20
+HISTORY_BYTES = 2**20
 CELLS = 2_000
 SOURCE_CHARACTERS = 1_000_000
 NESTING = 40
@@ -53,9 +54,9 @@ class Submission:
     notebooks : dict of str to NotebookNode
         By name without ending: repaired, without outputs.
     refused : dict of str to str
-        Names of notebooks and checkpoints that are not taken, with the reason.
+        Names of notebooks, checkpoints and loss curves that are not taken, with the reason.
     files : dict of str to bytes
-        Declared checkpoints.
+        Declared checkpoints, and the loss curves beside them.
     ignored : tuple of str
         Names of other files, which are not looked at.
     """
@@ -87,7 +88,8 @@ def read_submission(
     Returns
     -------
     Submission
-        Complete for every declared name: what is missing is refused with that reason.
+        Complete for every declared name: what is missing is refused with that reason, but for loss curves, which
+        need not be there.
     """
     submission = Submission(student, assignment.name)
     for name in assignment.notebooks:
@@ -101,8 +103,14 @@ def read_submission(
             submission.files[name] = read_file(folder / name, CHECKPOINT_BYTES)
         except Refused as reason:
             submission.refused[name] = str(reason)
-    expected = {f"{name}.ipynb" for name in assignment.notebooks} | set(assignment.checkpoints)
     there = sorted(os.listdir(folder)) if folder.is_dir() and not folder.is_symlink() else []
+    for name in set(assignment.histories).intersection(there):
+        try:
+            submission.files[name] = read_file(folder / name, HISTORY_BYTES)
+        except Refused as reason:
+            submission.refused[name] = str(reason)
+    expected = {f"{name}.ipynb" for name in assignment.notebooks}
+    expected |= {*assignment.checkpoints, *assignment.histories}
     others = tuple(ascii(name)[1:-1][:80] for name in there if name not in expected)[:50]
     return Submission(
         student, assignment.name, submission.notebooks, submission.refused, submission.files, others

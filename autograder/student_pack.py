@@ -23,6 +23,11 @@ FILES = (
     ".gitignore",
     "CITATION.cff",
     "LICENSE",
+    "benchmarks/README.md",
+    "benchmarks/ablation.py",
+    "benchmarks/cifar_gpu.py",
+    "benchmarks/curve.py",
+    "benchmarks/results/cifar_cpu.json",
     "docs/examples/students-workflow.yml",
     "docs/students.md",
     "environment.yml",
@@ -99,6 +104,8 @@ def _contents(course: Path) -> Iterator[tuple[Path, bytes]]:
         release.folder(course, assignment)
     for name in FILES:
         yield Path(name), (course / name).read_bytes()
+    for module in sorted(course.glob("benchmarks/fast/*.py")):
+        yield module.relative_to(course), module.read_bytes()
     for page in sorted(course.glob("docs/*/students.md")):
         yield page.relative_to(course), page.read_bytes()
     yield Path("Makefile"), (course / MAKEFILE).read_bytes()

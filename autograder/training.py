@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import collections
+import contextlib
+import inspect
 import json
 import os
 import random
@@ -22,7 +25,7 @@ from tqdm import tqdm
 from autograder import accelerator
 from autograder.data import Images
 from autograder.errors import ExplainedError
-from autograder.files import replacing
+from autograder.files import history_of, replacing
 
 GRADING_VARIABLE = "NBGRADER_EXECUTION"
 SMALLEST = float(np.finfo(np.float32).tiny)
@@ -286,17 +289,24 @@ def restore_or_train(
     Returns
     -------
     dict of str to list of float
-        The training history, empty where none was kept.
+        The training history. Where none was kept, a sentence says so, and every name has an empty list.
 
     Raises
     ------
     CheckpointError
         While grading, when the checkpoint is missing; and whenever it cannot be loaded.
+    ExplainedError
+        What is to be trained is no network, or what is to train it no function of one.
     DeviceError
         The GPU is full, busy, or failed; see `autograder.accelerator`.
     """
+    if not isinstance(model, nn.Module):
+        raise ExplainedError(
+            "`restore_or_train(model, learn, …)` takes a network first, such as `Model()` makes, and got "
+            f"{'a class' if isinstance(model, type) else f'an object of type {type(model).__name__}'}."
+        )
     path = Path(checkpoint)
-    curves = path.with_name(path.name.removesuffix(".pt") + ".history.json")
+    curves = path.with_name(history_of(path.name))
     with accelerator.explained():
         model.to(device(), memory_format=torch.channels_last)  # type: ignore[call-overload]
     if is_grading() or (path.exists() and not retrain):
@@ -304,15 +314,51 @@ def restore_or_train(
         history = _read_history(curves)
         print(f"restored from {path.name}")
     else:
+        _require_function_of_model(train, model)
         with accelerator.explained():
-            history = train(model) or {}
+            answer: object = train(model)
         save_checkpoint(model, path)
-        text = json.dumps({k: [round(float(x), 5) for x in v] for k, v in history.items()})
+        history = _as_history(answer)
+        text = json.dumps({k: [round(x, 5) for x in v] for k, v in history.items()})
         with replacing(curves) as beside:
             beside.write_text(text + "\n", encoding="utf-8")
         print(f"trained, and saved as {path.name}")
     model.eval()
     return history
+
+
+def _as_history(answer: object) -> History:
+    """What a training answered, as far as it is lists of numbers by name; the weights are worth more than that."""
+    history: History = {}
+    odd = "" if isinstance(answer, Mapping) else f"an object of type {type(answer).__name__}"
+    for name, values in answer.items() if isinstance(answer, Mapping) else ():
+        try:
+            history[str(name)] = [float(x) for x in values]
+        except (TypeError, ValueError):
+            odd = f"{str(name)!r}, an object of type {type(values).__name__}"
+    if odd and answer is not None:
+        print(
+            f"The training answered {odd}, where a list with one number an epoch was expected: it is left out."
+        )
+    if not history:
+        print("The training answered no history: without one there are no loss curves. Train again with one.")
+    return history
+
+
+def _require_function_of_model(train: object, model: nn.Module) -> None:
+    wanted = "`restore_or_train(model, learn, …)` takes a function of one argument, the model, and calls it"
+    if not callable(train):
+        raise ExplainedError(
+            f"{wanted}: what it got is an object of type {type(train).__name__}. Write its name without parentheses."
+        )
+    with contextlib.suppress(ValueError):  # of what is written in C the arguments are not known
+        try:
+            inspect.signature(train).bind(model)
+        except TypeError as error:
+            raise ExplainedError(
+                f"{wanted}: `{getattr(train, '__name__', 'this one')}` cannot be called so ({error}). Write one that "
+                "goes through the epochs and answers the history."
+            ) from error
 
 
 def resumable_epochs(
@@ -464,4 +510,6 @@ def _read_history(path: Path) -> History:
         content: Any = json.loads(path.read_text(encoding="utf-8"))
         return {str(k): [float(x) for x in v] for k, v in content.items()}
     except (OSError, ValueError, AttributeError, TypeError):
-        return {}
+        state = "cannot be read" if path.exists() else "is not beside it"
+        print(f"{path.name} {state}: no losses and no times are known, and each list of them is empty.")
+        return collections.defaultdict(list)

@@ -161,14 +161,16 @@ def _unanswered(
         number = outcome.get("number")
         where = f"line {number} of {cell}: `{line}`" if line and type(number) is int else cell
         got = f"{error or 'An error'}: {message}".rstrip(": ")
-        known = if_error if isinstance(if_error, str) else raised.likely_cause(got, if_error)
-        cause = known or raised.likely_cause(got)
+        cause = if_error if isinstance(if_error, str) else raised.likely_cause(got, if_error)
+        if not cause and outcome.get("of_library") is True:
+            cause = raised.misspelt(got)
+        cause = cause or raised.likely_cause(got)
         return Wrong(
             Finding(
                 tried=tried,
                 got=got,
                 expected="no error",
-                cause=cause or raised.HINT,
+                cause=cause or (raised.HINT if line else raised.HINT_OUTSIDE),
                 where=where,
                 recognised=bool(cause),
             ),
@@ -231,6 +233,8 @@ class Check:
         Where it is defined; by the pack's convention the probe has the same name below ``probes``.
     if_absent : str
         What the card says when a subject is None, where there is more to say than "not done yet".
+    may_be_none : tuple of str
+        Subjects that some criteria can do without, and that the others judge when they are None.
     """
 
     id: str
@@ -240,6 +244,7 @@ class Check:
     subjects: tuple[str, ...]
     module: str
     if_absent: str = ""
+    may_be_none: tuple[str, ...] = ()
     criteria: list[Criterion] = field(default_factory=list)
 
     @property

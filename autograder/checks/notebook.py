@@ -98,7 +98,7 @@ class CheckCall:
                 ),
             )
         for name, subject in zip(check.subjects, subjects, strict=True):
-            if subject is None:
+            if subject is None and name not in check.may_be_none:
                 return check.unanswered(Status.NOT_DONE, not_there(name, check, is_none=True))
         if seed is None:
             seed = int(os.environ.get(SEED_VARIABLE, "0"))

@@ -114,7 +114,9 @@ def loss_curves(history: training.History | None) -> None:
     """
     history = history or {}
     if not history.get("valid_loss"):
-        raise NotImplementedError("there are no loss curves to draw, for nothing was trained")
+        raise NotImplementedError(
+            "there are no loss curves to draw: nothing was trained, or the training answered no list `valid_loss`"
+        )
     valid = history["valid_loss"]
     epochs = np.arange(1, len(valid) + 1)
     best = int(np.argmin(valid))

@@ -8,6 +8,7 @@ import importlib
 import io
 import linecache
 import traceback
+import types
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -43,8 +44,9 @@ def respond(probe: str, function: str, subjects: Sequence[Any], question: dict[s
     -------
     dict
         ``status`` is one of ``answered`` (with ``answer``), ``not_done`` (with the first line of the ``cell``),
-        ``error`` (with ``error``, ``message``, and the student's ``line``, its ``number`` and the first line
-        of its ``cell``, where known) and ``interrupted``.
+        ``error`` (with ``error``, ``message``, ``of_library``: whether an attribute is missing of what numpy or
+        torch made, and the student's ``line``, its ``number`` and the first line of its ``cell``, where known)
+        and ``interrupted``.
     """
     module = importlib.import_module(f"{__package__}.{probe}")
     try:
@@ -56,6 +58,8 @@ def respond(probe: str, function: str, subjects: Sequence[Any], question: dict[s
             warnings.simplefilter("ignore")
             answer = getattr(module, function)(*subjects, **copy.deepcopy(question))
     except NotImplementedError as error:
+        if _is_of_a_library(error):
+            return {"status": ERROR, **_describe(error)}
         return {"status": NOT_DONE, "cell": _place(error).get("cell", "")}
     except KeyboardInterrupt:
         return {"status": INTERRUPTED}
@@ -64,13 +68,30 @@ def respond(probe: str, function: str, subjects: Sequence[Any], question: dict[s
     return {"status": ANSWERED, "answer": answer}
 
 
+def _is_of_a_library(error: NotImplementedError) -> bool:
+    """Whether this is no stub: torch says so too of what it cannot do, in Python or in C++."""
+    *_, last = traceback.extract_tb(error.__traceback__)
+    return "site-packages" in last.filename or (bool(str(error)) and "raise" not in (last.line or "raise"))
+
+
 def _describe(error: BaseException) -> dict[str, Any]:
     """Type and message of an error, and where in the student's code it was raised."""
     try:
         message = " ".join(str(error).split())[:MESSAGE_LIMIT]
     except Exception:
         message = ""
-    return {"error": type(error).__name__, "message": message, **_place(error)}
+    return {
+        "error": type(error).__name__,
+        "message": message,
+        "of_library": isinstance(error, AttributeError) and _is_in_library(getattr(error, "obj", None)),
+        **_place(error),
+    }
+
+
+def _is_in_library(thing: Any) -> bool:
+    """Whether a module, or the class of anything else, is torch's or numpy's."""
+    home = thing.__name__ if type(thing) is types.ModuleType else type(thing).__module__
+    return isinstance(home, str) and home.split(".")[0] in ("numpy", "torch")
 
 
 def _place(error: BaseException) -> dict[str, Any]:

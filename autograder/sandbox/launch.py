@@ -371,9 +371,9 @@ class Child:
         seconds = self._limits.cell_seconds
         return self._exchange({"kind": "cell", "source": source, "seconds": seconds}, seconds)
 
-    def look(self, subjects: list[str]) -> dict[str, Any]:
-        """Ask whether names are defined and not None."""
-        return self._exchange({"kind": "look", "subjects": subjects}, 10.0)
+    def look(self, subjects: list[str], may_be_none: Sequence[str] = ()) -> dict[str, Any]:
+        """Ask whether names are defined, and none but these is None."""
+        return self._exchange({"kind": "look", "subjects": subjects, "may_be_none": list(may_be_none)}, 10.0)
 
     def ask(
         self,

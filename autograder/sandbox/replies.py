@@ -49,6 +49,7 @@ class _Ask(_Reply):
     answer: Any = None
     error: str = ""
     message: str = ""
+    of_library: bool = False
     line: str = ""
     number: int | None = None
     cell: str = ""

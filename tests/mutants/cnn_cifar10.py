@@ -92,7 +92,7 @@ MUTANTS = [
         "linear layer of another size",
         replace=((CLASSIFIER, CLASSIFIER.replace("128", "2048")),),
         fails="shape",
-        cause="print the shape just before it",
+        cause="shape just before it",
     ),
     _model(
         "channels that do not fit",
@@ -318,6 +318,107 @@ MUTANTS = [
         replace=((NORMALISED, NORMALISED + ".detach()"),),
         fails="every_parameter",
         cause="cuts the gradient off",
+    ),
+    _model(
+        "layers in a plain list",
+        replace=(
+            (CLASSIFIER, "self.last = [nn.Flatten(), nn.Linear(128, 10)]"),
+            (
+                SOFTMAX,
+                "for layer in self.last: features = layer(features)\n        return features.softmax(dim=1)",
+            ),
+        ),
+        fails="registered",
+        cause="nn.ModuleList",
+    ),
+    _model(
+        "no parameters at all",
+        replace=(
+            (
+                SOFTMAX,
+                "return self.mean.view(1, 3).repeat(len(x), 4)[:, :10].softmax(dim=1) + 0 * x.mean((1, 2, 3))[:, None]",
+            ),
+            (CLASSIFIER, "self.features = nn.Identity()"),
+        ),
+        fails="registered",
+        cause="Nothing in it can be trained",
+    ),
+    _model(
+        "a hundred classes",
+        replace=((CLASSIFIER, CLASSIFIER.replace("10", "100")),),
+        fails="shape",
+        cause="there are ten",
+    ),
+    _model(
+        "view with a number of its own",
+        replace=_ending("return self.classifier[1](features.view(-1, 64).repeat(1, 2)).softmax(dim=1)"),
+        fails="shape",
+        cause="keeps the images apart",
+    ),
+    _model(
+        "squeezes one image before the softmax",
+        replace=_ending("return self.classifier[1](features.squeeze()).softmax(dim=1)"),
+        fails="single_image",
+        cause="squeeze()",
+    ),
+    _model(
+        "forward misspelt",
+        replace=(("def forward", "def foward"),),
+        fails="shape",
+        cause="no method `forward`",
+    ),
+    _model(
+        "takes an argument",
+        replace=(("def __init__(self)", "def __init__(self, classes)"),),
+        fails="shape",
+        cause="without arguments",
+    ),
+    _model(
+        "means without axes",
+        replace=(
+            (
+                '.view(1, 3, 1, 1))\n        self.register_buffer("std"',
+                ')\n        self.register_buffer("std"',
+            ),
+        ),
+        fails="shape",
+        cause="(1, 3, 1, 1)",
+    ),
+    _model(
+        "normalised by the batch",
+        replace=((NORMALISED, "features = self.features((x - x.mean((0, 2, 3), keepdim=True)) / self.std)"),),
+        fails="each_for_itself",
+        cause="influence each other",
+    ),
+    _loss(
+        "a batch size of its own",
+        replace=(("torch.arange(len(y), device=y.device)", "torch.arange(64)"),),
+        fails="value",
+        cause="len(y)",
+    ),
+    _loss(
+        "goes backward itself",
+        replace=_returning("loss = -right.clamp_min(1e-12).log().mean(); loss.backward(); return loss"),
+        fails="value",
+        cause="backward",
+    ),
+    _loss(
+        "arguments swapped",
+        replace=_returning("return torch.nn.functional.cross_entropy(y, probabilities)"),
+        fails="value",
+        cause="answer comes first",
+    ),
+    _loss(
+        "numpy in between",
+        replace=((PROBABILITIES, "probabilities = torch.tensor(model(X).numpy())"),),
+        fails="value",
+        cause="stays in torch",
+    ),
+    _loss(
+        "switches to eval mode",
+        replace=((PROBABILITIES, "model.eval(); probabilities = model(X)"),),
+        fails="inputs_unchanged",
+        cause="to whoever calls",
     ),
 ]
 

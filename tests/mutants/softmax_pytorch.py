@@ -99,6 +99,7 @@ TURN, FLIP, CROP, LAST = (
     "transforms.RandomCrop(32, padding=2)",
     "test_transforms",
 )
+FLATTENED = "return self.linear(x.flatten(1))"
 NORMALISE = "transforms.Normalize(means, stds)"
 MEAN_OF_BATCHES = "loss_sum += {loss}.item(); correct += calculate_accuracy(logits, y).item(); n += 1"
 STEP = "optimizer.zero_grad(); logits = model(x); loss = criterion(logits, y); "
@@ -739,6 +740,237 @@ MUTANTS = [
     ),
     _predictions("train mode", append=_predict(before="pass"), fails="eval_mode", cause="model.eval()"),
     _predictions("gradients kept", append=_predict(context="if True:"), fails="eval_mode", cause="no_grad"),
+    _channels(
+        "uint8 wraps around to nan",
+        append=_statistics(
+            "m = images.mean((0, 1, 2)); return m / 255, np.sqrt((images**2).mean((0, 1, 2)) - m**2) / 255"
+        ),
+        fails="deviations",
+        cause="wrap around at 256",
+    ),
+    _channels(
+        "one number an image",
+        append=_statistics("return images.mean((1, 2, 3)) / 255, images.std((1, 2, 3)) / 255"),
+        fails="means",
+        cause="One number for each image",
+    ),
+    _transforms(
+        "padding 1",
+        append=_compose(TURN, FLIP, "transforms.RandomCrop(32, padding=1)", LAST),
+        fails="crops",
+        cause="padding is too small",
+    ),
+    _transforms(
+        "padding on two sides",
+        append=_compose(TURN, "transforms.RandomCrop(32, padding=(2, 2, 0, 0))", FLIP, LAST),
+        fails="crops",
+        cause="not the same on all sides",
+    ),
+    _transforms(
+        "always the same angle",
+        append=_compose("transforms.RandomRotation((5, 5))", FLIP, CROP, LAST),
+        fails="rotates",
+        cause="both sides of 0",
+    ),
+    _transforms(
+        "resized crop of nearly all",
+        append=_compose(TURN, FLIP, "transforms.RandomResizedCrop(32, scale=(0.9, 1))", LAST),
+        fails="crops",
+        cause="does not stretch it",
+    ),
+    _transforms(
+        "resized crop beside the right rotation",
+        append=_compose(TURN, FLIP, "transforms.RandomResizedCrop(32)", LAST),
+        fails="rotates",
+        cause="stretches the picture",
+    ),
+    _transforms(
+        "colours change",
+        append=_compose(TURN, FLIP, CROP, "transforms.ColorJitter(0.3)", LAST),
+        fails="train_normalises",
+        cause="brightness or colour",
+    ),
+    _transforms(
+        "colours change, as the movement says",
+        append=_compose(TURN, FLIP, CROP, "transforms.ColorJitter(0.3)", LAST),
+        fails="crops",
+        cause="brightness or colour",
+    ),
+    _transforms(
+        "no Compose",
+        append=f"train_transforms = [{TURN}, {FLIP}, {CROP}, {LAST}]",
+        fails="form",
+        cause="transforms.Compose([…])",
+    ),
+    _transforms(
+        "Normalize before ToTensor",
+        append=f"test_transforms = transforms.Compose([{NORMALISE}, transforms.ToTensor()])",
+        fails="form",
+        cause="comes before it",
+    ),
+    _transforms(
+        "a class in place of a transform",
+        append=_compose(TURN, "transforms.RandomHorizontalFlip", CROP, LAST),
+        fails="form",
+        cause="write its parentheses",
+    ),
+    _transforms(
+        "ToTensor twice",
+        append=_compose(TURN, FLIP, CROP, "transforms.ToTensor()", LAST),
+        fails="form",
+        cause="is it there twice",
+    ),
+    _split(
+        "sizes of CIFAR-10",
+        append="def split(train_data, ratio=0.9):\n    return random_split(train_data, [45_000, 5_000])",
+        fails="sizes",
+        cause="compute them",
+    ),
+    _split(
+        "another transform for the train part",
+        append="def split(train_data, ratio=0.9):\n"
+        "    n = int(len(train_data) * ratio)\n"
+        "    a, b = random_split(train_data, [n, len(train_data) - n])\n"
+        "    a.dataset, b.dataset = copy.copy(train_data), copy.copy(train_data)\n"
+        "    a.dataset.transform, b.dataset.transform = train_transforms, test_transforms\n"
+        "    return a, b",
+        fails="complete",
+        cause="keeps the one that",
+    ),
+    _split(
+        "indices of the draw are lost",
+        append="def split(train_data, ratio=0.9):\n"
+        "    n = int(len(train_data) * ratio)\n"
+        "    a, b = random_split(train_data, [n, len(train_data) - n])\n"
+        "    clean = copy.copy(train_data)\n    clean.transform = test_transforms\n"
+        "    return a, Subset(clean, range(len(b)))",
+        fails="complete",
+        cause="valid_set.indices",
+    ),
+    _model(
+        "cut off",
+        replace=((FLATTENED, FLATTENED + ".detach()"),),
+        fails="trainable",
+        cause="cut off from the parameters",
+    ),
+    _model(
+        "images changed",
+        replace=((FLATTENED, "x /= 255; " + FLATTENED),),
+        fails="trainable",
+        cause="works in place",
+    ),
+    _model(
+        "softmax over the batch",
+        replace=((FLATTENED, FLATTENED + ".softmax(0)"),),
+        fails="logits",
+        cause="softmax over the images",
+    ),
+    _model(
+        "not flattened",
+        replace=((FLATTENED, "return self.linear(x)"),),
+        fails="other_output_dim",
+        cause="x.flatten(1)",
+    ),
+    _model(
+        "flattened with the batch",
+        replace=((FLATTENED, "return self.linear(x.flatten())"),),
+        fails="other_output_dim",
+        cause="x.flatten(1)",
+    ),
+    _model(
+        "no super",
+        replace=(("super().__init__()", "pass"),),
+        fails="parameters",
+        cause="super().__init__()",
+    ),
+    _model(
+        "init with single underscores",
+        replace=(("def __init__", "def _init_"),),
+        fails="parameters",
+        cause="two underscores",
+    ),
+    _model(
+        "forward misspelt",
+        replace=(("def forward", "def foward"),),
+        fails="other_output_dim",
+        cause="no method `forward`",
+    ),
+    _model(
+        "counts one layer by name",
+        append="def count_parameters(model): return model.linear.weight.numel() + model.linear.bias.numel()",
+        fails="count",
+        cause="model.parameters()",
+    ),
+    _loop(
+        "accuracy over the samples",
+        append="def calculate_accuracy(logits, y): return (logits.argmax(0) == y).float().mean()",
+        fails="accuracy",
+        cause="argmax(1)",
+    ),
+    _loop(
+        "mean of truth values",
+        append="def calculate_accuracy(logits, y): return (logits.argmax(1) == y).mean()",
+        fails="accuracy",
+        cause=".float().mean()",
+    ),
+    _loop(
+        "criterion with its arguments swapped",
+        append=_train(step=STEP.replace("criterion(logits, y)", "criterion(y, logits)") + "loss.backward()"),
+        fails="train_steps",
+        cause="output comes first",
+    ),
+    _loop(
+        "a method that there is not",
+        append=_train(step=STEP.replace("zero_grad", "zero_grads") + "loss.backward()"),
+        fails="train_steps",
+        cause="is `zero_grad` meant",
+    ),
+    _loop(
+        "softmax before the criterion",
+        append=_train(
+            step=STEP.replace("model(x)", "model(x).softmax(1)") + "loss.backward(); optimizer.step()"
+        ),
+        fails="train_steps",
+        cause="A softmax stands before",
+    ),
+    _loop(
+        "a criterion of its own",
+        append=_train(
+            step=STEP.replace("criterion(", "nn.CrossEntropyLoss()(") + "loss.backward(); optimizer.step()"
+        ),
+        fails="to_device",
+        cause="Call what is given",
+    ),
+    _loop(
+        "no_grad without parentheses",
+        append=_evaluate(context="with torch.no_grad:"),
+        fails="evaluate_means",
+        cause="parentheses are missing",
+    ),
+    _loop(
+        "accuracy is left a tensor",
+        append=_evaluate(
+            add="loss_sum += criterion(logits, y).item() * len(y); "
+            "correct += calculate_accuracy(logits, y) * len(y); n += len(y)"
+        ),
+        fails="floats",
+        cause=".item()",
+    ),
+    _predictions(
+        "lists of numbers",
+        append=_predict(
+            "labels += y.tolist(); predicted += model(x.to(device)).argmax(1).tolist()",
+            "return labels, predicted",
+        ),
+        fails="labels",
+        cause="torch.tensor(numbers)",
+    ),
+    _predictions(
+        "labels twice",
+        append=_predict("labels.append(y); predicted.append(y)"),
+        fails="predicted",
+        cause="Both vectors hold the labels",
+    ),
 ]
 
 _right = partial(Right, notebook=NOTEBOOK)
@@ -975,6 +1207,38 @@ RIGHTS = [
         + _evaluate().replace(
             "x, y = x.to(device), y.to(device)",
             "x = x.float().to(next(model.parameters()).device); y = torch.as_tensor(y, device=x.device)",
+        ),
+    ),
+    _right(
+        "weights that begin with 0",
+        answer="logistic_regression",
+        check="model",
+        append="class LogisticRegression(nn.Module):\n    def __init__(self, output_dim):\n"
+        "        super().__init__()\n        self.W = nn.Parameter(torch.zeros(3072, output_dim))\n"
+        "        self.b = nn.Parameter(torch.zeros(output_dim))\n"
+        "    def forward(self, x): return x.flatten(1) @ self.W + self.b",
+    ),
+    _right(
+        "evaluated at once",
+        answer="train_evaluate",
+        check="train_evaluate",
+        append="def evaluate(model, iterator, criterion, device):\n"
+        "    model.eval()\n    logits, labels = [], []\n"
+        "    with torch.no_grad():\n"
+        "        for x, y in iterator:\n"
+        "            logits.append(model(x.to(device)))\n            labels.append(y)\n"
+        "    z, y = torch.cat(logits), torch.cat(labels).to(device)\n"
+        "    return criterion(z, y).item(), calculate_accuracy(z, y).item()",
+    ),
+    _right(
+        "rotation by torch, bilinear, on tensors",
+        answer="transforms",
+        check="transforms",
+        append=_compose(
+            "transforms.ToTensor()",
+            "transforms.RandomAffine(5, (2 / 32, 2 / 32), interpolation=transforms.InterpolationMode.BILINEAR)",
+            FLIP,
+            NORMALISE,
         ),
     ),
 ]

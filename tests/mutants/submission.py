@@ -206,7 +206,7 @@ class InSandbox:
         """Put the judge's questions to the child, with the inputs of a seed."""
         subjects = list(self._check.subjects)
         try:
-            seen = self._living().look(subjects)
+            seen = self._living().look(subjects, self._check.may_be_none)
             self._living().run_cell(seeding(self._notebook, seed))
         except ChildLost as lost:
             return self._check.unanswered(Status.ERROR, Finding(cause=str(lost)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import nbformat
@@ -53,7 +54,7 @@ class Child:
         exec(source, self.names)
         return {"outputs": [], "status": "ok", "seconds": 0.0}
 
-    def look(self, subjects: list[str]) -> dict[str, Any]:
+    def look(self, subjects: list[str], may_be_none: Sequence[str] = ()) -> dict[str, Any]:
         return {"status": "there"}
 
     def ask(self, probe: str, function: str, subjects: list[str], question: dict[str, Any]) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def handed_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def copy(tmp_path: Path) -> Path:
     """A course of one's own, to be spoilt."""
     folder = tmp_path / "course"
-    for name in ("autograder", "docs", "notebooks", "notebooks-ru", "solutions"):
+    for name in ("autograder", "docs", "notebooks", "notebooks-ru", "solutions", "benchmarks"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "_api"))
     for path in ROOT.iterdir():
         if path.is_file():
@@ -49,6 +49,7 @@ def test_what_students_need_is_there_and_nothing_of_the_instructors(handed_out: 
         "Makefile",
         "README.md",
         "autograder",
+        "benchmarks",
         "docs",
         "environment.yml",
         "notebooks",

@@ -8,16 +8,18 @@ model on a GPU. While grading, the three checks share the predictions: no cell r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from autograder import data
-from autograder.checks.answer import Value, Wrong, wrong
+from autograder.checks.answer import Value, Wrong, require_finite, wrong
 from autograder.checks.check import Check, Exam
 from autograder.checks.memorised import NOISE
 from autograder.checks.memorised import noisy as with_noise
+from autograder.checks.raised import Causes
 from autograder.checks.result import Finding, Status
 
 CLASSES = len(data.CLASSES)
@@ -35,6 +37,17 @@ PLAIN = ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
 TABLE = (
     "Images are recognised one by one, all or some of them, as from a table of image and label, not by what they "
     "show. Train on the training set alone, with `flip_and_crop`."
+)
+DIVERGED = (
+    "Weights that hold nan come from a training that has diverged: the learning rate was too large, or a log of 0 got "
+    "into the loss. Watch the loss of the first steps, and train again with a smaller rate."
+)
+ERRORS: Causes = (
+    (
+        re.compile(r"has no attribute '(parameters|eval|training|train|modules)'|argument: 'self'"),
+        "`model` is the trained network, the object that `Model()` made: neither its class, nor the history that "
+        "`restore_or_train` answers, nor the weights alone.",
+    ),
 )
 IF_ABSENT = (
     "Not done yet: train the model and run the cell that restores it. The checkpoint `cifar10_cnn.pt` must be "
@@ -142,7 +155,7 @@ def add_criteria(check: Check, name: str, metric: Metric) -> None:
         Takes `Predictions`, gives the metric and its standard error.
     """
 
-    @check.criterion("ten probabilities for each test image", weight=0, required=True)
+    @check.criterion("ten numbers for each test image, the largest for its class", weight=0, required=True)
     def answers(exam: Exam) -> None:
         if KEY not in exam.shared:
             exam.shared[KEY] = _sit(exam)
@@ -253,13 +266,22 @@ def _moved(rng: np.random.Generator, images: np.ndarray) -> np.ndarray:
 def _ask(exam: Exam, images: np.ndarray) -> tuple[np.ndarray, float, bool]:
     """Predicted classes, the seconds that it took, and whether it was on a GPU."""
     tried = f"your network, with the weights of your checkpoint, on {len(images)} test images"
-    answer = exam.ask("probabilities", tried=tried, images=images, mean=list(PLAIN[0]), std=list(PLAIN[1]))
+    answer = exam.ask(
+        "probabilities",
+        tried=tried,
+        if_error=ERRORS,
+        images=images,
+        mean=list(PLAIN[0]),
+        std=list(PLAIN[1]),
+    )
     predicted = _classes(answer["probabilities"], len(images))
     return predicted, answer["seconds"].number("the time"), answer["device"].text() == "cuda"
 
 
 def _classes(value: Value, n: int) -> np.ndarray:
     tried = f"`model(X)` on {n:,} test images, 250 at a time"
+    if isinstance(value.data, np.ndarray) and value.data.shape == (n, CLASSES):
+        require_finite(value.data, "`model(X)`", tried, DIVERGED)
     p = value.array("`model(X)`", (n, CLASSES), "float32", tried=tried)
     return p.argmax(axis=1)
 
@@ -349,8 +371,9 @@ def _from_counts(counts: np.ndarray, right: float) -> str:
         )
     if right < 0.14:
         return (
-            "It predicts like chance: the weights are not the trained ones, or the labels were shuffled "
-            "apart from the images in training."
+            "It predicts like chance: hardly anything was learnt (has every batch its `zero_grad`, `backward` and "
+            "`step`, in this order?), the weights are not the trained ones, or the labels were shuffled apart from the "
+            "images."
         )
     if never:
         return (

@@ -82,6 +82,20 @@ def _labels(exam: Exam, n: int, classes: int) -> np.ndarray:
 
 
 ERRORS: Causes = (
+    (
+        re.compile(r"not implemented for '(Long|Int)'"),
+        "The model's answer comes first and the labels second. And the model answers probabilities already: "
+        "`F.cross_entropy` would take a softmax of them once more.",
+    ),
+    (
+        re.compile(r"indexing tensors could not be broadcast|is out of bounds"),
+        f"A batch holds any number of images, here {N}: take it from the batch, as `torch.arange(len(y))` does.",
+    ),
+    (
+        re.compile(r"backward through the graph a second time"),
+        "The loss went backward already: `calculate_loss` only computes and returns it, and `backward` belongs to the "
+        "training.",
+    ),
     (re.compile(r"must match the size of tensor|broadcast"), ONE_HOT),
     (
         re.compile(r"inplace operation"),
@@ -532,8 +546,8 @@ def _require_large(loss: Value, tried: str) -> None:
             tried,
             "a loss of inf",
             f"a finite loss above {LARGE:g}",
-            "The log of a softmax that has rounded to 0 is −inf: clamp the probabilities before the log "
-            "(`clamp_min(1e-12)`), or work with `log_softmax` of the model's logits.",
+            "The log of a softmax that has rounded to 0 is −inf: clamp the probabilities before the log, "
+            "`p.clamp_min(1e-12)`.",
             WHERE,
         )
     if number <= LARGE:
@@ -546,7 +560,9 @@ def _require_large(loss: Value, tried: str) -> None:
         raise wrong(tried, f"a loss of {number:.4g}", f"a finite loss above {LARGE:g}", cause, WHERE)
 
 
-@CHECK.criterion("`X` and `y` stay as they are", needs=["value"], weight=0.5)
+@CHECK.criterion(
+    "`X` and `y` stay as they are, and the model in the mode that it came in", needs=["value"], weight=1
+)
 def inputs_unchanged(exam: Exam) -> None:
     case, answer, _ = _main(exam)
     for name, before in (("X", case.X), ("y", case.y)):
@@ -559,4 +575,13 @@ def inputs_unchanged(exam: Exam) -> None:
                 "A method that ends in an underscore, or an operator such as `/=`, works in place.",
                 WHERE,
             )
+    if answer["mode_changed"].flag():
+        raise wrong(
+            _tried(exam, BATCH),
+            "the model is in another mode than before: train or eval",
+            "the mode that it came in",
+            "Leave `model.train()` and `model.eval()` to whoever calls: in eval mode dropout is off and batch norm "
+            "learns no statistics, so a training through this loss would go wrong.",
+            WHERE,
+        )
     require_nothing_hidden(exam)

@@ -25,6 +25,7 @@ SUM_LIMIT, HALF_SUM_LIMIT = 1e-3, 1e-2
 SAME_LIMIT, HALF_LIMIT = 1e-4, 2e-2
 SPREAD, LARGEST = 1.5, 30.0
 TIMES = 4
+DARK = np.float32(0.25)
 TRIED = f"a new `Model()` in eval mode on {N} random images, shape ({N}, 3, 32, 32)"
 UNREACHED = (
     "Something random or remembered is at work that `model.eval()` does not switch off: write "
@@ -34,8 +35,8 @@ UNREACHED = (
 ERRORS: Causes = (
     (
         re.compile(r"multiplied"),
-        "The first linear layer expects another number of inputs than flattening gives: print the shape just before "
-        "it.",
+        "A linear layer expects another number of inputs than it gets: is `flatten(start_dim=1)` before it? Print the "
+        "shape just before it.",
     ),
     (
         re.compile(r"channels"),
@@ -56,13 +57,32 @@ ERRORS: Causes = (
         re.compile(r"running_mean"),
         "A batch norm has another number of channels than the layer before it.",
     ),
+    (
+        re.compile(r"missing \d+ required positional argument"),
+        "The check makes a network with `Model()`, without arguments: give what `__init__` takes its default.",
+    ),
+    (
+        re.compile(r"must match the size of tensor .* dimension [23]"),
+        "Three numbers for the channels meet the columns of the image: give them the shape (1, 3, 1, 1), as "
+        "`means.view(1, 3, 1, 1)` does.",
+    ),
+)
+SINGLE: Causes = (
+    (
+        re.compile(r"IndexError: Dimension out of range"),
+        "`squeeze()` drops the batch axis as well when it holds one image: name the axes to drop, or use "
+        "`flatten(start_dim=1)`.",
+    ),
+    *ERRORS,
 )
 
 
-def _ask(exam: Exam, function: str, **question: object) -> Answer:
+def _ask(
+    exam: Exam, function: str, *, tried: str = TRIED, if_error: Causes = ERRORS, **question: object
+) -> Answer:
     """Ask with the settings that both questions share."""
     return exam.ask(
-        function, tried=TRIED, if_error=ERRORS, **{"spread": SPREAD, "largest": LARGEST, **question}
+        function, tried=tried, if_error=if_error, **{"spread": SPREAD, "largest": LARGEST, **question}
     )
 
 
@@ -77,6 +97,7 @@ def _sitting(exam: Exam) -> dict[str, Value]:
     """Answers to all batches, asked for once; the first is the plain batch."""
     if "sitting" not in exam.memory:
         images = _images(exam, 2 * N)
+        images[N:] *= DARK  # among these, what is computed from the whole batch is another
         order = exam.rng.permutation(N)
         other = np.concatenate([np.arange(PART), N + np.arange(N)])
         plan = {
@@ -125,18 +146,20 @@ def _sum_limit(exam: Exam) -> float:
 @CHECK.criterion("a batch of n images gives a tensor (n, 10)", weight=1)
 def shape(exam: Exam) -> None:
     value = _sitting(exam)["all"]
-    value.array(
-        "`model(X)`",
-        (N, CLASSES),
-        FLOATS,
-        kind="Tensor",
-        tried=TRIED,
-        shape_causes={
-            (N,): "That is one number for each image, as `argmax` gives: answer the ten probabilities.",
-            (CLASSES, N): "Rows are images and columns classes: the answer is transposed.",
-            (N, CLASSES, 1, 1): "Flatten the feature map: `x.flatten(start_dim=1)`.",
-        },
-    )
+    causes: dict[tuple[int, ...], str] = {
+        (N,): "That is one number for each image, as `argmax` gives: answer the ten probabilities.",
+        (CLASSES, N): "Rows are images and columns classes: the answer is transposed.",
+        (N, CLASSES, 1, 1): "Flatten the feature map: `x.flatten(start_dim=1)`.",
+    }
+    if isinstance(value.data, np.ndarray) and value.data.ndim == 2:
+        causes.setdefault(
+            value.data.shape,
+            "The last linear layer gives one number for each class, and there are ten."
+            if len(value.data) == N
+            else "The batch has another length after `view` or `reshape` than before: write "
+            "`x.flatten(start_dim=1)`, which keeps the images apart.",
+        )
+    value.array("`model(X)`", (N, CLASSES), FLOATS, kind="Tensor", tried=TRIED, shape_causes=causes)
 
 
 @CHECK.criterion("every row holds probabilities: none negative, their sum 1", needs=["shape"], weight=2)
@@ -198,7 +221,9 @@ def _ratio(p: np.ndarray) -> float:
 @CHECK.criterion("one image alone gives a tensor (1, 10)", needs=["probabilities"], weight=1)
 def single_image(exam: Exam) -> None:
     tried = "a new `Model()` in eval mode on one image, shape (1, 3, 32, 32)"
-    answer = _ask(exam, "answers", images=_images(exam, 1), batches=[np.arange(1)])
+    answer = _ask(
+        exam, "answers", tried=tried, if_error=SINGLE, images=_images(exam, 1), batches=[np.arange(1)]
+    )
     for value in answer["answers"].items():
         p = value.array(
             "`model(X)`",
@@ -219,7 +244,7 @@ def single_image(exam: Exam) -> None:
 def plain_images(exam: Exam) -> None:
     tried = "a new `Model()` in eval mode on a black and a white image"
     images = np.stack([np.zeros((3, 32, 32)), np.ones((3, 32, 32))]).astype(np.float32)
-    value = _ask(exam, "answers", images=images, batches=[np.arange(2)])["answers"].items()
+    value = _ask(exam, "answers", tried=tried, images=images, batches=[np.arange(2)])["answers"].items()
     data = value[0].data if value else None
     if not isinstance(data, np.ndarray) or data.dtype.kind != "f" or not np.isfinite(data).all():
         raise wrong(
@@ -303,7 +328,7 @@ def _mixed(exam: Exam, name: str) -> str:
 def train_mode(exam: Exam) -> None:
     tried = f"a new `Model()` in train mode on {N} random images, {TIMES} times"
     # With the statistics of a batch, scores are large as they are: stretched, most probabilities would be 0.
-    answer = _ask(exam, "in_train_mode", images=_images(exam, N), times=TIMES, largest=1.0)
+    answer = _ask(exam, "in_train_mode", tried=tried, images=_images(exam, N), times=TIMES, largest=1.0)
     rows = [
         v.array("`model(X)`", (N, CLASSES), FLOATS, kind="Tensor", tried=tried)
         for v in answer["answers"].items()
@@ -335,6 +360,30 @@ def _ties(p: np.ndarray) -> int:
     """Rows in which two classes have exactly the same probability, other than 0."""
     ordered = np.sort(p, axis=1)
     return int(((np.diff(ordered, axis=1) == 0) & (ordered[:, 1:] > 1e-12)).any(axis=1).sum())
+
+
+@CHECK.criterion("an optimiser finds all of its layers", needs=["shape"], weight=1)
+def registered(exam: Exam) -> None:
+    tried = "the parameters of a new `Model()`"
+    answer = exam.ask("parameters", tried=tried, if_error=ERRORS, images=_images(exam, PART))
+    hidden = answer["in_plain_lists"].texts()
+    if hidden:
+        raise wrong(
+            tried,
+            f"layers in a plain list or dictionary: `{hidden[0]}`",
+            "layers that `model.parameters()`, `state_dict()` and `eval()` reach",
+            "torch does not look into plain lists, so these layers are neither trained nor saved: write "
+            "`nn.Sequential` or `nn.ModuleList`.",
+            "`Model.__init__`",
+        )
+    if not answer["count"].number("the number of parameters"):
+        raise wrong(
+            tried,
+            "no parameters",
+            "the weights of its layers",
+            "Nothing in it can be trained or saved: make the layers in `__init__` and store each in `self`.",
+            "`Model.__init__`",
+        )
 
 
 @CHECK.criterion("the images that were given stay as they are", needs=["probabilities"], weight=0.5)

@@ -33,8 +33,16 @@ SHAPE_CAUSES = {
     (32, 3): "One axis is left: average over images, rows and columns, `axis=(0, 1, 2)`.",
     (32,): "32 numbers are left, so the colours were averaged away: keep the last axis, `axis=(0, 1, 2)`.",
     (N, 32, 32): "The colours were averaged and the rest kept: it is the other way round, `axis=(0, 1, 2)`.",
+    (
+        N,
+    ): "One number for each image is left: average over images, rows and columns, `axis=(0, 1, 2)`, and keep the "
+    "colours.",
     (1, 1, 1, 3): "`keepdims` keeps axes of length 1: leave it out, the shape is (3,).",
 }
+NOT_FINITE = (
+    "A square root of a negative number gives nan. `images` is uint8, whose squares wrap around at 256, so that their "
+    "mean is too small: convert to float before you square."
+)
 
 
 def _images(exam: Exam) -> np.ndarray:
@@ -54,6 +62,8 @@ def _three(value: Value, what: str) -> np.ndarray:
     if value.type == "float" or value.type.startswith("numpy."):
         raise wrong(TRIED, f"{what} is one number", "3 numbers, one a channel", SHAPE_CAUSES[()])
     kind = "Tensor" if value.type == "Tensor" else "ndarray"
+    if isinstance(value.data, np.ndarray) and value.data.shape == (3,):
+        require_finite(value.data, what, TRIED, NOT_FINITE)
     data = value.array(what, (3,), FLOATS, tried=TRIED, shape_causes=SHAPE_CAUSES, kind=kind)
     return data.astype(np.float64)
 

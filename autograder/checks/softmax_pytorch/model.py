@@ -6,12 +6,14 @@ Logits of an affine model satisfy f(a) + f(b) − f(0) = f(a + b), whatever its 
 from __future__ import annotations
 
 import itertools
+import re
 
 import numpy as np
 
-from autograder.checks.answer import Value, malformed, wrong
+from autograder.checks.answer import Answer, Value, malformed, wrong
 from autograder.checks.check import Check, Exam
 from autograder.checks.compare import relative_error
+from autograder.checks.raised import Causes
 from autograder.checks.result import Finding
 
 CHECK = Check(
@@ -27,6 +29,19 @@ PART = 3
 # float32 sums of 3,072 products.
 LIMIT = 1e-4
 WIDTHS, FROZEN = [11, 7, 5, 3], [0]
+ERRORS: Causes = (
+    (
+        re.compile(r"multiplied"),
+        "The layer takes rows of 3 · 32 · 32 numbers, one row for each image: write `x.flatten(1)` before it.",
+    ),
+)
+COUNT_ERRORS: Causes = (
+    (
+        re.compile(r"AttributeError: 'Sequential'"),
+        "The count is asked of other models too, whose layers have other names: add up `parameter.numel()` over "
+        "`model.parameters()`.",
+    ),
+)
 TRIED_COUNT = "`count_parameters(model)` of three linear layers, 11 → 7 → 5 → 3, the first one frozen"
 
 
@@ -81,10 +96,18 @@ def other_output_dim(exam: Exam) -> None:
 def _some(exam: Exam, x: np.ndarray) -> list[Value]:
     """What a new model answers for each batch of x."""
     tried = f"`LogisticRegression({OUT})` on {len(x)} batches of images"
-    values = exam.ask("outputs", tried=tried, output_dim=OUT, x=x)["y"].items()
-    if len(values) != len(x):
+    answer = _ask(exam, tried, list(x))
+    exam.memory["changed"] = answer["changed"].flag()
+    return answer["y"].items()
+
+
+def _ask(exam: Exam, tried: str, x: list[np.ndarray]) -> Answer:
+    """Ask for the outputs of a model whose parameters are random numbers, wherever they began."""
+    seed = int(exam.rng.integers(2**31))
+    answer = exam.ask("outputs", tried=tried, if_error=ERRORS, output_dim=OUT, x=x, seed=seed)
+    if len(answer["y"].items()) != len(x):
         raise malformed("there is not one output for each batch")
-    return values
+    return answer
 
 
 def _outputs(exam: Exam) -> tuple[np.ndarray, np.ndarray]:
@@ -150,6 +173,11 @@ def _bend_cause(y: np.ndarray) -> str:
                 "These are logarithms of probabilities: return what the layer gives, `CrossEntropyLoss` does the "
                 "log-softmax itself."
             )
+    if np.abs(y.sum(-2) - 1).max() < 1e-3 and (y >= 0).all():
+        return (
+            "Every column sums to 1: this is a softmax over the images of the batch. Return what the layer gives, "
+            "`CrossEntropyLoss` does the softmax itself, over the classes."
+        )
     if ((y > 0) & (y < 1)).all():
         return "All outputs lie between 0 and 1: leave the sigmoid out, return what the layer gives."
     if (y >= 0).all():
@@ -166,9 +194,7 @@ def each_for_itself(exam: Exam) -> None:
     batches = {"in another order": order, f"the first {PART} of them alone": np.arange(PART)}
     tried = f"`LogisticRegression({OUT})` on a batch of {N} images"
     given = [x, *(x[rows] for rows in batches.values())]
-    values = exam.ask("outputs", tried=tried, output_dim=OUT, x=given)["y"].items()
-    if len(values) != 1 + len(batches):
-        raise malformed("there is not one output for each batch")
+    values = _ask(exam, tried, given)["y"].items()
     together, *others = (
         value.array("`model(x)`", (n, OUT), "float32", tried=tried, kind="Tensor")
         for value, n in zip(values, (N, N, PART), strict=True)
@@ -200,9 +226,36 @@ def single(exam: Exam) -> None:
     )
 
 
+@CHECK.criterion(
+    "a loss reaches every parameter, and the images stay as they are", needs=["logits"], weight=2
+)
+def trainable(exam: Exam) -> None:
+    tried = f"`LogisticRegression({OUT})` on a batch of {N} images, and one backward pass"
+    x = exam.rng.normal(size=(N, 3, 32, 32)).astype(np.float32)
+    reached = exam.ask("reached", tried=tried, if_error=ERRORS, output_dim=OUT, x=x)["reached"].flag()
+    if not reached:
+        raise wrong(
+            tried,
+            "a parameter without a gradient",
+            "a gradient for every parameter",
+            "The output is cut off from the parameters, so nothing can be learnt: no `detach()`, `.data`, "
+            "`torch.no_grad()` or numpy in `forward`.",
+            "`LogisticRegression.forward`",
+        )
+    if exam.memory["changed"]:
+        raise wrong(
+            f"`LogisticRegression({OUT})` on a batch of images",
+            "the tensor of images itself was changed",
+            "an argument that stays as it is",
+            "An operator such as `/=` or `-=` works in place: write `x = x / 255`.",
+            "`LogisticRegression.forward`",
+        )
+
+
 @CHECK.criterion("`count_parameters` counts the trainable numbers, not the frozen ones", weight=2)
 def count(exam: Exam) -> None:
-    value = exam.ask("count", tried=TRIED_COUNT, widths=WIDTHS, frozen=FROZEN)["count"]
+    answer = exam.ask("count", tried=TRIED_COUNT, if_error=COUNT_ERRORS, widths=WIDTHS, frozen=FROZEN)
+    value = answer["count"]
     sizes = [a * b + b for a, b in itertools.pairwise(WIDTHS)]
     right = sum(sizes) - sum(sizes[i] for i in FROZEN)
     got = value.number("`count_parameters(model)`", tried=TRIED_COUNT)

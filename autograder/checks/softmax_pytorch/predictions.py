@@ -51,17 +51,22 @@ def _vectors(answer: Answer, tried: str) -> tuple[np.ndarray, np.ndarray]:
             "End with `return labels, predicted`.",
             WHERE,
         )
-    return _vector(items[0], "the labels", tried), _vector(items[1], "the predicted labels", tried)
+    return _vector(items[0], "the vector of labels", tried), _vector(
+        items[1], "the vector of predicted labels", tried
+    )
 
 
 def _vector(value: Value, what: str, tried: str) -> np.ndarray:
     """Read a vector of class numbers, a tensor or an array."""
     if value.type in ("list", "tuple"):
+        are_numbers = all(item.type == "int" for item in value.items())
         raise wrong(
             tried,
-            f"{what} are a {value.type}",
+            f"{what} is a {value.type}",
             f"a tensor or an array of {N} integers",
-            "Join the batches at the end: `torch.cat(list_of_batches)`.",
+            "A list of numbers becomes a vector at the end: `torch.tensor(numbers)`."
+            if are_numbers
+            else "Join the batches at the end: `torch.cat(list_of_batches)`.",
             WHERE,
         )
     last = N % BATCH
@@ -125,7 +130,7 @@ def labels(exam: Exam) -> None:
 
 @CHECK.criterion("the second vector holds the class with the largest logit", weight=2)
 def predicted(exam: Exam) -> None:
-    given, _, got, _ = _answer(exam)
+    given, first, got, _ = _answer(exam)
     scores = given["x"].reshape(N, -1) @ given["W"].T + given["b"]
     cause = "Take `model(x).argmax(1)` of every batch."
     if np.array_equal(got, scores.argmin(1)):
@@ -136,7 +141,10 @@ def predicted(exam: Exam) -> None:
         )
     elif not got.any():
         cause = "Every prediction is 0: probabilities were turned into integers before `argmax(1)`."
-    _require("the predicted labels", got, _key(given), given["y"], cause)
+    other = given["y"]
+    if np.array_equal(got, other) and np.array_equal(first, other):
+        other, cause = _key(given), "Both vectors hold the labels: the second one is of `model(x).argmax(1)`."
+    _require("the predicted labels", got, _key(given), other, cause)
 
 
 @CHECK.criterion(
@@ -211,7 +219,7 @@ def to_device(exam: Exam) -> None:
     tried = TRIED + " that lie in the computer's memory"
     answer = exam.ask("moved", tried=tried, **_given(exam), batch_size=BATCH)
     left = _record(answer["images"], tried)
-    if len(left) < -(-N // BATCH) or left.any():
+    if len(left) < N or left.any():
         raise wrong(
             tried,
             "images that reach the model without `.to(device)`",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
 
 from autograder.checks.answer import Answer, wrong
 from autograder.checks.check import Check, Exam
+from autograder.checks.raised import Causes
 
 CHECK = Check(
     id="check_split",
@@ -25,6 +27,13 @@ PICTURE = (3, 32, 32)
 OFFSET = 10.0
 TRIED = f"`split(train_data)` of {N} pictures that are read with a random transform"
 TRIED_RATIO = f"`split(train_data, ratio={RATIO})` of {N} pictures"
+ERRORS: Causes = (
+    (
+        re.compile(r"Sum of input lengths"),
+        "The lengths do not add up to `len(train_data)`: compute them from it and from `ratio`, for the data set may "
+        "have any size.",
+    ),
+)
 SHARED = (
     "The two parts share one data set, and so its transform. Give the valid part a shallow copy of it, "
     "`copy.copy(train_data)`, and set the transform of the copy."
@@ -67,7 +76,13 @@ def _ask(exam: Exam, ratio: float | None = None, again: bool = False) -> Answer:
     m = exam.memory
     tried = TRIED if ratio is None else TRIED_RATIO
     answer = exam.ask(
-        "parts", tried=tried, images=m["images"], labels=m["labels"], ratio=ratio, seed=m["seed"]
+        "parts",
+        tried=tried,
+        if_error=ERRORS,
+        images=m["images"],
+        labels=m["labels"],
+        ratio=ratio,
+        seed=m["seed"],
     )
     pair = answer["answer"]
     if pair.type not in ("tuple", "list") or len(pair.items()) != 2:
@@ -127,7 +142,7 @@ def sizes(exam: Exam) -> None:
     _require_sizes(exam.memory["answer"], 0.9, TRIED)
 
 
-@CHECK.criterion("no picture is lost to rounding", needs=["sizes"])
+@CHECK.criterion("no picture is misplaced by rounding", needs=["sizes"])
 def exact_sizes(exam: Exam) -> None:
     _require_exact(exam.memory["other"], RATIO, TRIED_RATIO)
     _require_exact(exam.memory["answer"], 0.9, TRIED)
@@ -185,9 +200,12 @@ def complete(exam: Exam) -> None:
     if (both < 0).any():
         raise wrong(
             TRIED,
-            f"{int((both < 0).sum())} pictures that are none of those given",
+            f"{int((both < 0).sum())} pictures that are not what either transform makes of those given",
             "the pictures of the data set that was given, read with its transform or with `test_transforms`",
-            "Split the data set that comes as the argument: do not open another one, and do not change its "
+            "Set one transform only, that of the valid part, to `test_transforms`: the train part keeps the one that "
+            "`train_data` came with, which need not be `train_transforms`."
+            if not (valid.pictures < 0).any()
+            else "Split the data set that comes as the argument: do not open another one, and do not change its "
             "pictures.",
             "`split`",
         )
@@ -197,13 +215,15 @@ def complete(exam: Exam) -> None:
             TRIED,
             f"{common} pictures in both parts" if common else "pictures that occur twice",
             "every picture once",
-            "Draw one random order and cut it in two: two independent draws overlap.",
+            "The second half of `random_split` was not used: its indices are `valid_set.indices`."
+            if np.array_equal(valid.pictures, np.arange(len(valid.pictures)))
+            else "Draw one random order and cut it in two: two independent draws overlap.",
             "`split`",
         )
     if len(both) != N:
         raise wrong(
             TRIED,
-            f"{N - len(both)} pictures are in neither part",
+            f"pictures in neither part: {N - len(both)}",
             f"all {N}",
             "The valid set gets everything that the train set did not.",
             "`split`",
@@ -219,8 +239,9 @@ def complete(exam: Exam) -> None:
         )
     if np.array_equal(train.pictures, np.arange(len(train.pictures))):
         exam.note = (
-            "Your train set is the first part of the data as it lies. CIFAR-10 is in random order already; "
-            "a file that is sorted by class is not, so draw a random order as a habit."
+            "Your train set is the first part of the data as it lies, and the text asks for a random draw. That costs "
+            "no points here, for CIFAR-10 lies in random order; in a file that is sorted by class, whole classes "
+            "would be missing from it."
         )
 
 
@@ -253,8 +274,8 @@ def valid_clean(exam: Exam) -> None:
         )
     if exam.memory["answer"]["copied"].flag() and not exam.note:
         exam.note = (
-            "Right. Your split copies all pictures, 150 MB for CIFAR-10: `copy.copy` instead of `deepcopy` copies "
-            "the data set's attributes and shares the pictures."
+            "Your split copies all pictures, 150 MB for CIFAR-10: `copy.copy` copies the data set's attributes and "
+            "shares the pictures. This costs no points."
         )
 
 

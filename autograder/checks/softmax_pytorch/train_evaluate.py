@@ -6,6 +6,7 @@ by PyTorch. The last batch is smaller, so that a mean over batches is not the me
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from autograder.checks.answer import Answer, Value, wrong
 from autograder.checks.check import Check, Exam
 from autograder.checks.compare import relative_error, require_close
 from autograder.checks.hidden import require_nothing_hidden
+from autograder.checks.raised import Causes
 from autograder.checks.result import Finding
 
 CHECK = Check(
@@ -39,6 +41,13 @@ TRAIN_TRIED = f"one `train` pass over {N} samples in batches of {BATCH}, the las
 EVALUATE_TRIED = f"`evaluate` on {N} samples in batches of {BATCH}, the last one of {N % BATCH}"
 
 
+ERRORS: Causes = (
+    (
+        re.compile(r"must match the size of tensor"),
+        "Predictions and labels are not equally many: `logits.argmax(1)` goes over the classes, and gives one number "
+        "for each sample.",
+    ),
+)
 FACTORS = (
     (-1.0, "The steps go uphill, the sign is wrong: call `backward` on the loss as the criterion gives it."),
     (2.0, "Each step is 2 times too large: is `step` called twice, or the loss multiplied?"),
@@ -95,6 +104,8 @@ def _pass(given: dict[str, np.ndarray], rate: float, mistake: str = "") -> Pass:
         accuracies.append((logits.argmax(1) == y).double().mean().item())
         counts.append(len(y))
         added = [a + g for a, g in zip(added, gradients, strict=True)]
+        if mistake == "softmax":
+            gradients = torch.autograd.grad(cross_entropy((x @ W.T + b).softmax(1), y), [W, b])
         step = {"accumulated": added, "late": previous}.get(mistake, list(gradients))
         previous = list(gradients)
         if mistake == "first" and number > 0:
@@ -131,9 +142,8 @@ def accuracy(exam: Exam) -> Finding:
         shift = np.zeros(n, dtype=np.int64)
         shift[right:] = exam.rng.integers(1, CLASSES, size=n - right)
         y = (logits.argmax(1) + exam.rng.permutation(shift)) % CLASSES
-        got = exam.ask("accuracy", tried=tried, logits=logits, y=y)["accuracy"].number(
-            "the accuracy", tried=tried
-        )
+        answer = exam.ask("accuracy", tried=tried, if_error=ERRORS, logits=logits, y=y)
+        got = answer["accuracy"].number("the accuracy", tried=tried)
         key = right / n
         finding = require_close(
             "the accuracy",
@@ -255,7 +265,7 @@ def _train(exam: Exam) -> tuple[Answer, dict[str, np.ndarray]]:
     if "train" not in exam.memory:
         given = _given(exam)
         tried = f"`train` on {N} samples in batches of {BATCH}"
-        answer = exam.ask("one_pass", tried=tried, **given, batch_size=BATCH, rate=RATE)
+        answer = exam.ask("one_pass", tried=tried, if_error=ERRORS, **given, batch_size=BATCH, rate=RATE)
         exam.memory["train"] = answer, given
     return exam.memory["train"]
 
@@ -280,6 +290,8 @@ def train_steps(exam: Exam) -> Finding:
         "accumulated": "Gradients of earlier batches are added to later ones: call `optimizer.zero_grad()` in every "
         "batch, before `backward`.",
         "late": "`step` comes before `backward`, so each step uses the gradient of the batch before.",
+        "softmax": "A softmax stands before the criterion, which does it itself: give it the logits that the model "
+        "answers.",
         "first": "Only the first batch takes a step: is `return` or `step` indented wrongly?",
         "last": "Only the last batch takes a step: `backward` and `step` belong inside the loop.",
     }
@@ -295,7 +307,8 @@ def train_steps(exam: Exam) -> Finding:
         where="`train`",
         candidates=near,
         sizes=SIZES,
-        hint="One step for each batch in the iterator's order, with the gradient of the criterion on this batch.",
+        hint="One step for each batch in the iterator's order, with the gradient of the criterion on this batch, and "
+        "by the optimiser and the criterion that are given, not by others.",
     )
     require_close(
         "the change of the bias",
@@ -387,7 +400,7 @@ def _evaluate(exam: Exam) -> tuple[Answer, dict[str, np.ndarray]]:
     if "evaluate" not in exam.memory:
         given = _given(exam)
         tried = f"`evaluate` on {N} samples in batches of {BATCH}"
-        answer = exam.ask("evaluated", tried=tried, **given, batch_size=BATCH, norm=False)
+        answer = exam.ask("evaluated", tried=tried, if_error=ERRORS, **given, batch_size=BATCH, norm=False)
         exam.memory["evaluate"] = answer, given
     return exam.memory["evaluate"]
 
@@ -460,13 +473,21 @@ def evaluate_gradients(exam: Exam) -> None:
 @CHECK.criterion("both move images and labels to `device`", needs=["train_steps", "evaluate_means"], weight=1)
 def to_device(exam: Exam) -> None:
     answer = exam.ask("moved", tried="`train`, then `evaluate`", **_given(exam), batch_size=BATCH, rate=RATE)
-    batches = -(-N // BATCH)
     for name in ("train", "evaluate"):
         tried = f"`{name}` with batches that lie in the computer's memory, as every `DataLoader` gives them"
         for what, record in (("x", "images"), ("y", "labels")):
             value = answer[f"{name}_{record}"]
             left = value.array("the record", _length(value), "bool", tried=tried)
-            if len(left) < batches or left.any():
+            if not len(left):
+                raise wrong(
+                    tried,
+                    "`model` is never called" if what == "x" else "`criterion` is never called",
+                    "the arguments themselves are used",
+                    "Call what is given as the argument, `criterion(logits, y)` and `model(x)`, not a function or an "
+                    "object of your own: whoever calls chooses them.",
+                    f"`{name}`",
+                )
+            if len(left) < N or left.any():
                 raise wrong(
                     tried,
                     f"`{what}` that reaches the model or the criterion without `.to(device)`",
@@ -485,11 +506,10 @@ def floats(exam: Exam) -> None:
         for value, what in zip(_pair(answer["answer"], name, tried), NAMES, strict=True):
             if value.type not in ("float", "numpy.float64"):
                 came = "a tensor" if value.type == "Tensor" else f"an object of type {value.type}"
-                raise wrong(
-                    tried,
-                    f"{what} is {came}",
-                    "a float",
-                    "Take the number out of a tensor with `.item()`: a loss that is kept as a tensor keeps its "
-                    "whole graph in memory.",
-                    f"`{name}`",
-                )
+                cause = "Take the number out of a tensor with `.item()`."
+                if what == NAMES[0]:
+                    cause = (
+                        "Take the number out of a tensor with `.item()`: a loss that is kept as a tensor keeps its "
+                        "whole graph in memory."
+                    )
+                raise wrong(tried, f"{what} is {came}", "a float", cause, f"`{name}`")

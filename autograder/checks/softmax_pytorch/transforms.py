@@ -6,6 +6,7 @@ downwards. A flip turns the sign of the red slope, a rotation tilts the green on
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy as np
 from autograder.checks.answer import wrong
 from autograder.checks.check import Check, Exam
 from autograder.checks.compare import explain
+from autograder.checks.raised import Causes
 from autograder.checks.result import Finding
 from autograder.checks.softmax_pytorch._statistics import channel_statistics
 
@@ -32,6 +34,11 @@ IMAGENET = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
 WITHIN_IMAGES = np.array([0.2023, 0.1994, 0.2010])
 RAMP = np.arange(32) * 8
 CENTRE = slice(8, 24)
+GREYS = 20
+COLOURS = (
+    "Something changes brightness or colour at random: only a rotation, a flip and a crop are asked for, and nothing "
+    "else."
+)
 SHAPE_CAUSES: dict[tuple[int, ...], str] = {
     (32, 32, 3): "The colours are last: `ToTensor()` puts them first.",
     (1, 32, 32): "One channel is left: the transform is not meant to turn colour into grey.",
@@ -40,6 +47,30 @@ SHAPE_CAUSES: dict[tuple[int, ...], str] = {
     (3, 36, 36): "The picture was padded and not cropped: `RandomCrop(32, padding=2)` does both.",
 }
 
+ERRORS: Causes = (
+    (
+        re.compile(r"'list' object is not callable"),
+        "A list of transforms cannot be called: wrap it, `transforms.Compose([…])`.",
+    ),
+    (
+        re.compile(r"Compose\.__init__\(\) takes 2"),
+        "`Compose` takes one list: the brackets are missing in `transforms.Compose([…])`.",
+    ),
+    (
+        re.compile(r"torchvision\.transforms|__init__\(\) takes 1 positional"),
+        "A transform stands there as a class and was not made: write its parentheses, `RandomHorizontalFlip()`, "
+        "`ToTensor()`.",
+    ),
+    (
+        re.compile(r"should be Tensor Image"),
+        "`Normalize` takes a tensor and got a PIL image: `ToTensor()` comes before it.",
+    ),
+    (
+        re.compile(r"pic should be PIL Image.*Tensor"),
+        "`ToTensor()` got a tensor: is it there twice?",
+    ),
+)
+
 
 def _tried(which: str) -> str:
     return f"`{which}_transforms(image)` of a PIL image, 32 × 32"
@@ -47,7 +78,12 @@ def _tried(which: str) -> str:
 
 def _outputs(exam: Exam, which: str, images: np.ndarray) -> np.ndarray:
     answer = exam.ask(
-        "draws", tried=_tried(which), which=which, images=images, seed=int(exam.rng.integers(2**31))
+        "draws",
+        tried=_tried(which),
+        if_error=ERRORS,
+        which=which,
+        images=images,
+        seed=int(exam.rng.integers(2**31)),
     )
     return answer["answers"].array(
         f"`{which}_transforms(image)`",
@@ -64,10 +100,10 @@ def _noise(exam: Exam, count: int = 1) -> np.ndarray:
 
 @CHECK.criterion("both answer a float tensor (3, 32, 32)")
 def form(exam: Exam) -> None:
-    both = "`train_transforms` and `test_transforms` of a PIL image, 32 × 32"
-    answer = exam.ask("once", tried=both, image=_noise(exam)[0])
+    image = _noise(exam)[0]
     for which in ("test", "train"):
-        value, tried = answer[which], _tried(which)
+        tried = _tried(which)
+        value = exam.ask("once", tried=tried, if_error=ERRORS, which=which, image=image)["answer"]
         if value.type != "Tensor":
             raise wrong(
                 tried,
@@ -180,7 +216,17 @@ def _flat(value: int) -> np.ndarray:
 @CHECK.criterion("`train_transforms` normalises in the same way", needs=["form"])
 def train_normalises(exam: Exam) -> None:
     value = int(exam.rng.integers(40, 216))
-    got = _outputs(exam, "train", _flat(value))[0, :, CENTRE, CENTRE].astype(np.float64)
+    drawn = _outputs(exam, "train", np.repeat(_flat(value), GREYS, axis=0))[:, :, CENTRE, CENTRE]
+    got = drawn[0].astype(np.float64)
+    exam.memory["colours"] = bool(np.ptp(drawn[:, :, 8, 8], axis=0).max() > TOLERANCE)
+    if exam.memory["colours"]:
+        raise wrong(
+            f"`train_transforms` {GREYS} times of a picture of one grey, {value}, seen at its centre",
+            "other colours in every draw",
+            "the same colour",
+            COLOURS,
+            "`train_transforms`",
+        )
     right = _scaled(_flat(value)[0], *channel_statistics())[:, CENTRE, CENTRE]
     if np.abs(got - right).max() > TOLERANCE:
         enlarged = np.broadcast_to(got.mean((1, 2), keepdims=True), SHAPE)
@@ -218,6 +264,11 @@ class Seen:
     angle: np.ndarray
     shift: np.ndarray
     scale: np.ndarray
+
+    @property
+    def is_stretched(self) -> bool:
+        """Whether a picture has another size than it came with."""
+        return bool(self.scale.max() > 1.05 or self.scale.min() < 0.88)
 
 
 def _seen(exam: Exam) -> Seen:
@@ -294,7 +345,17 @@ def flips(exam: Exam) -> None:
 
 @CHECK.criterion("`train_transforms` rotates by up to 5 degrees", needs=["form"])
 def rotates(exam: Exam) -> None:
-    largest = float(np.abs(_require_random(exam).angle).max())
+    seen = _require_random(exam)
+    largest = float(np.abs(seen.angle).max())
+    if largest > 6.5 and seen.is_stretched and largest < 45:
+        raise wrong(
+            RAMPS_TRIED,
+            f"stretched pictures, in which a rotation by {largest:.0f}° is seen",
+            "at most 5°, in the size that came in",
+            "Something stretches the picture, so that its rotation cannot be told: make room for movement with "
+            "`RandomCrop(32, padding=2)`, which keeps the size.",
+            "`train_transforms`",
+        )
     if largest > 6.5:
         raise wrong(
             RAMPS_TRIED,
@@ -311,13 +372,31 @@ def rotates(exam: Exam) -> None:
             "Add `RandomRotation(5)`; its number is in degrees.",
             "`train_transforms`",
         )
+    smallest = float(np.abs(seen.angle).min())
+    if smallest > 1 or seen.angle.max() < 1 or seen.angle.min() > -1:
+        raise wrong(
+            RAMPS_TRIED,
+            f"rotations from {seen.angle.min():.1f}° to {seen.angle.max():.1f}°, none smaller than {smallest:.1f}°",
+            "any angle from −5° to 5°",
+            "The angles are not drawn from both sides of 0°: `RandomRotation(5)` draws from −5° to 5°.",
+            "`train_transforms`",
+        )
 
 
 @CHECK.criterion("`train_transforms` moves the picture by up to 2 pixels", needs=["form"])
 def crops(exam: Exam) -> None:
     seen = _require_random(exam)
-    largest = float(np.abs(seen.shift[~seen.upside_down]).max(initial=0.0))
-    if seen.scale.max() > 1.12 or seen.scale.min() < 0.88:
+    shift = seen.shift[~seen.upside_down]
+    largest = float(np.abs(shift).max(initial=0.0))
+    if exam.memory.get("colours"):
+        raise wrong(
+            RAMPS_TRIED,
+            "colours that change, so that no movement can be seen",
+            "the colours that came in",
+            COLOURS,
+            "`train_transforms`",
+        )
+    if seen.is_stretched:
         raise wrong(
             RAMPS_TRIED,
             f"a picture enlarged {seen.scale.max():.2f} times",
@@ -334,10 +413,22 @@ def crops(exam: Exam) -> None:
             "`train_transforms`",
         )
     if largest < 1.2:
+        moved = largest > 0.6
         raise wrong(
             RAMPS_TRIED,
-            "the picture stays in its place",
+            "the picture moves by 1 pixel at most" if moved else "the picture stays in its place",
             "moved by −2 to 2 pixels",
-            "Add `RandomCrop(32, padding=2)`: without padding, a crop of 32 from 32 has only one place.",
+            "The padding is too small: `RandomCrop(32, padding=2)`."
+            if moved
+            else "Add `RandomCrop(32, padding=2)`: without padding, a crop of 32 from 32 has only one place.",
             "`train_transforms`",
         )
+    for axis, ways in enumerate(("to the right and to the left", "down and up")):
+        if shift[:, axis].max() < 1.2 or shift[:, axis].min() > -1.2:
+            raise wrong(
+                RAMPS_TRIED,
+                f"the picture does not move by 2 pixels both {ways}",
+                "moved by −2 to 2 pixels, in every direction",
+                "The padding is not the same on all sides: `RandomCrop(32, padding=2)`.",
+                "`train_transforms`",
+            )

@@ -136,11 +136,14 @@ def _own(Model: Any, typical: np.ndarray, spread: float, largest: float) -> Any:
 def _loss(calculate_loss: Any, model: Any, X: np.ndarray, y: np.ndarray) -> dict[str, Plain]:
     """Call the student's function, go backward where that is possible, and describe the outcome."""
     X_given, y_given = to_device(X), to_device(y)
+    mode = model.training
     loss = calculate_loss(X_given, y_given, model)
+    mode_changed = model.training != mode
     if isinstance(loss, torch.Tensor) and loss.requires_grad and loss.numel() == 1:
         loss.backward()
     return {
         "loss": plain(loss),
         "X_after": plain(X_given.detach().cpu().numpy()),
         "y_after": plain(y_given.cpu().numpy()),
+        "mode_changed": plain(mode_changed),
     }

@@ -23,7 +23,7 @@ class Recorder(nn.Module):
     uses : list of (bool, bool, int)
         For every forward: train mode, whether gradients were kept, samples.
     on_host : list of bool
-        For every forward: whether the images had not been moved to the device.
+        For every sample of every forward: whether the images had not been moved to the device.
     """
 
     def __init__(self, weights: np.ndarray, bias: np.ndarray, norm: bool) -> None:
@@ -38,7 +38,7 @@ class Recorder(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Logits (n, C) of images (n, 3, 2, 2)."""
-        self.on_host.append(isinstance(x, OnHost))
+        self.on_host += [isinstance(x, OnHost)] * len(x)
         logits: torch.Tensor = self.linear(self.norm(x.as_subclass(torch.Tensor).flatten(1)))
         self.uses.append((self.training, logits.requires_grad, len(x)))
         return logits
@@ -95,7 +95,7 @@ class Constructors(TorchFunctionMode):
 
 
 class Watched(nn.CrossEntropyLoss):
-    """The criterion; writes down for every call whether the labels had not been moved to the device."""
+    """The criterion; writes down for every label whether it had not been moved to the device."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -103,7 +103,7 @@ class Watched(nn.CrossEntropyLoss):
 
     def forward(self, logits: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         """Mean cross-entropy."""
-        self.on_host.append(isinstance(y, OnHost))
+        self.on_host += [isinstance(y, OnHost)] * len(y)
         return super().forward(logits, y.as_subclass(torch.Tensor))
 
 

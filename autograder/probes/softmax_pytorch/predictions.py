@@ -42,7 +42,7 @@ def predictions(
 def moved(
     get_predictions: Any, x: np.ndarray, y: np.ndarray, W: np.ndarray, b: np.ndarray, batch_size: int
 ) -> dict[str, Plain]:
-    """Tell for each batch whether its images reached the model without being moved to the device."""
+    """Tell for each sample whether its image reached the model without being moved to the device."""
     model = Recorder(W, b, norm=False)
     with kept(), torch.enable_grad(), Constructors():
         get_predictions(model, loader(Samples(x, y), batch_size, is_on_host=True), DEVICE)

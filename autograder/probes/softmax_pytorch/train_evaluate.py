@@ -92,7 +92,7 @@ def moved(
     batch_size: int,
     rate: float,
 ) -> dict[str, Plain]:
-    """Tell for each batch whether its images reached the model, and its labels the criterion, without a move."""
+    """Tell for each sample whether its image reached the model, and its label the criterion, without a move."""
     answer = {}
     for name in ("train", "evaluate"):
         model, criterion = Recorder(W, b, norm=False), Watched()

@@ -13,13 +13,11 @@ from ..plain import Plain, plain
 from ._generators import kept, seed_all
 
 
-def once(train_transforms: Any, test_transforms: Any, image: np.ndarray) -> dict[str, Plain]:
-    """Describe what each transform answers for one image (32, 32, 3), uint8."""
+def once(train_transforms: Any, test_transforms: Any, which: str, image: np.ndarray) -> dict[str, Plain]:
+    """Describe what a transform answers for one image (32, 32, 3), uint8."""
+    transform = train_transforms if which == "train" else test_transforms
     with kept():
-        return {
-            "train": plain(_unwrapped(train_transforms(Image.fromarray(image)))),
-            "test": plain(_unwrapped(test_transforms(Image.fromarray(image)))),
-        }
+        return {"answer": plain(_unwrapped(transform(Image.fromarray(image))))}
 
 
 def _unwrapped(answer: Any) -> Any:

@@ -63,7 +63,7 @@ def serve(wire: Wire, work: Path) -> None:
         elif kind == "cell":
             reply = run_cell(shell, message["source"], float(message["seconds"]))
         elif kind == "look":
-            reply = _look(shell, message["subjects"])
+            reply = _look(shell, message["subjects"], message["may_be_none"])
         elif kind == "ask":
             start = time.monotonic()
             reply = _answer(shell, message)
@@ -76,12 +76,12 @@ def serve(wire: Wire, work: Path) -> None:
             wire.send({"status": "malformed", "message": str(error)[:200]})
 
 
-def _look(shell: Shell, names: list[str]) -> dict[str, Any]:
-    """Say whether all names are defined, and none of them is None."""
+def _look(shell: Shell, names: list[str], may_be_none: list[str]) -> dict[str, Any]:
+    """Say whether all names are defined, and none but these is None."""
     for name in names:
         if name not in shell.user_ns:
             return {"status": "absent", "name": name}
-        if shell.user_ns[name] is None:
+        if shell.user_ns[name] is None and name not in may_be_none:
             return {"status": "nothing", "name": name}
     return {"status": "there"}
 
