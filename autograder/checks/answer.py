@@ -123,10 +123,16 @@ class Value:
             came = type_name(self.type)
             if self.type == "ndarray" and kind == "ndarray":
                 came = f"a numpy array of dtype {self.description.get('dtype', 'unknown')}"
-            raise wrong(tried, f"{what} is {came}", wanted, f"Return {type_name(kind)}: {what} must be one.")
+            cause = NO_RETURN if self.type == "NoneType" else f"Return {type_name(kind)}: {what} must be one."
+            raise wrong(tried, f"{what} is {came}", wanted, cause)
         if data.shape != shape:
-            cause = (shape_causes or {}).get(data.shape, "")
-            raise wrong(tried, f"{what} has shape {data.shape}", f"shape {shape}", cause)
+            raise wrong(
+                tried,
+                f"{what} has shape {data.shape}",
+                f"shape {shape}",
+                (shape_causes or {}).get(data.shape, ""),
+                hint="Print the `.shape` after each of your lines: in which one does it become another one?",
+            )
         came_dtype = str(self.description.get("dtype", data.dtype)).removeprefix("torch.")
         if came_dtype not in dtypes:
             raise wrong(
@@ -150,7 +156,8 @@ class Value:
             came = type_name(self.type)
             if isinstance(data, np.ndarray):
                 came += f" of shape {data.shape}"
-            raise wrong(tried, f"{what} is {came}", "one number", f"Return one number as {what}.")
+            cause = NO_RETURN if self.type == "NoneType" else f"Return one number as {what}."
+            raise wrong(tried, f"{what} is {came}", "one number", cause)
         try:
             number = float(data)
         except OverflowError:
@@ -199,6 +206,7 @@ def require_finite(values: np.ndarray, what: str, tried: str = "", cause: str = 
         raise wrong(tried, f"{what} contains {name}", "finite numbers", cause or NOT_FINITE_CAUSE)
 
 
+NO_RETURN = "Nothing is returned: a function without `return` answers None."
 NOT_FINITE_CAUSE = "A division by zero, a log of 0 or an exp that overflows gives nan or inf."
 
 

@@ -149,8 +149,9 @@ class InNotebook:
         """Run the check, or another one of the notebook, with the inputs of a seed, as `CheckCall` does."""
         check = check or self._check
         for name in check.subjects:
-            if self._namespace.get(name) is None:
-                finding = not_there(name, check, is_none=name in self._namespace)
+            is_there = name in self._namespace
+            if self._namespace.get(name) is None and not (is_there and name in check.may_be_none):
+                finding = not_there(name, check, is_none=is_there)
                 return check.unanswered(Status.NOT_DONE, finding)
         subjects = [self._namespace[name] for name in check.subjects]
         exec(seeding(self._notebook, seed), {})

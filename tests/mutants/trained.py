@@ -139,12 +139,25 @@ LINEAR_MUTANTS = (
     _row("no row", "row", "Add the row", append="results = []"),
     _row("another name", "row", "Add the row", append="results[0]['algorithm'] = 'mine'"),
     _row("results is a number", "row", "Write `results", append="results = 3"),
+    _row("results forgotten", "row", "Write `results", append="results = None"),
+    _row("the history for the model", "quality", "answers the history", append="torch_classifier = history"),
+    _row(
+        "the weights for the model",
+        "quality",
+        "its weights alone",
+        append="torch_classifier = torch_classifier.state_dict()",
+    ),
+    _row(
+        "the class for the model", "quality", "not its class", append="torch_classifier = LogisticRegression"
+    ),
     _row("a column missing", "row", "names of the columns", append="del results[0]['f1_valid']"),
 )
 LINEAR_RIGHTS = (
     _linear("the solution"),
     _linear("a DataFrame", "import pandas\nresults = pandas.DataFrame(results)"),
     _linear("left in train mode", "torch_classifier.train()"),
+    _linear("no time", "del results[0]['seconds']"),
+    _linear("knows the few that it was trained on by heart", "results[0]['f1_train'] = 0.99"),
     _linear("a row of another algorithm first", "results = [{'algorithm': 'numpy'}, *results]"),
 )
 
@@ -188,6 +201,11 @@ def _quality(check: str) -> tuple[Mutant, ...]:
     low = partial(_cnn, check, fails="above_threshold")
     return (
         made("no model", "answers", "cifar10_cnn.pt", "model = None"),
+        made("the history for the model", "answers", "nor the history", "model = history"),
+        made("the class for the model", "answers", "neither its class", "model = Model"),
+        made(
+            "diverged", "answers", "has diverged", "for p in model.parameters(): p.data.fill_(float('nan'))"
+        ),
         made("nine classes", "answers", "shape", _cnn_instead(LOGITS)),
         Mutant("a whole model pickled", CNN, "trained", check, (PICKLED,), "", "answers", "cifar10_cnn.pt"),
         low("labels shuffled", cause="like chance|for every image", append=SHUFFLED),
