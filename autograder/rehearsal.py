@@ -34,6 +34,21 @@ FILE_OF_CELL = re.compile(r"\((?:\d+\.py|<[^>]*>), (line \d+)\)")
 OUTPUT_SECONDS = 60  # between the end of a cell and its last output, on a machine that is busy
 
 
+class _Client(NotebookClient):
+    """Keeps the cells that show cards out of the history, where the checks read what the notebook ran."""
+
+    async def async_execute_cell(
+        self,
+        cell: NotebookNode,
+        cell_index: int,
+        execution_count: int | None = None,
+        store_history: bool = True,
+    ) -> NotebookNode:
+        return await super().async_execute_cell(
+            cell, cell_index, execution_count, store_history and cell.source != SHOW_CARD
+        )
+
+
 @dataclass(frozen=True)
 class Score:
     """What one check gave.
@@ -94,7 +109,7 @@ def rehearse(notebook: NotebookNode, name: str, folder: Path, seconds: float | N
     def take_down(cell: NotebookNode, cell_index: int, execute_reply: dict[str, Any]) -> None:
         errors.extend(_error(cell, execute_reply["content"], limit))
 
-    client = NotebookClient(
+    client = _Client(
         copy,
         timeout=limit,
         iopub_timeout=OUTPUT_SECONDS,

@@ -86,7 +86,12 @@ def images(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_is_right_and_complete_is_packed_with_its_score(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    made = hand_in(tmp_path, done())
+    (tmp_path / "weights.history.json").write_text('{"seconds": [1.5]}')
+    notebook = done()
+    notebook.cells.append(
+        nbformat.v4.new_code_cell("open('weights.history.json').read(), open('weights.pt', 'rb')")
+    )
+    made = hand_in(tmp_path, notebook)
     said = capsys.readouterr().out
     assert made.remarks == []
     assert made.points == 1.0
@@ -95,10 +100,15 @@ def test_what_is_right_and_complete_is_packed_with_its_score(
     assert "The visible checks give 1 of 1 points.\n0.5 more are for a text that a person reads." in said
     assert said.endswith("Hand in this one file.\n")
     with zipfile.ZipFile(tmp_path / "toy.zip") as archive:
-        assert archive.namelist() == [FILE, "weights.pt"]
+        assert archive.namelist() == [FILE, "weights.pt", "weights.history.json"]
         for name in archive.namelist():
             assert archive.read(name) == (tmp_path / name).read_bytes()
-    assert {path.name for path in tmp_path.iterdir()} == {FILE, "weights.pt", "toy.zip"}
+    assert {path.name for path in tmp_path.iterdir()} == {
+        FILE,
+        "weights.pt",
+        "weights.history.json",
+        "toy.zip",
+    }
 
 
 def test_every_kind_of_trouble_in_one_notebook_is_told(
@@ -108,9 +118,9 @@ def test_every_kind_of_trouble_in_one_notebook_is_told(
     monkeypatch.setattr(rehearsal, "Limits", partial(Limits, cell_seconds=8.0))
     notebook = done(
         mean_squared_error=RIGHT.replace(".mean()", ".sum()"),
-        setup="from autograder.checks.start import check\nimport os, time",
+        setup="from autograder.checks.start import check\nimport os, time\n_ = 'of the notebook'",
     )
-    extra = ["os.environ['NBGRADER_EXECUTION']\nnope", "while True: time.sleep(0.01)", "1 / 0", "[][1]"]
+    extra = ["os.environ['NBGRADER_EXECUTION']\nnope", "while True: time.sleep(0.01)", "1 +", "[][1]"]
     notebook.cells += [nbformat.v4.new_code_cell(source) for source in extra]
     made = hand_in(tmp_path, notebook)
     said = capsys.readouterr().out
@@ -119,7 +129,7 @@ def test_every_kind_of_trouble_in_one_notebook_is_told(
         "the locked cell `setup` was changed; grading puts the original in its place.",
         f"{begins} `os.environ['NBGRADER_EXECUTION']` stops with NameError: name 'nope' is not defined",
         f"{begins} `while True: time.sleep(0.01)` was still running after 8 s and was stopped.",
-        f"{begins} `1 / 0` stops with ZeroDivisionError: division by zero",
+        f"{begins} `1 +` stops with SyntaxError: invalid syntax (line 1)",
         "1 more cells stop with errors; mend these first.",
     ]  # fmt: skip
     assert made.points == 0.0
@@ -199,6 +209,31 @@ class TestWithoutAKernel:
         torch.save(torch.nn.Linear(2, 2), tmp_path / "weights.pt")
         (whole,) = bundle.make(TOY, tmp_path, tmp_path / "toy.zip").remarks
         assert "not a state_dict that can be loaded safely" in whole
+
+    def test_work_under_another_name_is_named(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        two = Assignment("toy", ("1_start", "2_cnn_cifar10"), ("weights.pt",))
+        nbformat.write(nbformat.v4.new_notebook(), tmp_path / "2_cnn_cifar10.ipynb")
+        nbformat.write(done(), tmp_path / "1_start (1).ipynb")
+        (tmp_path / "another.ipynb").write_text("{")
+        torch.save({"w": torch.ones(3)}, tmp_path / "model.pt")
+        weights, notebook, _ = bundle.make(two, tmp_path, tmp_path / "toy.zip").remarks
+        assert weights.endswith("model.pt is there: if it holds these weights, give it the name weights.pt.")
+        assert notebook.endswith(
+            f"1_start (1).ipynb has its checks: if it is your work, give it the name {FILE}."
+        )
+        torch.save({"w": torch.ones(3)}, tmp_path / "old.pt")
+        weights, *_ = bundle.make(two, tmp_path, tmp_path / "toy.zip").remarks
+        assert weights.endswith("hand the file in with the notebook."), "which one is meant is not known"
+
+    def test_losses_and_times_that_are_missing_or_too_large_are_named(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert hand_in(tmp_path, done()).remarks == []
+        assert "· weights.history.json  not there: the lists of losses" in capsys.readouterr().out
+        (tmp_path / "weights.history.json").write_text("{}" * 100)
+        monkeypatch.setattr(bundle, "HISTORY_BYTES", 100)
+        (remark,) = hand_in(tmp_path, done()).remarks
+        assert "keep one number an epoch" in remark
 
     def test_a_folder_without_the_notebooks_is_refused_and_no_zip_is_made(self, tmp_path: Path) -> None:
         torch.save({"w": torch.ones(3)}, tmp_path / "weights.pt")

@@ -85,6 +85,29 @@ def judged(outcome: dict[str, Any]) -> CriterionResult:
         ("SystemExit", "0", "calls `exit`"),
         ("AssertionError", "", "raises this error itself"),
         ("ZeroDivisionError", "division by zero", "raises this error itself"),
+        (
+            "NotImplementedError",
+            'Module [M] is missing the required "forward" function',
+            "how its name is spelt",
+        ),
+        (
+            "NotImplementedError",
+            "\"log_softmax_lastdim_kernel_impl\" not implemented for 'Long'",
+            "comes first",
+        ),
+        ("AttributeError", "cannot assign module before Module.__init__() call", "`super().__init__()`"),
+        ("TypeError", "M.__init__() takes 1 positional argument but 2 were given", "two underscores"),
+        (
+            "TypeError",
+            "'type' object does not support the context manager protocol",
+            "parentheses are missing",
+        ),
+        ("RuntimeError", "mean(): could not infer output dtype. Got: Bool", "`(…).float().mean()`"),
+        ("RuntimeError", "expected target dtype to be Long or Byte, but got Float", "int64"),
+        ("RuntimeError", "Can't call numpy() on Tensor that requires grad. Use …", "stays in torch"),
+        ("IndexError", "shape mismatch: indexing tensors could not be broadcast", "torch.arange(len(y))"),
+        ("IndexError", "Dimension out of range (expected to be in range of [-1, 0], but got 1)", "squeeze()"),
+        ("ValueError", "only one element tensors can be converted to Python scalars", "`torch.stack`"),
     ],
 )
 def test_an_error_is_explained_by_its_type_and_message(error: str, message: str, words: str) -> None:
@@ -93,6 +116,32 @@ def test_an_error_is_explained_by_its_type_and_message(error: str, message: str,
     assert words in criterion.finding.cause
     assert criterion.finding.got == (f"{error}: {message}" if message else error)
     assert criterion.finding.where == "line 3 of cell `toy`: `x`"
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        ("'SGD' object has no attribute 'zero_grads'", "`SGD` has no `zero_grads`: is `zero_grad` meant?"),
+        ("module 'torch' has no attribute 'sofmax'", "`torch` has no `sofmax`: is `softmax` meant?"),
+        ("module 'numpy' has no attribute 'maximun'", "`numpy` has no `maximun`: is `maximum` meant?"),
+        ("'numpy.ndarray' object has no attribute 'summ'", "`ndarray` has no `summ`: is `sum` meant?"),
+        (
+            "'Sequential' object has no attribute 'linear'",
+            "`Sequential` belongs to a library and has no `linear`",
+        ),
+        ("'Unheard' object has no attribute 'of'", "Nothing of this name was stored"),
+        ("module 'os.path' has no attribute 'joined'", "raises this error itself"),
+    ],
+)
+def test_a_name_that_a_library_does_not_have_is_corrected(message: str, words: str) -> None:
+    outcome = {"status": "error", "error": "AttributeError", "message": message, "line": "x", "number": 3}
+    assert words in judged({**outcome, "of_library": True}).finding.cause
+    assert "meant?" not in judged(outcome).finding.cause, "a class of the student's may have the same name"
+
+
+def test_of_an_error_outside_the_students_lines_the_hint_does_not_blame_them() -> None:
+    finding = judged({"status": "error", "error": "TypeError", "message": "odd"}).finding
+    assert "outside your lines" in finding.cause and not finding.recognised
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import math
 import sys
 import time
 import types
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +74,56 @@ def test_every_ending_has_its_status(probe: Any, error: BaseException, status: s
 
     probe.fail = fail
     assert respond("toy", "fail", [None], {})["status"] == status
+
+
+class Misspelt(torch.nn.Module):
+    """Has no `forward`."""
+
+    def foward(self, x: torch.Tensor) -> torch.Tensor:
+        return x
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda: Misspelt()(torch.zeros(2)),
+        lambda: torch.nn.functional.cross_entropy(torch.arange(3), torch.zeros(3, 5)),
+        lambda: torch.arange(3).log_softmax(0),
+    ],
+    ids=["no forward", "of a function", "of an operator"],
+)
+def test_what_torch_cannot_do_is_no_open_stub(probe: Any, ask: Callable[[], object]) -> None:
+    probe.fail = lambda subject: ask()
+    outcome = respond("toy", "fail", [None], {})
+    assert (outcome["status"], outcome["error"]) == ("error", "NotImplementedError")
+
+
+def test_a_stub_with_words_is_a_stub(probe: Any) -> None:
+    def fail(subject: Any) -> None:
+        raise NotImplementedError("to do")
+
+    probe.fail = fail
+    assert respond("toy", "fail", [None], {})["status"] == "not_done"
+
+
+@pytest.mark.parametrize(
+    ("ask", "of_library"),
+    [
+        (lambda: torch.zeros(2).foo, True),
+        (lambda: torch.sofmax, True),
+        (lambda: torch.nn.Linear(2, 3).foo, True),
+        (lambda: np.maximun, True),
+        (lambda: np.zeros(3).foo, True),
+        (lambda: Misspelt().foo, False),
+        (lambda: None.foo, False),  # type: ignore[attr-defined]
+        (lambda: math.foo, False),  # type: ignore[attr-defined]
+    ],
+)
+def test_it_is_said_whether_a_library_lacks_a_name(
+    probe: Any, ask: Callable[[], object], of_library: bool
+) -> None:
+    probe.fail = lambda subject: ask()
+    assert respond("toy", "fail", [None], {})["of_library"] is of_library
 
 
 def test_what_an_answer_prints_does_not_reach_the_check_cell(

@@ -254,12 +254,21 @@ class TestFiles:
     def test_only_declared_files_are_read(self, tmp_path: Path, release: Any) -> None:
         nbformat.write(release, tmp_path / "1_toy.ipynb")
         (tmp_path / "toy.pt").write_bytes(b"weights")
+        (tmp_path / "toy.history.json").write_bytes(b"{}")
         (tmp_path / "numpy.py").write_text("raise SystemExit")
         (tmp_path / ".env").write_text("X=1")
         submission = sanitise.read_submission(tmp_path, "ada", ASSIGNMENT, {"1_toy": release})
         assert set(submission.notebooks) == {"1_toy"}
-        assert submission.files == {"toy.pt": b"weights"}
+        assert submission.files == {"toy.pt": b"weights", "toy.history.json": b"{}"}
         assert submission.ignored == (".env", "numpy.py")
+
+    def test_losses_and_times_need_not_be_there_and_are_small(self, tmp_path: Path, release: Any) -> None:
+        nbformat.write(release, tmp_path / "1_toy.ipynb")
+        (tmp_path / "toy.pt").write_bytes(b"weights")
+        assert not sanitise.read_submission(tmp_path, "ada", ASSIGNMENT, {"1_toy": release}).refused
+        (tmp_path / "toy.history.json").write_bytes(b" " * (sanitise.HISTORY_BYTES + 1))
+        submission = sanitise.read_submission(tmp_path, "ada", ASSIGNMENT, {"1_toy": release})
+        assert set(submission.refused) == {"toy.history.json"} and set(submission.files) == {"toy.pt"}
 
     def test_what_is_missing_is_refused_with_that_reason(self, tmp_path: Path, release: Any) -> None:
         submission = sanitise.read_submission(tmp_path, "ada", ASSIGNMENT, {"1_toy": release})

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from torch import nn
 
 from autograder import training
 from autograder.data import Images
+from autograder.errors import ExplainedError
 from autograder.plots import ablation
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -228,11 +230,58 @@ def test_nothing_is_trained_while_grading(path: Path, there: bool, monkeypatch: 
     assert trainer.calls == 0
 
 
-@pytest.mark.parametrize("text", ["", "[1, 2]", '{"a": 3}', '{"a": ["x"]}'])
-def test_damaged_loss_curves_cost_the_plot_only(path: Path, text: str) -> None:
+@pytest.mark.parametrize("text", [None, "", "[1, 2]", '{"a": 3}', '{"a": ["x"]}'])
+def test_loss_curves_that_are_damaged_or_missing_cost_the_plot_only(
+    path: Path, text: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
     training.save_checkpoint(Linear(), path)
-    path.with_name("network.history.json").write_text(text, encoding="utf-8")
-    assert training.restore_or_train(Linear(), Trainer(), path) == {}
+    if text is not None:
+        path.with_name("network.history.json").write_text(text, encoding="utf-8")
+    history = training.restore_or_train(Linear(), Trainer(), path)
+    assert history == {} and sum(history["seconds"]) == 0
+    state = "is not beside it" if text is None else "cannot be read"
+    assert f"network.history.json {state}: no losses and no times are known" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("answer", "kept", "words"),
+    [
+        (None, {}, "answered no history"),
+        ([1.0], {}, "an object of type list"),
+        (
+            {"valid_loss": [1, 2.5], "best": 0.5},
+            {"valid_loss": [1.0, 2.5]},
+            "'best', an object of type float",
+        ),
+        ({"valid_loss": torch.tensor([1.0, 2.5])}, {"valid_loss": [1.0, 2.5]}, ""),
+    ],
+)
+def test_a_training_whose_history_is_odd_is_saved_all_the_same(
+    path: Path, answer: Any, kept: training.History, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert training.restore_or_train(Linear(), lambda model: answer, path) == kept
+    assert words in capsys.readouterr().out
+    assert training.restore_or_train(Linear(), Trainer(), path) == kept
+
+
+@pytest.mark.parametrize(
+    ("train", "words"),
+    [
+        ({"train_loss": [1.0]}, "of type dict. Write its name without parentheses"),
+        (lambda model, iterator: {}, "cannot be called so"),
+        (lambda: {}, "cannot be called so"),
+    ],
+)
+def test_what_cannot_train_a_model_has_a_sentence(path: Path, train: Any, words: str) -> None:
+    with pytest.raises(ExplainedError, match=words):
+        training.restore_or_train(Linear(), train, path)
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(("model", "words"), [(Linear, "got a class"), ({}, "an object of type dict")])
+def test_what_is_no_network_has_a_sentence(path: Path, model: Any, words: str) -> None:
+    with pytest.raises(ExplainedError, match=words):
+        training.restore_or_train(model, Trainer(), path)
 
 
 class Convolutional(nn.Module):
