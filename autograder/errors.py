@@ -1,8 +1,11 @@
 """Errors whose message is the whole story, and the one sentence that a notebook shows of them."""
 
+import re
 from textwrap import fill
 
 WIDTH = 100
+FILE_OF_CELL = re.compile(r"\((?:\d+\.py|<[^>]*>), (line \d+)\)")
+"""How a syntax error names the cell that it is in."""
 
 
 class ExplainedError(RuntimeError):
@@ -21,3 +24,9 @@ def one_line(error: BaseException) -> str | None:
     if isinstance(error, ExplainedError):
         return fill(str(error), WIDTH)
     return None
+
+
+def in_short(name: str, message: str, limit: int) -> str:
+    """An error of a cell by its name and its first line: ``"SyntaxError: invalid syntax (line 4)"``."""
+    said = FILE_OF_CELL.sub(r"(\1)", next(iter(message.splitlines()), ""))
+    return ": ".join(filter(None, (name, said[:limit])))

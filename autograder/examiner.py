@@ -30,7 +30,7 @@ from autograder.assignments import Assignment
 from autograder.checks.check import Check
 from autograder.checks.notebook import Checks, called_check, checks_of, not_there
 from autograder.checks.result import CheckResult, Finding, Status
-from autograder.errors import ExplainedError
+from autograder.errors import ExplainedError, in_short
 from autograder.report import CellOutcome, CellStatus, NotebookReport, Report, TestOutcome
 from autograder.sandbox import walls
 from autograder.sandbox.inside.hidden_names import Hidden
@@ -45,6 +45,15 @@ SECRET_BYTES = 32
 # Characters of outputs that are kept; the sandbox cuts them earlier, if nobody meddles with it there.
 CELL_OUTPUT = 4 * 2**20
 NOTEBOOK_OUTPUT = 32 * 2**20
+ERROR_KEPT = 200
+"""Characters of what an error says, on the card of the check below it."""
+STOPPED = {
+    "error": message("ended its process"),
+    "timed_out": message("was stopped at the time limit"),
+    "out_of_memory": message("was stopped at the memory limit"),
+    "malformed": message("ended in a way that cannot be read"),
+}
+"""How a cell ended that was not stopped by an error of Python's."""
 LEFT_OUT = (
     {
         "output_type": "stream",
@@ -396,6 +405,7 @@ class Sitting:
         self._hidden: list[Hidden] = []
         self._shared: dict[str, Any] = {}
         self._ran: list[str] = []
+        self._stopped: dict[str, CellOutcome] = {}
         self._room = NOTEBOOK_OUTPUT
         self._child: Child | None = None
         self.restarts = 0
@@ -423,6 +433,8 @@ class Sitting:
                     CellOutcome(cell.id, "left_out", 0.0, LEFT_OUT) if left_out else self._run_cell(cell)
                 )
                 outcomes.append(outcome)
+                if outcome.status not in ("ok", "left_out"):
+                    self._stopped[notebooks.grade_id(cell)] = outcome
                 if notebooks.is_check(cell):
                     tests.append(_grade_test_cell(cell, outcome))
         finally:
@@ -525,8 +537,9 @@ class Sitting:
         status, missing = _text(seen.get("status")), _text(seen.get("name"))
         if status in ("absent", "nothing"):
             name = missing if missing in subjects else subjects[0]
-            finding = not_there(name, check, is_none=status == "nothing")
-            return check.unanswered(Status.NOT_DONE, finding)
+            ended, how = _how_it_ended(self._stopped.get(check.answer))
+            finding = not_there(name, check, is_none=status == "nothing", stopped=how)
+            return check.unanswered(ended, finding)
         return check.judge(
             ask,
             self._seed,
@@ -535,6 +548,21 @@ class Sitting:
             libraries=lambda name: self._libraries.get((check.id, name), []),
             hidden=lambda: [h for h in self._hidden if h.cell < number],
         )
+
+
+def _how_it_ended(outcome: CellOutcome | None) -> tuple[Status, str]:
+    """What stopped the cell of an answer, as a status and in words; no words where nothing did, or it is not done."""
+    if outcome is None:
+        return Status.NOT_DONE, ""
+    if outcome.status != "error":
+        return Status(outcome.status), STOPPED[outcome.status]
+    errors = [output for output in outcome.outputs if output["output_type"] == "error"]
+    if not errors or errors[-1]["ename"] == "Stopped":
+        return Status.ERROR, STOPPED["error"]
+    if errors[-1]["ename"] == NotImplementedError.__name__:
+        return Status.NOT_DONE, ""
+    error = in_short(errors[-1]["ename"], errors[-1]["evalue"], ERROR_KEPT)
+    return Status.ERROR, message(f"stops with `{error}`")
 
 
 def _said(sentence: str) -> dict[str, Any]:

@@ -7,7 +7,6 @@ the notebook shows.
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import time
 from collections.abc import Iterator
@@ -23,14 +22,13 @@ from nbformat import NotebookNode
 from autograder import notebooks
 from autograder.checks.check import Check
 from autograder.checks.notebook import called_check, checks_of
+from autograder.errors import in_short
 from autograder.sandbox.limits import Limits
 from autograder.training import GRADING_VARIABLE
 
 SHOW_CARD = "print(list(get_ipython().user_ns['_oh'].values())[-1])"
 """A notebook may have a `_` of its own, which then no longer is the last result."""
 MESSAGE = 600
-FILE_OF_CELL = re.compile(r"\((?:\d+\.py|<[^>]*>), (line \d+)\)")
-"""How a syntax error names the cell that it is in."""
 OUTPUT_SECONDS = 60  # between the end of a cell and its last output, on a machine that is busy
 
 
@@ -180,6 +178,4 @@ def _error(cell: NotebookNode, reply: dict[str, Any], limit: float) -> Iterator[
     if error == "KeyboardInterrupt":
         yield f"{where} was still running after {limit:g} s and was stopped."
         return
-    message = next(iter(str(reply.get("evalue", "")).splitlines()), "")
-    message = FILE_OF_CELL.sub(r"(\1)", message)[:MESSAGE]
-    yield f"{where} stops with {error}{': ' if message else ''}{message}"
+    yield f"{where} stops with {in_short(error, str(reply.get('evalue', '')), MESSAGE)}"

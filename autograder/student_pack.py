@@ -29,6 +29,7 @@ FILES = (
     "benchmarks/curve.py",
     "benchmarks/results/cifar_cpu.json",
     "docs/examples/students-workflow.yml",
+    "docs/figures/cifar_cost.png",
     "docs/students.md",
     "environment.yml",
     "pyproject.toml",

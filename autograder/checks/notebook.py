@@ -162,18 +162,33 @@ def _hidden() -> list[Hidden]:
     return hidden_names(cells)
 
 
-def not_there(name: str, check: Check, *, is_none: bool = False) -> Finding:
-    """Word what the card says of a name that is None, or that was never defined."""
+def not_there(name: str, check: Check, *, is_none: bool = False, stopped: str = "") -> Finding:
+    """Word what the card says of a name that is None, or that was never defined.
+
+    Parameters
+    ----------
+    name : str
+        A subject of the check.
+    check : Check
+        The check.
+    is_none : bool
+        It is defined, as None.
+    stopped : str
+        How the cell of the answer ended where that is known and was not its end: ``"stops with `KeyError: 'W'`"``.
+    """
     cell = f"cell `{check.answer}`" if check.answer else "the cell that defines it"
+    got = f"`{name}` is None." if is_none else f"`{name}` is not defined."
+    if stopped:
+        return Finding(got=got, cause=f"Mend {cell} first: it {stopped}.")
     if is_none:
         return Finding(
-            got=f"`{name}` is None.",
+            got=got,
             cause=check.if_absent
             or f"Not done yet: give `{name}` its value in {cell}, run it, then run this check again. "
             "If that cell stopped with an error or at the time limit, mend it first.",
         )
     return Finding(
-        got=f"`{name}` is not defined.",
+        got=got,
         cause=f"Run {cell}. If it was run, it failed before it defined `{name}`: a syntax error, an error "
         "further up, the time limit; or what it defines has another name. Its own message says which.",
     )

@@ -199,3 +199,66 @@ def _task(cell: NotebookNode) -> Any:
     assignment = Assignment("small", ("2_cnn_cifar10",), ())
     submission = Submission("ada", "small", {"2_cnn_cifar10": notebook}, {}, {}, ())
     return Task(submission, assignment, {"2_cnn_cifar10": notebook}, Limits(), b"secret")
+
+
+def answer(name: str, source: str) -> NotebookNode:
+    cell = nbformat.v4.new_code_cell(source)
+    cell.metadata["nbgrader"] = {"grade": False, "solution": True, "grade_id": name}
+    return cell
+
+
+class Absent(Child):
+    """A cell ends in a way, and what it should have defined is not there."""
+
+    def __init__(
+        self, status: str, *outputs: dict[str, Any], lost: str = "", defined: str = "absent"
+    ) -> None:
+        super().__init__()
+        self.reply, self.lost, self.seen = (
+            {"outputs": list(outputs), "status": status, "seconds": 1.0},
+            lost,
+            defined,
+        )
+
+    def run_cell(self, source: str) -> dict[str, Any]:
+        if self.lost:
+            raise ChildLost(self.lost, "lost")
+        return self.reply
+
+    def look(self, subjects: list[str], may_be_none: Sequence[str] = ()) -> dict[str, Any]:
+        return {"status": self.seen, "name": subjects[0]}
+
+
+def an_error(name: str, said: str) -> dict[str, Any]:
+    return {"output_type": "error", "ename": name, "evalue": said, "traceback": []}
+
+
+SYNTAX = an_error("SyntaxError", "invalid syntax (<ipython-input-3-0>, line 4)\nmore")
+
+
+@pytest.mark.parametrize(
+    ("child", "status", "cause"),
+    [
+        (Absent("error", SYNTAX), Status.ERROR, "stops with `SyntaxError: invalid syntax (line 4)`."),
+        (Absent("error", an_error("Full", ""), defined="nothing"), Status.ERROR, "stops with `Full`."),
+        (Absent("timed_out"), Status.TIMED_OUT, "was stopped at the time limit."),
+        (Absent("error", lost="out_of_memory"), Status.OUT_OF_MEMORY, "was stopped at the memory limit."),
+        (Absent("error", lost="error"), Status.ERROR, "ended its process."),
+        (Absent("error", lost="malformed"), Status.MALFORMED, "ended in a way that cannot be read."),
+    ],
+)
+def test_an_answer_whose_cell_was_stopped_is_no_answer_that_is_missing(
+    child: Absent, status: Status, cause: str
+) -> None:
+    (result,) = sit(child, answer("model", "x"), check("model")).checks
+    first = result.criteria[0]
+    assert (first.status, first.finding.cause) == (status, f"Mend cell `model` first: it {cause}")
+    assert result.points == 0
+
+
+@pytest.mark.parametrize("name", ["model", "another"])
+def test_an_answer_that_is_not_done_and_one_beside_a_cell_that_fails_are_not_done(name: str) -> None:
+    error = an_error("NotImplementedError" if name == "model" else "ValueError", "")
+    (result,) = sit(Absent("error", error), answer(name, "x"), check("model")).checks
+    assert result.status is Status.NOT_DONE
+    assert "Run cell `model`" in result.criteria[0].finding.cause

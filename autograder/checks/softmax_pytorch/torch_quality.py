@@ -39,7 +39,7 @@ COLUMNS = ("seconds", "f1_train", "f1_valid", "f1_test")
 TRIED = "predictions for the 10,000 test images, read through `test_transforms`"
 ERRORS: Causes = (
     (
-        re.compile(r"'dict' object|'OrderedDict' object"),
+        re.compile(r"'(collections\.)?(dict|defaultdict|OrderedDict)' object"),
         "`torch_classifier` is the trained network, the object that was made with `LogisticRegression(10)`: "
         "`restore_or_train` answers the history of its training, and `state_dict()` its weights alone.",
     ),
