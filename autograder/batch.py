@@ -10,6 +10,7 @@ import json
 import os
 import queue
 import shutil
+import sys
 import tempfile
 import threading
 import warnings
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from filelock import FileLock, Timeout
 from nbgrader.api import MissingEntry
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
@@ -28,6 +30,8 @@ from traitlets.config.loader import Config
 
 from autograder import __version__, assignments, configuration, grades, release
 from autograder.checks.result import Status
+from autograder.collecting.collect import Collecting
+from autograder.collecting.roster import Roster
 from autograder.errors import ExplainedError
 from autograder.examiner import (
     Task,
@@ -60,6 +64,8 @@ from autograder.workers import (
 NOT_GRADED = "not graded"
 RECORDING = ".recording-"
 NOT_TAKEN_IN_A_ROW = 3
+LOOK_SECONDS = 0.5
+"""Between two looks whether another run has ended."""
 
 
 @dataclass(frozen=True)
@@ -314,6 +320,7 @@ class _Recorder:
         self._done: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
         self._given = 0
         self._stopped = False
+        self._lock = FileLock(course / "gradebook" / ".recording.lock")
         self._thread = threading.Thread(target=self._work, name="recording", daemon=True)
         self._thread.start()
 
@@ -355,32 +362,58 @@ class _Recorder:
 
     def _work(self) -> None:
         try:
-            release.enter(self._course, self._submissions.assignment, self._coursedir.db_url)
-            with opened(self._coursedir.db_url) as book:
-                DueDates(config=self._config).settle(book, self._submissions.assignment.name)
-            recorded = _Recorded(self._submissions, self._coursedir.db_url)
-            try:
-                in_a_row = 0
-                while (given := self._waiting.get()) is not None and not self._stopped:
-                    error: _NotTakenError | None = None
-                    student, key = given
-                    mark = f"{key}-{lateness(self._submissions, self._config, student)}"
-                    if not recorded.holds(student, mark):
-                        try:
-                            self._record(student, key)
-                            recorded.add(student, mark)
-                        except _NotTakenError as reason:
-                            error = reason
-                            in_a_row += 1
-                            if in_a_row == NOT_TAKEN_IN_A_ROW:
-                                raise ExplainedError(str(reason)) from reason
-                        else:
-                            in_a_row = 0
-                    self._done.put(error)
-            finally:
-                recorded.save()
+            if self._wait_until_alone():
+                self._record_all()
         except BaseException as error:
             self._done.put(error)
+        finally:
+            self._lock.release()
+
+    def _wait_until_alone(self) -> bool:
+        """Take the lock of this gradebook, and say whether it was had before the end: another run may record."""
+        told = False
+        while not self._stopped:
+            with contextlib.suppress(Timeout):
+                self._lock.acquire(timeout=LOOK_SECONDS)
+                return True
+            if not told:
+                tqdm.write("Another run records into this gradebook: its end is waited for.", file=sys.stderr)
+            told = True
+        return False
+
+    def _record_all(self) -> None:
+        release.enter(self._course, self._submissions.assignment, self._coursedir.db_url)
+        self._name_students()
+        with opened(self._coursedir.db_url) as book:
+            DueDates(config=self._config).settle(book, self._submissions.assignment.name)
+        recorded = _Recorded(self._submissions, self._coursedir.db_url)
+        try:
+            in_a_row = 0
+            while (given := self._waiting.get()) is not None and not self._stopped:
+                error: _NotTakenError | None = None
+                student, key = given
+                mark = f"{key}-{lateness(self._submissions, self._config, student)}"
+                if not recorded.holds(student, mark):
+                    try:
+                        self._record(student, key)
+                        recorded.add(student, mark)
+                    except _NotTakenError as reason:
+                        error = reason
+                        in_a_row += 1
+                        if in_a_row == NOT_TAKEN_IN_A_ROW:
+                            raise ExplainedError(str(reason)) from reason
+                    else:
+                        in_a_row = 0
+                self._done.put(error)
+        finally:
+            recorded.save()
+
+    def _name_students(self) -> None:
+        """Tell a new gradebook who the students are; a roster that cannot be read is named elsewhere."""
+        path = self._course / Collecting(config=self._config).roster
+        if path.exists():
+            with contextlib.suppress(ExplainedError):
+                grades.add_students(self._coursedir.db_url, Roster.read(path).columns)
 
     def _record(self, student: str, key: str) -> None:
         assignment, submissions = self._submissions.assignment.name, self._submissions

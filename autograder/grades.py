@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -181,6 +181,24 @@ def require_writable(course: Path, db_url: str) -> None:
                 raise ExplainedError(
                     f"{place} cannot be written by this account: change its owner or its rights."
                 )
+
+
+def add_students(db_url: str, columns: Mapping[str, Mapping[str, str | None]]) -> None:
+    """Add students to a gradebook, or mend what it says of them.
+
+    Parameters
+    ----------
+    db_url : str
+        nbgrader's ``CourseDirectory.db_url``.
+    columns : mapping
+        By student: ``first_name`` and what else nbgrader keeps of a student.
+    """
+    with opened(db_url) as book:
+        known = {student.id: student for student in book.students}
+        for student, about in columns.items():
+            there = known.get(student)
+            if there is None or any(getattr(there, name) != value for name, value in about.items()):
+                book.update_or_create_student(student, **about)
 
 
 def read(book: Gradebook, assignment: str) -> Grades:

@@ -117,13 +117,17 @@ class Value:
             With the difference named.
         """
         dtypes = (dtype,) if isinstance(dtype, str) else tuple(dtype)
-        wanted = f"{type_name(kind)} of shape {shape}, {' or '.join(dtypes)}"
+        wanted = f"{type_name(kind)} of shape {shape}, {_named(dtypes)}"
         data = self.data
         if self.type != kind or not isinstance(data, np.ndarray):
             came = type_name(self.type)
             if self.type == "ndarray" and kind == "ndarray":
                 came = f"a numpy array of dtype {self.description.get('dtype', 'unknown')}"
-            cause = NO_RETURN if self.type == "NoneType" else f"Return {type_name(kind)}: {what} must be one."
+            cause = f"Let {what} be {type_name(kind)}."
+            if self.type == "NoneType":
+                cause = NO_RETURN
+            elif self.type == kind:
+                cause = f"Let {what} hold numbers."
             raise wrong(tried, f"{what} is {came}", wanted, cause)
         if data.shape != shape:
             raise wrong(
@@ -138,7 +142,7 @@ class Value:
             raise wrong(
                 tried,
                 f"{what} has dtype {came_dtype}",
-                f"dtype {' or '.join(dtypes)}",
+                f"dtype {_named(dtypes)}",
                 _dtype_cause(came_dtype, dtypes),
             )
         carried = "float32" if kind == "Tensor" and came_dtype in HALF else came_dtype
@@ -156,7 +160,7 @@ class Value:
             came = type_name(self.type)
             if isinstance(data, np.ndarray):
                 came += f" of shape {data.shape}"
-            cause = NO_RETURN if self.type == "NoneType" else f"Return one number as {what}."
+            cause = NO_RETURN if self.type == "NoneType" else f"Let {what} be one number."
             raise wrong(tried, f"{what} is {came}", "one number", cause)
         try:
             number = float(data)
@@ -188,13 +192,22 @@ class Value:
         return [item.text() for item in self.items()]
 
 
+def _named(dtypes: Sequence[str]) -> str:
+    """Several dtypes by what they have in common: a list of eight says less than "an integer type"."""
+    if len(dtypes) > 2:
+        for kind, words in (("int", "an integer type"), ("float", "a float type")):
+            if all(kind in dtype for dtype in dtypes):
+                return words
+    return " or ".join(dtypes)
+
+
 def _dtype_cause(came: str, wanted: Sequence[str]) -> str:
     if came == "bool":
         return "These are truth values, as a comparison gives: a mask says where, and not what."
     if came.startswith(("float", "bfloat")) and all("int" in dtype for dtype in wanted):
         return (
-            "Class numbers and counts are integers: `max` gives the largest value, `argmax` its place; and what was "
-            f"computed or stored as {came} stays that."
+            "Class numbers and counts are integers: `max` gives the largest value, `argmax` its place; and an array "
+            f"that was made as {came}, as by `np.zeros(n)`, keeps that dtype whatever is written into it."
         )
     return f"Somewhere the numbers are converted to {came}, which changes or loses digits."
 

@@ -29,6 +29,8 @@ ROWS = (
 )
 HINT = message("Hint")
 """In place of “Likely cause”, where no mistake was recognised."""
+UNTRIED = message("Not tried: what it builds on failed. It counts once that is mended.")
+"""Of criteria without a verdict of their own, which give no points."""
 RESULT, CRITERION, RELATIVE_ERROR = message("Result"), message("Criterion"), message("Relative error")
 # Grounds for white words: at least 4.5:1 under them, and 3:1 beside the light and dark pages of JupyterLab.
 COLOURS = {True: "#2a7d4f", False: "#c24a22", None: "#85641c"}
@@ -82,6 +84,8 @@ def text(result: CheckResult, language: str = SOURCE) -> str:
         for c in result.criteria:
             error = _error(c.finding, say)
             lines.append(f"  {MARKS[c.status][0]} {say.read(c.title)}{f' ({error})' if error else ''}")
+        if _has_untried(result):
+            lines.append(f"  {MARKS[Status.NOT_TRIED][0]} {say(UNTRIED)}")
     if result.note:
         lines.append(f"  {say.read(result.note)}")
     return "\n".join(lines)
@@ -95,6 +99,10 @@ def number(points: float) -> str:
 def _shown(result: CheckResult) -> CriterionResult | None:
     """The failure to explain: the first that was tried."""
     return next((c for c in result.failures if c.status is not Status.NOT_TRIED), None)
+
+
+def _has_untried(result: CheckResult) -> bool:
+    return any(criterion.status is Status.NOT_TRIED for criterion in result.criteria)
 
 
 def _rows(criterion: CriterionResult, say: Reader) -> list[tuple[str, str]]:
@@ -131,11 +139,12 @@ def _table(result: CheckResult, say: Reader) -> str:
             cells.append(escape(say("{error}, limit {limit}", **error)) if error else "")
         rows.append("".join(f'<td style="{PLAIN}">{cell}</td>' for cell in cells))
     passed = len(result.criteria) - len(result.failures)
+    legend = f"<div>{MARKS[Status.NOT_TRIED][0]} {escape(say(UNTRIED))}</div>" if _has_untried(result) else ""
     count = escape(say("{passed} of {all} criteria passed", passed=passed, all=len(result.criteria)))
     return (
         f'<details><summary style="cursor:pointer">{count}</summary><table style="margin:.2em 0;border:0">'
         f"<thead><tr>{rows[0]}</tr></thead><tbody>{''.join(f'<tr>{row}</tr>' for row in rows[1:])}</tbody>"
-        "</table></details>"
+        f"</table>{legend}</details>"
     )
 
 

@@ -125,7 +125,7 @@ class Exam:
 def _unanswered(
     status: str, outcome: dict[str, Any], check: Check, tried: str, if_error: str | Causes
 ) -> Wrong:
-    cell = f"cell `{check.answer}`" if check.answer else "the cells above"
+    cell = check.cell or "the cells above"
     if begins := _quoted(outcome.get("cell")):  # it may be another cell, whose code the answer's uses
         cell = f"the cell that begins `{begins}`"
     if status == "not_done":
@@ -162,8 +162,12 @@ def _unanswered(
         where = f"line {number} of {cell}: `{line}`" if line and type(number) is int else cell
         got = f"{error or 'An error'}: {message}".rstrip(": ")
         cause = if_error if isinstance(if_error, str) else raised.likely_cause(got, if_error)
-        if not cause and outcome.get("of_library") is True:
-            cause = raised.misspelt(got)
+        cause = cause or raised.missing_name(
+            got,
+            meant=_identifier(outcome.get("meant")),
+            of_library=outcome.get("of_library") is True,
+            in_line=bool(line),
+        )
         cause = cause or raised.likely_cause(got)
         return Wrong(
             Finding(
@@ -177,6 +181,11 @@ def _unanswered(
             Status.ERROR,
         )
     return malformed("its status is not one of the agreed ones")
+
+
+def _identifier(text: Any) -> str:
+    """A name, or ``self.`` and a name; empty for anything else."""
+    return text if type(text) is str and text.removeprefix("self.").isidentifier() and len(text) <= 80 else ""
 
 
 def _quoted(text: Any) -> str:
@@ -235,6 +244,8 @@ class Check:
         What the card says when a subject is None, where there is more to say than "not done yet".
     may_be_none : tuple of str
         Subjects that some criteria can do without, and that the others judge when they are None.
+    begins : str
+        How the cell of the answer begins in the released notebook, where its id is none of the names in it.
     """
 
     id: str
@@ -245,12 +256,20 @@ class Check:
     module: str
     if_absent: str = ""
     may_be_none: tuple[str, ...] = ()
+    begins: str = ""
     criteria: list[Criterion] = field(default_factory=list)
 
     @property
     def probe(self) -> str:
         """Name of its probe module below `autograder.probes`, as ``"backprop_numpy.linear"``."""
         return ".".join(self.module.split(".")[-2:])
+
+    @property
+    def cell(self) -> str:
+        """The cell of the answer, as a student finds it; empty where there is none."""
+        if self.begins:
+            return f"the cell that begins `{self.begins}`"
+        return f"cell `{self.answer}`" if self.answer else ""
 
     def criterion(
         self,

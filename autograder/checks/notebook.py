@@ -176,7 +176,7 @@ def not_there(name: str, check: Check, *, is_none: bool = False, stopped: str = 
     stopped : str
         How the cell of the answer ended where that is known and was not its end: ``"stops with `KeyError: 'W'`"``.
     """
-    cell = f"cell `{check.answer}`" if check.answer else "the cell that defines it"
+    cell = check.cell or "the cell that defines it"
     got = f"`{name}` is None." if is_none else f"`{name}` is not defined."
     if stopped:
         return Finding(got=got, cause=f"Mend {cell} first: it {stopped}.")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import importlib
 import re
 from collections.abc import Sequence
 
@@ -15,36 +13,63 @@ KEEPDIMS = re.compile(
 )
 COLUMNS = re.compile(r"^ValueError: .*broadcast together with shapes \((\d+),\d+\) \(\1,\d+\)")
 SHAPES = re.compile(r"^ValueError: .*(matmul|broadcast|aligned)")
-OF_THEIR_CLASS = re.compile(r"^AttributeError: '(?!NoneType|Tensor)[A-Z]\w*' object has no attribute")
-"""Classes of Python and numpy begin with a small letter."""
 MISSING = re.compile(
     r"^AttributeError: (?:module '(?P<module>[\w.]+)'|'(?P<kind>[\w.]+)' object) has no attribute '(?P<name>\w+)'"
 )
-MODULES = ("torch", "torch.nn", "torch.nn.functional", "torch.optim", "numpy")
-CLASSES_IN = ("torch", "torch.nn", "torch.optim", "torch.utils.data", "numpy")
+UNDEFINED = re.compile(r"^NameError: name '(\w+)' is not defined")
+LAYERS = ("Conv2d", "CrossEntropyLoss", "Dropout", "Flatten", "MaxPool2d", "ReLU", "Softmax")
+NOT_IN_NUMPY = ("softmax", "relu", "sigmoid", "one_hot", "cross_entropy", "log_softmax", "logsumexp")
 
 
-def misspelt(error: str) -> str:
-    """Say what is meant by a name that numpy or torch does not have; nothing where that is not known."""
+def missing_name(error: str, *, meant: str = "", of_library: bool = False, in_line: bool = True) -> str:
+    """Say why a name is not there; nothing where the error is about something else.
+
+    Parameters
+    ----------
+    error : str
+        Its type and its message.
+    meant : str
+        The name nearest to it, of those that are there.
+    of_library : bool
+        The name is missing in what numpy or torch made.
+    in_line : bool
+        The student's own line asks for it, and not the check.
+    """
+    if undefined := UNDEFINED.search(error):
+        if meant.startswith("self."):
+            return f"`{undefined[1]}` is kept in the object: write `{meant}`."
+        if meant:
+            return f"There is no `{undefined[1]}`: is `{meant}` meant?"
+        return (
+            f"There is no `{undefined[1]}` here: see how it is spelt, and that it is an argument, or gets its value "
+            "before this line."
+        )
     found = MISSING.search(error)
-    if found is None:
+    if found is None or found["kind"] == "NoneType":
         return ""
-    kind, module, name = found["kind"], found["module"], found["name"]
-    if module:
-        owner = importlib.import_module(module) if module in MODULES else None
-    else:
-        kind = kind.removeprefix("numpy.")
-        homes = map(importlib.import_module, CLASSES_IN)
-        owner = next((vars(home)[kind] for home in homes if kind in vars(home)), None)
-    if owner is None:
+    name, kind = found["name"], found["module"] or found["kind"].removeprefix("numpy.")
+    if meant:
+        return f"`{kind}` has no `{name}`: is `{meant}` meant?"
+    if kind == "numpy" and name in NOT_IN_NUMPY:
+        return f"numpy has no `{name}`: write it with `np.exp`, `np.log`, `np.maximum`, or call your own."
+    if of_library and kind in LAYERS:
+        return (
+            f"`{kind}` is a layer here, and its output is wanted: `nn.{kind}(…)` only makes the layer, which is then "
+            "called with the data, as in `self.layer(x)`."
+        )
+    if not in_line:
+        return (
+            f"The check asks for `{name}`, which `{kind}` does not have: a method of this name stands inside the "
+            f"class, a value is stored in `self.{name}`. Or is something else left here than the task asks for?"
+        )
+    if of_library:
+        return f"`{kind}` belongs to a library and has no `{name}`: look for the name in its documentation."
+    if found["module"] or not kind[0].isupper() or kind == "Tensor":
         return ""
-    kind = module or kind
-    near = difflib.get_close_matches(
-        name, [known for known in dir(owner) if not known.startswith("_")], 1, 0.7
+    return (
+        f"`{kind}` has no `{name}` at this line: see how it is spelt, and that `self.{name}` is stored before it is "
+        "read, also by a method that has to be called first."
     )
-    if near:
-        return f"`{kind}` has no `{name}`: is `{near[0]}` meant?"
-    return f"`{kind}` belongs to a library and has no `{name}`: look for the name in its documentation."
 
 
 COMMON: Causes = (
@@ -57,9 +82,83 @@ COMMON: Causes = (
         "`__init__` of the class begins with `super().__init__()`: without it, torch has no place for layers.",
     ),
     (
+        re.compile(r"\bModule\.__init__\(\) takes 1 positional argument but"),
+        "torch's `Module` takes no arguments: `super().__init__()` has empty parentheses, and where the class is made "
+        "with an argument, its own `__init__`, with two underscores on either side, takes it.",
+    ),
+    (
         re.compile(r"\b[A-Z]\w*\.__init__\(\) takes 1 positional argument but"),
-        "The class was given an argument that its `__init__` does not take: see that the name has two underscores on "
-        "either side, and that the arguments are listed after `self`.",
+        "The class was given an argument that its `__init__` does not take: list the arguments after `self`, and where "
+        "the class has no `__init__` of its own, see that the name has two underscores on either side.",
+    ),
+    (
+        re.compile(r"^TypeError: [A-Z]\w*\(\) takes no arguments"),
+        "The class has no `__init__` that takes arguments: see that the name has two underscores on either side, and "
+        "that it stands inside the class.",
+    ),
+    (
+        re.compile(r"^TypeError: \w+\.\w+\(\) takes (\d+) positional arguments? but"),
+        "The method takes fewer arguments than it is given: `self` comes first, then the arguments of the stub.",
+    ),
+    (
+        re.compile(r"^TypeError: \w+\(\) takes (from )?\d+ (to \d+ )?positional arguments? but"),
+        "The function takes fewer arguments than it is given: keep those of the stub, in their order.",
+    ),
+    (
+        re.compile(r"unexpected keyword argument '(keepdim|dim)'"),
+        "numpy's names are `axis` and `keepdims`; `dim` and `keepdim` are torch's.",
+    ),
+    (
+        re.compile(r"^TypeError: [\w.]+\(\) got an unexpected keyword argument"),
+        "No parameter has this name: keep the names of the stub, and of a library's function those of its "
+        "documentation.",
+    ),
+    (
+        re.compile(r"^TypeError: \w+\.(forward|backward)\(\) missing \d+ required positional argument"),
+        "An argument is missing. Is the method called on the class, whose parentheses are missing, as in "
+        "`ReLU().forward(x)`? Or does it ask for more than in the stub?",
+    ),
+    (
+        re.compile(r"^TypeError: [\w.]+\(\) missing \d+ required positional argument"),
+        "An argument that the message names is not given: where the function is yours, keep the arguments and the "
+        "defaults of its stub.",
+    ),
+    (
+        re.compile(r"^TypeError: '[A-Z]\w*' object is not callable"),
+        "An object is called as if it were a function or a class: name the method, as in `module.forward(x)`, or take "
+        "the parentheses away; and leave the class under its name, not an object of it.",
+    ),
+    (
+        re.compile(r"only integer scalar arrays can be converted to a scalar index"),
+        "A whole array stands where one number belongs, an axis or a size: `np.max(0, x)` takes `x` for an axis, and "
+        "`np.maximum(0, x)` compares number by number.",
+    ),
+    (
+        re.compile(r"only (length-1|0-dimensional) arrays can be converted"),
+        "A function for one number was given an array: take numpy's, `np.exp` in place of `math.exp`.",
+    ),
+    (
+        re.compile(r"^TypeError: .*'NoneType' object"),
+        "Something here is None. A function without `return` answers None, and so does what works in place, such as "
+        "`rng.shuffle(x)` and `x.sort()`.",
+    ),
+    (
+        re.compile(r"ufunc 'bitwise_xor' not supported|operand type\(s\) for \^"),
+        "`^` is no power in Python: write `**`.",
+    ),
+    (
+        re.compile(r"Cannot interpret '\d+' as a data type|takes at most 3 positional arguments \(4 given\)"),
+        "A shape is one argument, a tuple: `np.zeros((n, m))`, `uniform(-a, a, size=(n, m))`.",
+    ),
+    (
+        re.compile(r"element 0 of tensors does not require grad"),
+        "The loss is cut off from the parameters: no `torch.no_grad()`, `detach()`, `.data`, `.item()` or numpy on the "
+        "way from the model to the loss, and parameters that are not frozen.",
+    ),
+    (
+        re.compile(r"^UnboundLocalError\b"),
+        "A function has its own name for whatever it gives a value anywhere, and here that has no value yet: set it "
+        "before the loop or the `if`, or take another name than that of something outside.",
     ),
     (
         re.compile(r"'type' object does not support the context manager protocol"),
@@ -90,8 +189,8 @@ COMMON: Causes = (
     ),
     (
         re.compile(r"IndexError: Dimension out of range"),
-        "The tensor has fewer axes than the line expects: `squeeze()` drops every axis of length 1, the batch's too, "
-        "and an index takes one away. Print its `.shape` just before this line.",
+        "The tensor has fewer axes than the line expects: labels have one, `squeeze()` drops every axis of length 1, "
+        "the batch's too, and an index takes one away. Print its `.shape` just before this line.",
     ),
     (
         re.compile(
@@ -102,7 +201,8 @@ COMMON: Causes = (
     ),
     (
         re.compile(r"^AxisError\b"),
-        "A vector has axis 0 alone: `axis=-1` is the last axis, of a vector and of a batch.",
+        "This array has fewer axes than the line expects. Are the arguments in the right order, logits before labels? "
+        "Was one row taken with `X[i]`? Where a vector is asked for too, `axis=-1` is the last axis of both.",
     ),
     (
         KEEPDIMS,
@@ -123,8 +223,13 @@ COMMON: Causes = (
     ),
     (
         re.compile(r"^ValueError: .*values to unpack"),
-        "The line expects another number of axes or values: a vector's shape holds one number, a batch's two. "
-        "Print what is unpacked.",
+        "The left side names another number of things than the right side gives: count both. A function may answer "
+        "three things; the shape of a vector is one number, that of a batch two.",
+    ),
+    (
+        re.compile(r"^IndexError: (arrays used as indices|only integers, slices)"),
+        "Indices must be whole numbers, and these are not: labels that were made floats or one-hot rows, a quotient of "
+        "`/`, or samples in place of their places.",
     ),
     (
         re.compile(r"^IndexError\b"),
@@ -136,9 +241,8 @@ COMMON: Causes = (
         "and `np.where` go number by number.",
     ),
     (
-        OF_THEIR_CLASS,
-        "Nothing of this name was stored before it was read: store it in `self`, in `__init__` or in `forward`, "
-        "under the name that the text asks for.",
+        re.compile(r"^AttributeError: type object"),
+        "A class stands where an object belongs: the parentheses that make one are missing, as in `Linear(2, 3)`.",
     ),
     (
         re.compile(r"^AttributeError: .*NoneType"),

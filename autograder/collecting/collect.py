@@ -27,7 +27,7 @@ from autograder.collecting.handed_in import HandedIn
 from autograder.collecting.roster import Roster, Sender, UnknownSenderError
 from autograder.collecting.store import Kept, Store, keep, read_json, write_json
 from autograder.errors import ExplainedError
-from autograder.grades import opened
+from autograder.grades import add_students
 from autograder.late import DueDates
 from autograder.sanitise import Refused
 from autograder.timestamps import TIMESTAMP
@@ -205,7 +205,7 @@ class _Collection:
 
     def run(self) -> Summary:
         release.enter(self._course, self._assignment, self._db_url)
-        self._add_students()
+        add_students(self._db_url, self._roster.columns)
         self._folder.mkdir(parents=True, exist_ok=True)
         for delivery in self._deliveries():
             self._summary.read += 1
@@ -395,18 +395,6 @@ class _Collection:
             notes,
             len(deliveries),
         )
-
-    def _add_students(self) -> None:
-        """As ``nbgrader db student import`` does: what the roster leaves empty stays empty."""
-        with opened(self._db_url) as book:
-            known = {student.id: student for student in book.students}
-            for student in self._roster.students.values():
-                columns = {k: v or None for k, v in asdict(student).items() if k != "id"}
-                if not columns["lms_user_id"]:
-                    del columns["lms_user_id"]
-                there = known.get(student.id)
-                if there is None or any(getattr(there, k) != v for k, v in columns.items()):
-                    book.update_or_create_student(student.id, **columns)
 
     def _remark_on_nothing(self) -> None:
         """Say why a source may hold nothing.

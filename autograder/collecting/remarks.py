@@ -33,14 +33,14 @@ def on_the_class(course: Path, assignment: str, students: Collection[str]) -> It
     known = Roster.read(path).students
     for student in sorted(set(students) - set(known)):
         yield (
-            f"{student} is not in {path}: is the id right? Who has left the course is taken out with "
-            f"`nbgrader db student remove {student} --force`."
+            f"{student} is not in {path}: is the id right? Who has left the course is taken out by moving "
+            f"{course / 'gradebook' / 'submitted' / student} away and `nbgrader db student remove {student} --force`."
         )
     yield from DueDates(config=config).strangers(assignment, {*known, *students})
 
 
 def on_the_files(course: Path, assignment: str) -> Iterator[str]:
-    """Say what lies among the submissions and is not what it should be, a sentence each.
+    """Say what lies among the submissions and is not what it should be, or is gone, a sentence each.
 
     Parameters
     ----------
@@ -50,6 +50,14 @@ def on_the_files(course: Path, assignment: str) -> Iterator[str]:
         Its name.
     """
     submitted = course / "gradebook" / "submitted"
+    for folder in sorted((course / "gradebook" / "autograded").glob(f"*/{assignment}")):
+        student = folder.parent.name
+        if folder.is_dir() and not (submitted / student / assignment).exists():
+            yield (
+                f"{student} has grades, and nothing in {submitted / student / assignment} any more: the grades stay, "
+                f"in exports too. `nbgrader db student remove {student} --force` takes out all grades of a student; "
+                f"move {folder} away then, and grade again."
+            )
     for folder in sorted(submitted.glob("*/*")):
         if folder.is_dir() and folder.name not in ASSIGNMENTS and not folder.name.startswith("."):
             yield f"{folder} is no assignment's folder, and is not graded; there are: {', '.join(ASSIGNMENTS)}."

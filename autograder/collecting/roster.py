@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from anyascii import anyascii
@@ -184,6 +184,17 @@ class Roster:
         if not students:
             raise ExplainedError(f"{path} holds no student, only a heading: write a line for each.")
         return cls(students.values())
+
+    @property
+    def columns(self) -> dict[str, dict[str, str | None]]:
+        """What nbgrader keeps of each student, as ``nbgrader db student import`` fills it: None for what is empty."""
+        found = {}
+        for student in self.students.values():
+            columns = {name: value or None for name, value in asdict(student).items() if name != "id"}
+            if not columns["lms_user_id"]:
+                del columns["lms_user_id"]
+            found[student.id] = columns
+        return found
 
     def find(self, sender: Sender) -> tuple[Student, str]:
         """Find who handed something in.

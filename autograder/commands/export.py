@@ -53,7 +53,10 @@ def run(options: argparse.Namespace) -> None:
             print(harmless(said), file=sys.stderr)
     if waiting := grades.people_wait(found):
         print(harmless(waiting), file=sys.stderr)
-    for sentence in remarks.on_the_class(course, options.assignment, everybody):
+    for sentence in (
+        *remarks.on_the_class(course, options.assignment, everybody),
+        *remarks.on_the_files(course, options.assignment),
+    ):
         print(harmless(f"Note: {sentence}"), file=sys.stderr)
     if options.format != "csv":
         unknown = {g.student for g in found} - set(exporter.identities(options.assignment, options.format))

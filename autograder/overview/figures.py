@@ -215,11 +215,14 @@ def causes(reports: Sequence[Report]) -> tuple[list[Cause], int]:
     students: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     first: dict[tuple[str, str, str], tuple[CheckResult, CriterionResult, str]] = {}
     for report in reports:
+        refused: set[str] = set()
         for check in report.checks.values():
             for criterion in check.failures:
-                if criterion.status is Status.NOT_TRIED:
-                    continue
                 text = _told(criterion)
+                if criterion.status is Status.NOT_TRIED or text in refused:
+                    continue
+                if criterion.status is Status.REFUSED:  # the same of every check of a notebook
+                    refused.add(text)
                 key = (check.id, criterion.id, NUMBER.sub("#", text))
                 students[key].append(report.student)
                 first.setdefault(key, (check, criterion, text))
@@ -239,7 +242,7 @@ def causes(reports: Sequence[Report]) -> tuple[list[Cause], int]:
 
 def _told(criterion: CriterionResult) -> str:
     finding = criterion.finding
-    if criterion.status is Status.ERROR and finding.got:
+    if criterion.status is Status.ERROR and ":" in finding.got:
         return f"{finding.got.split(':')[0]}: {finding.cause}"
     return finding.cause or "No cause was recognised."
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import copy
+import difflib
 import importlib
 import io
 import linecache
 import traceback
 import types
 import warnings
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 ANSWERED, NOT_DONE, ERROR, INTERRUPTED = "answered", "not_done", "error", "interrupted"
 MESSAGE_LIMIT = 300
 FIRST_LINE = 80
+LIKE = 0.65
 
 
 class _Nowhere(io.TextIOBase):
@@ -45,7 +49,8 @@ def respond(probe: str, function: str, subjects: Sequence[Any], question: dict[s
     dict
         ``status`` is one of ``answered`` (with ``answer``), ``not_done`` (with the first line of the ``cell``),
         ``error`` (with ``error``, ``message``, ``of_library``: whether an attribute is missing of what numpy or
-        torch made, and the student's ``line``, its ``number`` and the first line of its ``cell``, where known)
+        torch made, ``meant``: a name that is there, nearest to one that is not, and the student's ``line``, its
+        ``number`` and the first line of its ``cell``, where known)
         and ``interrupted``.
     """
     module = importlib.import_module(f"{__package__}.{probe}")
@@ -84,6 +89,7 @@ def _describe(error: BaseException) -> dict[str, Any]:
         "error": type(error).__name__,
         "message": message,
         "of_library": isinstance(error, AttributeError) and _is_in_library(getattr(error, "obj", None)),
+        "meant": _meant(error),
         **_place(error),
     }
 
@@ -94,14 +100,63 @@ def _is_in_library(thing: Any) -> bool:
     return isinstance(home, str) and home.split(".")[0] in ("numpy", "torch")
 
 
+def _meant(error: BaseException) -> str:
+    """The name that is likely meant by one that is not there; empty where nothing comes near, or for other errors."""
+    name = getattr(error, "name", None)
+    if type(name) is not str:
+        return ""
+    if isinstance(error, AttributeError):
+        try:
+            return _nearest(name, dir(getattr(error, "obj", None)))
+        except Exception:  # the student's class may define `__dir__`
+            return ""
+    if isinstance(error, UnboundLocalError) or not isinstance(error, NameError):
+        return ""
+    frame = _innermost(error)
+    if frame is None:
+        return ""
+    owner = frame.f_locals.get("self")
+    if owner is not None and name in {*getattr(owner, "__dict__", {}), *dir(type(owner)), *_layers(owner)}:
+        return f"self.{name}"
+    return _nearest(name, [*frame.f_locals, *frame.f_globals, *dir(builtins)])
+
+
+def _layers(owner: Any) -> list[str]:
+    """Names that a module of torch keeps apart from its other attributes."""
+    kept = vars(owner) if hasattr(owner, "__dict__") else {}
+    return [name for kind in ("_modules", "_parameters", "_buffers") for name in kept.get(kind) or ()]
+
+
+def _nearest(name: str, known: Sequence[str]) -> str:
+    """The known name that differs in capitals alone, or else by a slip of the keys behind the first letter."""
+    public = [other for other in known if not other.startswith("_") and other != name]
+    for other in public:
+        if other.lower() == name.lower():
+            return other
+    like = [other for other in public if other[0].lower() == name[0].lower()]
+    return next(iter(difflib.get_close_matches(name, like, 1, LIKE)), "")
+
+
+def _innermost(error: BaseException) -> types.FrameType | None:
+    """The last frame that runs a cell."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return next((frame for frame in reversed(frames) if _is_cell(frame.f_code.co_filename)), None)
+
+
 def _place(error: BaseException) -> dict[str, Any]:
     """The line of the student's code that an error was raised from, its number, and the first line of the cell."""
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        if _is_cell(frame.filename):
-            line = (frame.line or linecache.getline(frame.filename, frame.lineno or 0)).strip()
-            cell = next(filter(_says_something, linecache.getlines(frame.filename)), "").strip()
-            return {"line": line[:MESSAGE_LIMIT], "number": frame.lineno, "cell": cell[:FIRST_LINE]}
-    return {}
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_cell(frame.filename)]
+    if not frames:
+        return {}
+    frame = frames[-1]
+    if isinstance(
+        error, RecursionError
+    ):  # the call that comes again and again, not where the stack happened to end
+        (place, _), *_ = Counter((frame.filename, frame.lineno) for frame in frames).most_common(1)
+        frame = next(frame for frame in frames if (frame.filename, frame.lineno) == place)
+    line = (frame.line or linecache.getline(frame.filename, frame.lineno or 0)).strip()
+    cell = next(filter(_says_something, linecache.getlines(frame.filename)), "").strip()
+    return {"line": line[:MESSAGE_LIMIT], "number": frame.lineno, "cell": cell[:FIRST_LINE]}
 
 
 def _says_something(line: str) -> bool:

@@ -50,6 +50,7 @@ class _Ask(_Reply):
     error: str = ""
     message: str = ""
     of_library: bool = False
+    meant: str = ""
     line: str = ""
     number: int | None = None
     cell: str = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -13,6 +14,8 @@ import time
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
+from nbgrader.api import Gradebook
 
 from autograder import batch, workers
 from autograder.assignments import ASSIGNMENTS
@@ -118,6 +121,65 @@ def test_an_unknown_student_or_assignment_is_one_sentence(graded: Path) -> None:
         assert done.returncode == 1
         assert said in done.stderr
         assert "Traceback" not in done.stderr
+
+
+def test_two_runs_at_once_record_one_after_the_other_into_a_new_gradebook_that_knows_the_roster(
+    tmp_path: Path,
+) -> None:
+    folder = mini.make(tmp_path)
+    (folder / "gradebook" / "gradebook.db").unlink(missing_ok=True)
+    for student in ("ada", "bob", "cyd"):
+        mini.hand_in(folder, student)
+    (folder / "gradebook" / "roster.csv").write_text(
+        "id,first_name,last_name,email\nada,Ada,Lovelace,ada@uni.example\nzoe,Zoë,Absent,\n", encoding="utf-8"
+    )
+    command = [sys.executable, "-m", "autograder.cli", "grade", ASSIGNMENT, "--workers", "1"]
+    with FileLock(folder / "gradebook" / ".recording.lock"):  # both wait for it, and begin together
+        runs = [
+            subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            for _ in range(2)
+        ]
+        for run in runs:
+            assert run.stderr is not None
+            assert any("Another run records" in line for line in run.stderr)
+    for run in runs:
+        said = "".join(run.communicate())
+        assert run.returncode == 0, said
+        assert "Traceback" not in said
+    assert mini.scores(folder) == dict.fromkeys(("ada", "bob", "cyd"), mini.FULL)
+    with Gradebook(f"sqlite:///{folder / 'gradebook' / 'gradebook.db'}") as book:
+        assert {student.id: student.last_name for student in book.students} == {
+            "ada": "Lovelace",
+            "bob": None,
+            "cyd": None,
+            "zoe": "Absent",
+        }
+    shutil.rmtree(folder / "gradebook" / "submitted" / "bob")
+    said = mini.run(folder, "autograder.cli", "grade", ASSIGNMENT)
+    assert "bob has grades, and nothing in" in said
+    assert "bob has grades" in mini.run(folder, "autograder.cli", "export", ASSIGNMENT, "--for", "csv")
+
+
+def test_a_run_that_waits_for_another_one_can_be_stopped(tmp_path: Path) -> None:
+    folder = mini.make(tmp_path)
+    mini.hand_in(folder, "ada")
+    with FileLock(folder / "gradebook" / ".recording.lock"):
+        run = subprocess.Popen(
+            [sys.executable, "-m", "autograder.cli", "grade", ASSIGNMENT],
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )
+        assert run.stderr is not None
+        assert any("Another run records" in line for line in run.stderr)
+        while not list((folder / "gradebook" / "reports").glob("*.json")):
+            time.sleep(0.1)
+        run.send_signal(signal.SIGINT)
+        _, said = run.communicate(timeout=60)
+    assert "run this again, and it goes on from there" in said
+    assert "Traceback" not in said
 
 
 def test_a_killed_run_loses_nothing(tmp_path: Path) -> None:

@@ -43,6 +43,9 @@ def test_every_check_cell_calls_its_check_with_its_points(assignment: str, name:
         check = checks[gid.removeprefix("check_")]
         assert cell.metadata.nbgrader.points == check.points
         assert not check.answer or check.answer in cells
+        if check.begins:
+            released = notebooks.read(ROOT / "notebooks" / assignment / f"{name}.ipynb")
+            assert notebooks.cells_by_grade_id(released)[check.answer].source.startswith(check.begins)
         call = ast.parse(cell.source).body[0]
         assert ast.unparse(call) == f"check.{gid.removeprefix('check_')}({', '.join(check.subjects)})"
 

@@ -71,11 +71,11 @@ def judged(outcome: dict[str, Any]) -> CriterionResult:
         ("ValueError", "matmul: mismatch in its core dimension", "shapes that do not fit"),
         ("ValueError", "operands could not be broadcast together", "shapes that do not fit"),
         ("ValueError", "shapes (3,2) and (3,) not aligned", "shapes that do not fit"),
-        ("ValueError", "too many values to unpack", "another number of axes or values"),
+        ("ValueError", "too many values to unpack", "another number of things"),
         ("TypeError", "matmul: a string", "raises this error itself"),
         ("IndexError", "index 7 is out of bounds", "An index is larger than the array"),
         ("AttributeError", "'NoneType' object has no attribute 'T'", "is still None"),
-        ("AttributeError", "'Linear' object has no attribute 'W'", "store it in `self`"),
+        ("AttributeError", "'Linear' object has no attribute 'W'", "`self.W` is stored before"),
         ("AttributeError", "'numpy.ndarray' object has no attribute 'numpy'", "raises this error itself"),
         ("AttributeError", "'Tensor' object has no attribute 'foo'", "raises this error itself"),
         ("ValueError", "The truth value of an array with more than one element is ambiguous", "`np.maximum`"),
@@ -97,6 +97,29 @@ def judged(outcome: dict[str, Any]) -> CriterionResult:
         ),
         ("AttributeError", "cannot assign module before Module.__init__() call", "`super().__init__()`"),
         ("TypeError", "M.__init__() takes 1 positional argument but 2 were given", "two underscores"),
+        ("TypeError", "Module.__init__() takes 1 positional argument but 2 were given", "empty parentheses"),
+        ("TypeError", "Linear() takes no arguments", "two underscores"),
+        ("TypeError", "ReLU.forward() takes 1 positional argument but 2 were given", "`self` comes first"),
+        ("TypeError", "softmax() takes 2 positional arguments but 3 were given", "those of the stub"),
+        ("TypeError", "fit() takes from 1 to 2 positional arguments but 3 were given", "those of the stub"),
+        ("TypeError", "amax() got an unexpected keyword argument 'keepdim'", "`axis` and `keepdims`"),
+        ("TypeError", "C.__init__() got an unexpected keyword argument 'learning_rate'", "names of the stub"),
+        ("TypeError", "ReLU.forward() missing 1 required positional argument: 'x'", "`ReLU().forward(x)`"),
+        ("TypeError", "standardize() missing 1 required positional argument: 'valid'", "of its stub"),
+        ("TypeError", "'Linear' object is not callable", "`module.forward(x)`"),
+        (
+            "TypeError",
+            "only integer scalar arrays can be converted to a scalar index",
+            "`np.maximum(0, x)`",
+        ),
+        ("TypeError", "only length-1 arrays can be converted to Python scalars", "`np.exp`"),
+        ("TypeError", "'NoneType' object is not subscriptable", "`rng.shuffle(x)`"),
+        ("TypeError", "ufunc 'bitwise_xor' not supported for the input types", "`**`"),
+        ("TypeError", "Cannot interpret '3' as a data type", "`np.zeros((n, m))`"),
+        ("RuntimeError", "element 0 of tensors does not require grad", "cut off"),
+        ("UnboundLocalError", "cannot access local variable 'x'", "no value yet"),
+        ("AttributeError", "type object 'Linear' has no attribute 'W'", "A class stands where"),
+        ("IndexError", "arrays used as indices must be of integer (or boolean) type", "whole numbers"),
         (
             "TypeError",
             "'type' object does not support the context manager protocol",
@@ -119,24 +142,46 @@ def test_an_error_is_explained_by_its_type_and_message(error: str, message: str,
 
 
 @pytest.mark.parametrize(
-    ("message", "words"),
+    ("error", "meant", "of_library", "words"),
     [
-        ("'SGD' object has no attribute 'zero_grads'", "`SGD` has no `zero_grads`: is `zero_grad` meant?"),
-        ("module 'torch' has no attribute 'sofmax'", "`torch` has no `sofmax`: is `softmax` meant?"),
-        ("module 'numpy' has no attribute 'maximun'", "`numpy` has no `maximun`: is `maximum` meant?"),
-        ("'numpy.ndarray' object has no attribute 'summ'", "`ndarray` has no `summ`: is `sum` meant?"),
         (
-            "'Sequential' object has no attribute 'linear'",
-            "`Sequential` belongs to a library and has no `linear`",
+            "AttributeError: 'SGD' object has no attribute 'zero_grads'",
+            "zero_grad",
+            True,
+            "is `zero_grad` meant?",
         ),
-        ("'Unheard' object has no attribute 'of'", "Nothing of this name was stored"),
-        ("module 'os.path' has no attribute 'joined'", "raises this error itself"),
+        (
+            "AttributeError: module 'torch' has no attribute 'sofmax'",
+            "softmax",
+            True,
+            "`torch` has no `sofmax`",
+        ),
+        ("AttributeError: 'Sequential' object has no attribute 'linear'", "", True, "belongs to a library"),
+        ("AttributeError: module 'numpy' has no attribute 'softmax'", "", True, "write it with `np.exp`"),
+        ("AttributeError: 'ReLU' object has no attribute 'mean'", "", True, "only makes the layer"),
+        ("AttributeError: 'MLP' object has no attribute 'module'", "modules", False, "is `modules` meant?"),
+        ("AttributeError: 'MLP' object has no attribute 'y'", "", False, "stored before it is read"),
+        ("AttributeError: module 'os.path' has no attribute 'joined'", "join", False, "is `join` meant?"),
+        ("NameError: name 'fc' is not defined", "self.fc", False, "write `self.fc`"),
+        ("NameError: name 'epoch' is not defined", "epochs", False, "is `epochs` meant?"),
+        ("NameError: name 'q' is not defined", "", False, "see how it is spelt"),
+        ("NameError: name 'q' is not defined", "no name", False, "see how it is spelt"),
+        ("NameError: name 'q' is not defined", 3, False, "see how it is spelt"),
     ],
 )
-def test_a_name_that_a_library_does_not_have_is_corrected(message: str, words: str) -> None:
-    outcome = {"status": "error", "error": "AttributeError", "message": message, "line": "x", "number": 3}
-    assert words in judged({**outcome, "of_library": True}).finding.cause
-    assert "meant?" not in judged(outcome).finding.cause, "a class of the student's may have the same name"
+def test_a_name_that_is_not_there_is_corrected(error: str, meant: Any, of_library: bool, words: str) -> None:
+    kind, message = error.split(": ", 1)
+    outcome = {"status": "error", "error": kind, "message": message, "line": "x", "number": 3}
+    finding = judged({**outcome, "meant": meant, "of_library": of_library}).finding
+    assert words in finding.cause
+    assert finding.recognised
+
+
+def test_what_the_check_itself_asks_for_in_vain_is_missing_in_the_class_or_the_wrong_object() -> None:
+    outcome = {"status": "error", "error": "AttributeError", "message": "'MLP' object has no attribute 'fit'"}
+    cause = judged(outcome).finding.cause
+    assert "The check asks for `fit`, which `MLP` does not have" in cause
+    assert "is `fitt` meant?" in judged({**outcome, "meant": "fitt"}).finding.cause
 
 
 def test_of_an_error_outside_the_students_lines_the_hint_does_not_blame_them() -> None:

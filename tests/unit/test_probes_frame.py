@@ -126,6 +126,98 @@ def test_it_is_said_whether_a_library_lacks_a_name(
     assert respond("toy", "fail", [None], {})["of_library"] is of_library
 
 
+class Slips:
+    """A class with a name that is easily mistaken, and methods that mistake names."""
+
+    def __init__(self) -> None:
+        self.modules = [1]
+
+    def fitt(self) -> None:
+        pass
+
+    @property
+    def odd(self) -> int:
+        raise ValueError
+
+
+SLIPS = """
+import numpy as np
+
+def attribute(slips):
+    slips.module
+
+def forgotten_self(self):
+    modules
+
+def near_name(epochs):
+    range(epoch)
+
+def function_of_numpy(x):
+    np.random.permutaton(3)
+
+def short_name_of_numpy(x):
+    np.exq(3)
+
+def of_a_property(self):
+    odd
+
+def nothing_near(x):
+    qqqq
+
+def unbound(x):
+    later += 1
+
+def another_error(x):
+    x["modules"]
+"""
+
+
+class Deaf:
+    """A class that does not tell its names."""
+
+    def __dir__(self) -> list[str]:
+        raise ValueError
+
+
+@pytest.mark.parametrize(
+    ("function", "meant"),
+    [
+        ("attribute", "modules"),
+        ("forgotten_self", "self.modules"),
+        ("near_name", "epochs"),
+        ("function_of_numpy", "permutation"),
+        ("short_name_of_numpy", "exp"),
+        ("of_a_property", "self.odd"),
+        ("nothing_near", ""),
+        ("unbound", ""),
+        ("another_error", ""),
+    ],
+)
+def test_the_name_that_is_meant_is_found(probe: Any, function: str, meant: str) -> None:
+    namespace: dict[str, Any] = {}
+    exec(compile(SLIPS, "<cell slips>", "exec"), namespace)
+    probe.call = lambda subject: namespace[function](subject)
+    assert respond("toy", "call", [Slips()], {})["meant"] == meant
+
+
+def test_a_name_that_the_check_asks_for_is_found_under_the_one_that_is_there(probe: Any) -> None:
+    probe.call = lambda subject: subject.fit()
+    assert respond("toy", "call", [Slips()], {})["meant"] == "fitt"
+    assert respond("toy", "call", [Deaf()], {})["meant"] == ""
+    probe.call = lambda subject: subject.linear
+    assert respond("toy", "call", [torch.nn], {})["meant"] == "Linear"
+    probe.call = lambda subject: forgotten_here  # type: ignore[name-defined]  # noqa: F821
+    assert respond("toy", "call", [None], {})["meant"] == ""
+
+
+def test_of_a_recursion_the_line_is_named_that_calls_itself(probe: Any) -> None:
+    namespace: dict[str, Any] = {}
+    source = "def g(x):\n    return str(x)\n\ndef f(x):\n    g(x)\n    return f(x)\n"
+    exec(compile(source, "<cell f>", "exec"), namespace)
+    probe.call = lambda subject: subject(1)
+    assert respond("toy", "call", [namespace["f"]], {})["number"] == 6
+
+
 def test_what_an_answer_prints_does_not_reach_the_check_cell(
     probe: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -32,7 +32,7 @@ def test_right_answers_pass_with_any_seed() -> None:
         (lambda p, t: np.mean(np.abs(p - t)), "absolute differences"),
         (lambda p, t: np.sqrt(np.mean((p - t) ** 2)), "leave the root out"),
         (lambda p, t: np.mean(p - t) ** 2, "square each difference first"),
-        (lambda p, t: (p - t) ** 2, "Return one number"),
+        (lambda p, t: (p - t) ** 2, "be one number"),
         (lambda p, t: None, "a function without `return` answers None"),
         (in_place, "works in place"),
     ],
