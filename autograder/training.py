@@ -43,6 +43,17 @@ STATE = (
 )
 
 
+class _Curves(dict[str, list[float]]):
+    """A training history that says what it holds where a list is asked for that it lacks."""
+
+    def __missing__(self, name: str) -> list[float]:
+        there = ", ".join(f"`{known}`" for known in self) or "no list at all"
+        raise ExplainedError(
+            f"The training history has no list {name!r}, only {there}: let `train` answer one, with one number an "
+            "epoch, and train again."
+        )
+
+
 class CheckpointError(ExplainedError):
     """A checkpoint is missing, damaged, or belongs to another architecture."""
 
@@ -329,14 +340,19 @@ def restore_or_train(
 
 def _as_history(answer: object) -> History:
     """What a training answered, as far as it is lists of numbers by name; the weights are worth more than that."""
-    history: History = {}
-    odd = "" if isinstance(answer, Mapping) else f"an object of type {type(answer).__name__}"
+    history: History = _Curves()
+    if answer is not None and not isinstance(answer, Mapping):
+        print(
+            f"The training answered an object of type {type(answer).__name__}, where a dictionary of lists was "
+            'expected, as {"valid_loss": […]}, with one number an epoch: it is left out.'
+        )
+    odd = ""
     for name, values in answer.items() if isinstance(answer, Mapping) else ():
         try:
             history[str(name)] = [float(x) for x in values]
         except (TypeError, ValueError):
             odd = f"{str(name)!r}, an object of type {type(values).__name__}"
-    if odd and answer is not None:
+    if odd:
         print(
             f"The training answered {odd}, where a list with one number an epoch was expected: it is left out."
         )
@@ -508,7 +524,7 @@ def _read_history(path: Path) -> History:
     """Read loss curves; a file that is missing or damaged costs the plot and nothing else."""
     try:
         content: Any = json.loads(path.read_text(encoding="utf-8"))
-        return {str(k): [float(x) for x in v] for k, v in content.items()}
+        return _Curves({str(k): [float(x) for x in v] for k, v in content.items()})
     except (OSError, ValueError, AttributeError, TypeError):
         state = "cannot be read" if path.exists() else "is not beside it"
         print(f"{path.name} {state}: no losses and no times are known, and each list of them is empty.")

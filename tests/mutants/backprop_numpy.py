@@ -216,6 +216,81 @@ LINEAR = [
         "import torch\n        return x @ self.W + self.b",
     ),
 ]
+LINEAR += [
+    _linear(
+        "`forward` misspelt",
+        "forward",
+        "has a method `foward`: is `forward` meant",
+        "def forward",
+        "def foward",
+    ),
+    _linear(
+        "`backward` misspelt",
+        "input_gradient",
+        "has a method `bacward`: is `backward` meant",
+        "def backward",
+        "def bacward",
+    ),
+    _linear(
+        "`update` misspelt",
+        "weight_step",
+        "has a method `updat`: is `update` meant",
+        "def update",
+        "def updat",
+    ),
+    _linear(
+        "`update` missing",
+        "weight_step",
+        "let `update` stand inside the class",
+        "def update",
+        "def step_downhill",
+    ),
+    _linear(
+        "`forward` inside `__init__`",
+        "forward",
+        "indented one step below `class Linear`",
+        "    def forward(self, x):\n"
+        '        """Map (in,) to (out,), or (n, in) to (n, out)."""\n'
+        "        ### BEGIN SOLUTION\n"
+        "        self.x = x\n",
+        "        def forward(self, x):\n            self.x = x\n    ",
+    ),
+    _linear(
+        "all weights 0",
+        "initial_values",
+        "All weights start at 0",
+        "bound = 1 / np.sqrt(in_features)",
+        "bound = 1 // np.sqrt(in_features)",
+    ),
+    _linear(
+        "step taken in backward, before its answer",
+        "input_gradient",
+        "was changed before the gradient by the input",
+        DX,
+        "self.W -= 0.1 * self.dW\n        return d @ self.W.T",
+    ),
+    _linear(
+        "first x kept",
+        "second_step",
+        "every `forward` stores its input anew",
+        "self.x = x",
+        "self.x = getattr(self, 'x', x)",
+    ),
+    _linear(
+        "alpha = 0.01 whatever is asked for",
+        "weight_step",
+        "alpha = 0.01 whatever",
+        "alpha * self.dW",
+        "0.01 * self.dW",
+    ),
+    _linear(
+        "alpha = 0.01 for b whatever is asked for",
+        "bias_step",
+        "alpha = 0.01 whatever",
+        "alpha * self.db",
+        "0.01 * self.db",
+    ),
+]
 GATE = "return d * self.positive"
 RELU = [
     _relu(
@@ -301,6 +376,28 @@ RELU += [
         GATE.replace("return d", "return np.squeeze(d") + ")",
     ),
 ]
+RELU += [
+    _relu(
+        "`forward` misspelt",
+        "forward",
+        "has a method `foward`: is `forward` meant",
+        "def forward",
+        "def foward",
+    ),
+    _relu("no `backward`", "gradient", "has no `backward` of its own", "def backward", "def slope"),
+    _relu("softplus", "forward", "This is softplus", "np.maximum(x, 0)", "np.logaddexp(0, x)"),
+    _relu("clipped at 1", "forward", "Numbers above 1 are cut off", "np.maximum(x, 0)", "np.clip(x, 0, 1)"),
+    _relu(
+        "answers its output",
+        "gradient",
+        "The output of `forward` came",
+        "self.positive = x > 0",
+        "self.y = np.maximum(x, 0)",
+        GATE,
+        "return self.y.copy()",
+    ),
+    _relu("divided by n", "gradient", "and 7 is the batch size", GATE, GATE + " / len(d)"),
+]
 E, P = "e = np.exp(x - x.max(axis=-1, keepdims=True))", "self.p = e / e.sum(axis=-1, keepdims=True)"
 JVP = "return self.p * (d - (d * self.p).sum(axis=-1, keepdims=True))"
 SOFTMAX = [
@@ -384,6 +481,71 @@ SOFTMAX += [
         "axis of length 1 got lost",
         JVP,
         JVP.replace("return ", "return np.squeeze(") + ")",
+    ),
+]
+SOFTMAX += [
+    _softmax(
+        "`forward` misspelt",
+        "forward",
+        "has a method `forwrd`: is `forward` meant",
+        "def forward",
+        "def forwrd",
+    ),
+    _softmax(
+        "`backward` misspelt",
+        "gradient",
+        "has a method `bakward`: is `backward` meant",
+        "def backward",
+        "def bakward",
+    ),
+    _softmax(
+        "whole batch sums to 1, each row's maximum subtracted",
+        "forward",
+        "whole batch sums to 1",
+        P,
+        "self.p = e / e.sum()",
+    ),
+    _softmax(
+        "columns sum to 1, each row's maximum subtracted",
+        "forward",
+        "Columns sum to 1",
+        P,
+        "self.p = e / e.sum(axis=0)",
+    ),
+    _softmax(
+        "maximum of each column", "forward", "maximum of each column", E, E.replace("axis=-1", "axis=0")
+    ),
+    _softmax("powers of 2", "forward", "The base is 2", E, E.replace("np.exp(", "np.exp2(")),
+    _softmax("no exp", "forward", "without `np.exp`", E, E.replace("np.exp(", "(")),
+    _softmax(
+        "one-hot rows",
+        "forward",
+        "One-hot rows came",
+        P,
+        P + "\n        self.p = np.eye(x.shape[-1])[x.argmax(axis=-1)]",
+    ),
+    _softmax("rounded", "forward", "are rounded", P, P + "\n        self.p = self.p.round(3)"),
+    _softmax(
+        "0.001 in the sum",
+        "forward",
+        "A number is added to the sum",
+        "e.sum(axis=-1, keepdims=True)\n        return",
+        "(e.sum(axis=-1, keepdims=True) + 1e-3)\n        return",
+    ),
+    _softmax("sum added", "gradient", "is added: subtract it", JVP, JVP.replace("(d - (", "(d + (")),
+    _softmax(
+        "brackets missing",
+        "gradient",
+        "The brackets are missing",
+        JVP,
+        "return self.p * d - (d * self.p).sum(axis=-1, keepdims=True)",
+    ),
+    _softmax(
+        "logits stored",
+        "gradient",
+        "What is stored are the logits",
+        "return self.p.copy()",
+        "p, self.p = self.p, x.copy()\n        return p",
     ),
 ]
 MEAN = "return -log_p[np.arange(len(y)), y].mean()"
@@ -485,6 +647,57 @@ LOSS = [
         "in the class",
         "self.p, self.y =",
         "CrossEntropyLoss.p, CrossEntropyLoss.y =",
+    ),
+]
+LOSS += [
+    _loss(
+        "`forward` misspelt",
+        "value",
+        "has a method `foward`: is `forward` meant",
+        "def forward",
+        "def foward",
+    ),
+    _loss(
+        "`backward` misspelt",
+        "gradient",
+        "has a method `backwards`: is `backward` meant",
+        "def backward",
+        "def backwards",
+    ),
+    _loss(
+        "maximum of the batch",
+        "finite",
+        "not one for the whole batch",
+        "logits.max(axis=1, keepdims=True)",
+        "logits.max()",
+    ),
+    _loss(
+        "maximum of each column",
+        "value",
+        "maximum of each column",
+        "logits.max(axis=1, keepdims=True)",
+        "logits.max(axis=0, keepdims=True)",
+    ),
+    _loss(
+        "1 added",
+        "gradient",
+        "is added: subtract it",
+        "gradient[np.arange(n), self.y] -= 1",
+        "gradient[np.arange(n), self.y] += 1",
+    ),
+    _loss(
+        "labels moved, in the loss",
+        "value",
+        "moved by one",
+        MEAN,
+        "return -log_p[np.arange(len(y)), y - 1].mean()",
+    ),
+    _loss(
+        "labels moved, in the gradient",
+        "gradient",
+        "moved by one",
+        "gradient[np.arange(n), self.y] -= 1",
+        "gradient[np.arange(n), self.y - 1] -= 1",
     ),
 ]
 ORDER = "order = np.random.permutation(len(X))"
@@ -757,6 +970,181 @@ FIT = [
         ORDER + "\n            X[:], y[:] = X[order], y[order]",
     ),
 ]
+FIT += [
+    _fit(
+        "scipy in the class of another cell",
+        "numpy_only",
+        "`Softmax` uses `scipy`, in the cell of `Softmax`",
+        append="import scipy.special\n\n\nclass Softmax(Module):\n    def forward(self, x):\n"
+        "        return scipy.special.softmax(x, axis=-1)",
+    ),
+    _fit("`fit` misspelt", "trains", "has a method `fitt`: is `fit` meant", "def fit", "def fitt"),
+    _fit(
+        "32 samples whatever is asked for",
+        "every_sample",
+        "Batches of 32 samples begin 5 apart",
+        BATCH,
+        "batch = order[start : start + 32]",
+    ),
+    _fit(
+        "slices one too long",
+        "every_sample",
+        "Batches of 6 samples begin 5 apart",
+        BATCH,
+        "batch = order[start : start + batch_size + 1]",
+    ),
+    _fit(
+        "slices one too short",
+        "every_sample",
+        "Batches hold 4 samples where 5",
+        BATCH,
+        "batch = order[start : start + batch_size - 1]",
+    ),
+    _fit(
+        "slices one too short, all in one batch",
+        "full_batch_step",
+        "a slice does not hold its end",
+        BATCH,
+        "batch = order[start : start + batch_size - 1]",
+    ),
+    _fit(
+        "a permutation that lacks one",
+        "full_batch_step",
+        "Take all indices of the permutation",
+        ORDER,
+        "order = np.random.permutation(len(X) - 1)",
+    ),
+    _fit(
+        "range without its step",
+        "every_sample",
+        "Batches of 5 samples begin 1 apart",
+        LOOP,
+        "for start in range(max(1, len(X) // batch_size)):",
+    ),
+    _fit("all of X in every batch", "every_sample", "Every batch holds all samples", BATCH, "batch = order"),
+    _fit(
+        "the first batch always",
+        "every_sample",
+        "hold the same 5 samples",
+        BATCH,
+        "batch = order[:batch_size]",
+    ),
+    _fit(
+        "epochs inside the loop over batches",
+        "every_sample",
+        "comes 3 times in a row",
+        "for _ in range(self.epochs):\n            " + ORDER + "\n            " + LOOP,
+        ORDER + "\n        " + LOOP + "\n            for _ in range(self.epochs):",
+    ),
+    _fit(
+        "last batch filled up",
+        "every_sample",
+        "The last batch is filled up",
+        BATCH,
+        "batch = np.resize(order[start : start + batch_size], batch_size)",
+    ),
+    _fit(
+        "few samples filled up",
+        "few_samples",
+        "a batch is not filled up",
+        BATCH,
+        "batch = np.resize(order[start : start + batch_size], batch_size)",
+    ),
+    _fit(
+        "each batch drawn with replacement",
+        "full_batch_step",
+        "drawn with replacement",
+        BATCH,
+        "batch = np.random.randint(0, len(X), batch_size)",
+    ),
+    _fit(
+        "all drawn with replacement",
+        "full_batch_step",
+        "drawn with replacement",
+        ORDER,
+        "order = np.random.choice(len(X), len(X))",
+    ),
+    _fit(
+        "shuffled anew for each batch",
+        "every_sample",
+        "drawn anew for each batch",
+        BATCH,
+        ORDER + "\n                " + BATCH,
+    ),
+    _fit(
+        "one epoch too few",
+        "full_batch_step",
+        "of 3 there were 2, of one none",
+        "range(self.epochs)",
+        "range(self.epochs - 1)",
+    ),
+    _fit(
+        "one epoch too few, seen by the samples",
+        "every_sample",
+        "One epoch too few is run",
+        "range(self.epochs)",
+        "range(self.epochs - 1)",
+    ),
+    _fit(
+        "stops at a good accuracy",
+        "loss_falls",
+        "The training stops early",
+        ORDER,
+        "if (self.predict(X) == y).mean() > 0.95:\n                break\n            " + ORDER,
+    ),
+    _fit(
+        "softmax before the loss",
+        "full_batch_step",
+        "A softmax stands before the loss",
+        STEP,
+        "self.loss.forward(Softmax().forward(self.logits(X[batch])), y[batch])",
+    ),
+    _fit(
+        "weights drawn anew",
+        "full_batch_step",
+        "sets the weights anew",
+        "for _ in range(self.epochs):",
+        "for module in self.modules:\n            if hasattr(module, 'W'):\n"
+        "                module.W = np.random.uniform(-1, 1, module.W.shape)\n        for _ in range(self.epochs):",
+    ),
+    _fit(
+        "alpha shrinks before the step",
+        "full_batch_step",
+        "pass `self.alpha` as it is",
+        ORDER,
+        "self.alpha *= 0.95\n            " + ORDER,
+    ),
+    _fit(
+        "a seed in `fit`",
+        "shuffled",
+        "sets the seed of numpy's generator itself",
+        "for _ in range(self.epochs):",
+        "np.random.seed(0)\n        for _ in range(self.epochs):",
+    ),
+    _fit(
+        "loss without its forward",
+        "trains",
+        "call `loss.forward(logits, y[batch])` first",
+        STEP,
+        "self.logits(X[batch])",
+    ),
+    _fit(
+        "labels before logits",
+        "trains",
+        "the labels (n,) second",
+        STEP,
+        "self.loss.forward(y[batch], self.logits(X[batch]))",
+    ),
+    _fit("`batch_size` without a default", "defaults", "needs its default", "batch_size=32", "batch_size"),
+    _fit("layers called", "trains", "A layer is no function", "X = module.forward(X)", "X = module(X)"),
+    _fit(
+        "step taken by hand",
+        "trains",
+        "The layers are the check's own here",
+        "module.update(self.alpha)",
+        "module.W = module.W - self.alpha * module.dW",
+    ),
+]
 PROBA = "return Softmax().forward(self.logits(X))"
 ARGMAX = "return self.predict_proba(X).argmax(axis=1)"
 PREDICT = [
@@ -826,6 +1214,68 @@ PREDICT = [
         "p = Softmax().forward(self.logits(X))\n        X -= X.mean(axis=0)\n        return p",
     ),
 ]
+PREDICT += [
+    _predict(
+        "`predict_proba` misspelt",
+        "probabilities",
+        "has a method `predict_probs`: is `predict_proba` meant",
+        "def predict_proba",
+        "def predict_probs",
+    ),
+    _predict(
+        "`predict_proba` misspelt, seen by `predict`",
+        "labels",
+        "has a method `predict_probs`: is `predict_proba` meant",
+        "def predict_proba",
+        "def predict_probs",
+    ),
+    _predict(
+        "`predict` misspelt",
+        "labels",
+        "has a method `predit`: is `predict` meant",
+        "def predict(",
+        "def predit(",
+    ),
+    _predict(
+        "scaled by itself",
+        "probabilities",
+        "X is scaled by itself",
+        PROBA,
+        "return Softmax().forward(self.logits((X - X.mean(axis=0)) / X.std(axis=0)))",
+    ),
+    _predict(
+        "32 samples at most",
+        "independent",
+        "every sample of X has one",
+        PROBA,
+        "return Softmax().forward(self.logits(X[:32]))",
+    ),
+    _predict(
+        "weights shrink",
+        "inputs_unchanged",
+        "Only `fit` trains",
+        ARGMAX,
+        "answer = self.predict_proba(X).argmax(axis=1)\n"
+        "        for module in self.modules:\n            if hasattr(module, 'W'):\n"
+        "                module.W = 0.9 * module.W\n        return answer",
+    ),
+    _predict(
+        "classes of the training",
+        "after_fit",
+        "the width of the logits is the number of classes",
+        "for _ in range(self.epochs):",
+        "self.classes = np.unique(y)\n        for _ in range(self.epochs):",
+        ARGMAX,
+        "return self.classes[self.predict_proba(X).argmax(axis=1)]",
+    ),
+    _predict(
+        "a softmax added by `fit`",
+        "after_fit",
+        "did to the list of layers",
+        "for _ in range(self.epochs):",
+        "self.modules = [*self.modules, Softmax()]\n        for _ in range(self.epochs):",
+    ),
+]
 MOONS_ALPHAS, BLOBS_ALPHAS = "(0.03, 0.1, 0.3, 1.0)", "(0.03, 0.1)"
 NEAREST = (
     "class Nearest:\n"
@@ -839,7 +1289,7 @@ FITTED_WRONG = [
     _moons(
         "diverged",
         "accuracy",
-        "put into class",
+        "have become nan",
         "best = 0.0",
         "best = -1.0",
         MOONS_ALPHAS,
@@ -952,6 +1402,39 @@ FITTED_WRONG = [
         ),
     ),
     _blobs(
+        "fitted on moons",
+        "accuracy",
+        "was it fitted on",
+        append="set_seed(0)\nblobs_classifier = MLPClassifier(network(2, 16, 3), alpha=0.3)\n"
+        "blobs_classifier.fit(*train['moons'])",
+    ),
+    _moons(
+        "dead neurons",
+        "accuracy",
+        "of the neurons are dead",
+        append="set_seed(0)\nmoons_classifier = MLPClassifier(network(2, 64, 64, 2), alpha=10)\n"
+        "moons_classifier.fit(*train['moons'])",
+    ),
+    _moons(
+        "one output",
+        "accuracy",
+        "the last layer has 1 outputs",
+        append="moons_classifier = MLPClassifier(network(2, 1))",
+    ),
+    _moons(
+        "predictions",
+        "labels",
+        "These are predictions",
+        append="moons_classifier = moons_classifier.predict(train['moons'][0])",
+    ),
+    _moons(
+        "the layers",
+        "labels",
+        "Leave the fitted classifier itself",
+        append="moons_classifier = moons_classifier.modules",
+    ),
+    _moons("the class", "labels", "The class itself stands", append="moons_classifier = MLPClassifier"),
+    _blobs(
         "five outputs",
         "labels",
         "as many outputs as there are classes",
@@ -1053,6 +1536,30 @@ RIGHTS: list[Right] = [
         "rows, upstream = np.atleast_2d(self.x), np.atleast_2d(self.d)\n"
         "        self.W -= alpha * np.einsum('ni,no->io', rows, upstream)\n"
         "        self.b -= alpha * np.ones(len(rows)) @ upstream",
+    ),
+    _right(
+        "linear",
+        "linear",
+        "methods from a class between, and one set in the constructor",
+        "class Linear(Module):",
+        "class Layer(Module):\n    def update(self, alpha):\n"
+        "        self.W, self.b = self.W - alpha * self.dW, self.b - alpha * self.db\n\n\nclass Linear(Layer):",
+        "self.b = np.zeros(out_features)",
+        "self.b = np.zeros(out_features)\n        self.forward = self.affine",
+        "def forward",
+        "def affine",
+        '    def update(self, alpha):\n        """Take one step',
+        '    def kept_for_reference(self, alpha):\n        """Take one step',
+    ),
+    _right(
+        "relu",
+        "relu",
+        "methods found by `__getattr__`, no base class",
+        "class ReLU(Module):",
+        "class ReLU:\n    def __getattr__(self, name):\n"
+        "        if name == 'forward':\n            return self.bend\n        raise AttributeError(name)\n",
+        "def forward",
+        "def bend",
     ),
     _right(
         "relu",
@@ -1215,6 +1722,49 @@ RIGHTS: list[Right] = [
         "one sample after the other",
         PROBA,
         "return np.array([Softmax().forward(self.logits(x[None])[0]) for x in X])",
+    ),
+    *(
+        _right("mlp_predict", "mlp_classifier", f"`fit` {name}", *changes)
+        for name, *changes in (
+            (
+                "not written",
+                "for _ in range(self.epochs):",
+                "raise NotImplementedError\n        for _ in range(self.epochs):",
+            ),
+            ("with an error", "np.random.permutation", "np.random.permutaton"),
+            ("misspelt", "def fit(", "def fitt("),
+            ("that loses its weights", "module.update(self.alpha)", "module.update(np.nan)"),
+        )
+    ),
+    _right(
+        "mlp_predict",
+        "mlp_classifier",
+        "refuses before `fit`",
+        "for _ in range(self.epochs):",
+        "self.is_fitted = True\n        for _ in range(self.epochs):",
+        PROBA,
+        "if not hasattr(self, 'is_fitted'):\n            raise RuntimeError('fit first')\n        " + PROBA,
+    ),
+    _right(
+        "mlp_predict",
+        "mlp_classifier",
+        "answers None before `fit`",
+        "for _ in range(self.epochs):",
+        "self.is_fitted = True\n        for _ in range(self.epochs):",
+        PROBA,
+        PROBA + " if hasattr(self, 'is_fitted') else None",
+        ARGMAX,
+        ARGMAX + " if hasattr(self, 'is_fitted') else None",
+    ),
+    _right(
+        "mlp_fit",
+        "mlp_classifier",
+        "answers a list of losses, shuffled by a generator of its own",
+        ORDER,
+        "order = np.random.default_rng(self.__dict__.setdefault('turn', 0)).permutation(len(X))\n"
+        "            self.turn += 1",
+        UPDATE,
+        UPDATE + "\n        return [0.5, 0.25]",
     ),
     _right(
         "moons",

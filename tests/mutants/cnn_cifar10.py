@@ -21,6 +21,16 @@ PROBABILITIES = "probabilities = model(X)"
 LOSS = "return -right.clamp_min(torch.finfo(right.dtype).tiny).log().mean()"
 
 
+LOGITS_LOSS = """
+def _scores(self, x):
+    return self.classifier(self.features((x - self.mean) / self.std))
+Model.scores = _scores
+def calculate_loss(X, y, model):
+    {mode}
+    return F.cross_entropy(model.scores(X), y)
+"""
+
+
 def _ending(text: str) -> tuple[tuple[str, str], ...]:
     return ((SOFTMAX, text),)
 
@@ -248,7 +258,7 @@ MUTANTS = [
         "shape (1,)",
         replace=((".log().mean()", ".log().mean(0, keepdim=True)"),),
         fails="scalar",
-        cause="Average over the batch",
+        cause="an axis too many",
     ),
     _loss(
         "one-hot as wide as the labels",
@@ -414,6 +424,307 @@ MUTANTS = [
         fails="value",
         cause="stays in torch",
     ),
+    _model(
+        "linear layer with one number",
+        replace=((CLASSIFIER, CLASSIFIER.replace("128, 10", "10")),),
+        fails="shape",
+        cause="`Linear` needs `out_features` as well",
+    ),
+    _model(
+        "a layer in small letters",
+        replace=((CLASSIFIER, CLASSIFIER.replace("nn.Linear", "nn.linear")),),
+        fails="shape",
+        cause="is `Linear` meant",
+    ),
+    _model(
+        "convolution without its size",
+        replace=(("nn.Conv2d(inputs, outputs, 3, padding=1, bias=False)", "nn.Conv2d(inputs, outputs)"),),
+        fails="shape",
+        cause="`Conv2d` needs `kernel_size` as well",
+    ),
+    _model(
+        "batch norm without channels",
+        replace=((NORM, "nn.BatchNorm2d()"),),
+        fails="shape",
+        cause="`BatchNorm2d` needs `num_features` as well",
+    ),
+    _model(
+        "F.max_pool2d without a size",
+        replace=((NORMALISED, NORMALISED + "\n        features = F.max_pool2d(features)"),),
+        fails="shape",
+        cause="`max_pool2d` needs `kernel_size` as well",
+    ),
+    _model(
+        "softmax without an axis",
+        replace=_ending("return self.classifier(features).softmax()"),
+        fails="shape",
+        cause="`softmax` needs `dim` as well",
+    ),
+    _model(
+        "softmax over axis 2",
+        replace=_ending("return self.classifier(features).softmax(dim=2)"),
+        fails="shape",
+        cause="softmax runs over `dim=1`",
+    ),
+    _model(
+        "a block without its channels",
+        append="class Block(nn.Module):\n    def __init__(self, inputs, outputs): super().__init__()\n"
+        "class Model(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.b = Block(3)\n"
+        "    def forward(self, x): return self.b(x)",
+        fails="shape",
+        cause="`Block` needs `outputs` as well",
+    ),
+    _model(
+        "a layer called without images",
+        replace=_ending("return self.classifier().softmax(dim=1)"),
+        fails="shape",
+        cause="A layer is called without `input`",
+    ),
+    _model(
+        "forward wants labels",
+        replace=(("def forward(self, x)", "def forward(self, x, y)"),),
+        fails="shape",
+        cause="gets the images alone",
+    ),
+    _model(
+        "forward without self",
+        replace=(("def forward(self, x)", "def forward(x)"),),
+        fails="shape",
+        cause="lacks `self`",
+    ),
+    _model("a network for the class", append="Model = Model()", fails="shape", cause="not the class"),
+    _model(
+        "single underscores",
+        replace=(("def __init__(self)", "def _init_(self)"),),
+        fails="shape",
+        cause="two underscores",
+    ),
+    _model(
+        "super without underscores",
+        replace=(("super().__init__()", "super().init()"),),
+        fails="shape",
+        cause="two underscores",
+    ),
+    _model(
+        "nn.ReLU for F.relu",
+        replace=((NORMALISED, NORMALISED + "\n        features = nn.ReLU(features).mean((2, 3))"),),
+        fails="shape",
+        cause="only makes a layer",
+    ),
+    _model(
+        "nn.ReLU given to a layer",
+        replace=_ending("return self.classifier[1](nn.ReLU(features)).softmax(dim=1)"),
+        fails="shape",
+        cause="only makes a layer",
+    ),
+    _model(
+        "nn.Softmax of the scores",
+        replace=_ending("return nn.Softmax(self.classifier(features))"),
+        fails="shape",
+        cause="only makes a layer",
+    ),
+    _model(
+        "answers a softmax layer",
+        replace=_ending("return nn.Softmax(dim=1)"),
+        fails="shape",
+        cause="call it with the scores",
+    ),
+    _model(
+        "channels last",
+        replace=((NORMALISED, "x = x.permute(0, 2, 3, 1)\n        " + NORMALISED),),
+        fails="shape",
+        cause="columns of the image|leave out `permute`",
+    ),
+    _model(
+        "channels where rows belong",
+        replace=((NORMALISED, "x = x.permute(0, 3, 1, 2)\n        " + NORMALISED),),
+        fails="shape",
+        cause="leave out `permute`",
+    ),
+    _model(
+        "augments in eval mode",
+        replace=((NORMALISED, "x = training.flip_and_crop(x)\n        " + NORMALISED),),
+        fails="deterministic",
+        cause="only `if self.training:`",
+    ),
+    _model(
+        "mirrors by a coin of Python's",
+        replace=(
+            (
+                NORMALISED,
+                "x = x.flip(3) if __import__('random').random() < 0.5 else x\n        " + NORMALISED,
+            ),
+        ),
+        fails="deterministic",
+        cause="only `if self.training:`",
+    ),
+    _model(
+        "noise from numpy",
+        replace=((NORMALISED, NORMALISED + " + np.random.rand()"),),
+        fails="deterministic",
+        cause="with `np.random`",
+    ),
+    _model(
+        "dropout made at every call",
+        replace=((NORMALISED, NORMALISED + "\n        features = nn.Dropout()(features)"),),
+        fails="deterministic",
+        cause="makes a new `Dropout` at every call",
+    ),
+    _model(
+        "goes into train mode",
+        replace=(
+            (NORMALISED, "self.train()\n        " + NORMALISED),
+            (CLASSIFIER, CLASSIFIER.replace("nn.Linear", "nn.Dropout(), nn.Linear")),
+        ),
+        fails="deterministic",
+        cause="into train mode",
+    ),
+    _model(
+        "batch norm made at every call",
+        replace=_ending("return self.classifier[1](nn.BatchNorm1d(128)(features.flatten(1))).softmax(1)"),
+        fails="single_image",
+        cause="make all layers in `__init__`",
+    ),
+    _model(
+        "batch norm in a plain list",
+        replace=(
+            (CLASSIFIER, CLASSIFIER + "\n        self.norms = [nn.BatchNorm2d(3, affine=False)]"),
+            (NORMALISED, "features = self.features(self.norms[0](x))"),
+        ),
+        fails="each_for_itself",
+        cause="does not reach `BatchNorm2d`",
+    ),
+    _model(
+        "detached answer",
+        replace=_ending("return self.classifier(features).softmax(dim=1).detach()"),
+        fails="registered",
+        cause="cuts the gradient off",
+    ),
+    _model(
+        "features without gradients",
+        replace=((NORMALISED, "with torch.no_grad():\n            " + NORMALISED),),
+        fails="registered",
+        cause="cuts the gradient off",
+    ),
+    _model(
+        "weights that are no parameters",
+        replace=(
+            (CLASSIFIER, "self.W = torch.randn(128, 10) / 10"),
+            (SOFTMAX, "return (features.flatten(1) @ self.W).softmax(dim=1)"),
+        ),
+        fails="registered",
+        cause="nn.Parameter",
+    ),
+    _model(
+        "a bias that is no parameter",
+        replace=(
+            (CLASSIFIER, CLASSIFIER + "\n        self.b = torch.zeros(10, requires_grad=True)"),
+            (SOFTMAX, "return (self.classifier(features) + self.b).softmax(dim=1)"),
+        ),
+        fails="registered",
+        cause="nn.Parameter",
+    ),
+    _model(
+        "adds in place what the gradient needs",
+        replace=((NORMALISED, NORMALISED + ".sigmoid()\n        features += 1"),),
+        fails="registered",
+        cause="make a new tensor",
+    ),
+    _loss(
+        "whole rows by p[y]",
+        replace=_returning("return -probabilities[y].clamp_min(1e-30).log().mean()"),
+        fails="value",
+        cause="`p[y]` takes whole rows",
+    ),
+    _loss(
+        "whole rows without log",
+        replace=_returning("return -probabilities[y].mean()"),
+        fails="value",
+        cause="0.1 whatever the model answers",
+    ),
+    _loss(
+        "the largest probability",
+        replace=_returning("return -probabilities.max(1).values.clamp_min(1e-30).log().mean()"),
+        fails="value",
+        cause="largest probability",
+    ),
+    _loss(
+        "log of 1 - p",
+        replace=_returning("return -(1 - right).clamp_min(1e-30).log().mean()"),
+        fails="value",
+        cause="−log(1 − p)",
+    ),
+    _loss(
+        "label smoothing",
+        replace=_returning(
+            "return F.cross_entropy(probabilities.clamp_min(1e-30).log(), y, label_smoothing=0.1)"
+        ),
+        fails="value",
+        cause="smoothed, by 0.1",
+    ),
+    _loss(
+        "weighed by frequency",
+        replace=_returning(
+            "w = torch.bincount(y, minlength=10) / len(y)\n"
+            "    return (w[y] * -right.clamp_min(1e-30).log()).mean()"
+        ),
+        fails="value",
+        cause="same weight",
+    ),
+    _loss(
+        "divided by the number of classes",
+        replace=_returning("return -right.clamp_min(1e-30).log().sum() / 10"),
+        fails="value",
+        cause="divided by 10",
+    ),
+    _loss(
+        "another network",
+        replace=((PROBABILITIES, "probabilities = Model()(X)"),),
+        fails="value",
+        cause="was never asked",
+    ),
+    _loss(
+        "divides the images again",
+        replace=((PROBABILITIES, "probabilities = model(X / 255)"),),
+        fails="value",
+        cause="was not given `X` as it comes",
+    ),
+    _loss(
+        "gives the model labels",
+        replace=((PROBABILITIES, "probabilities = model(X, y)"),),
+        fails="value",
+        cause="takes the images alone",
+    ),
+    _loss(
+        "argmax of the labels",
+        replace=((PROBABILITIES, PROBABILITIES + "\n    y = y.argmax(1)"),),
+        fails="value",
+        cause="class numbers already",
+    ),
+    _loss(
+        "a loss of shape (1,)",
+        replace=_returning("return -right.clamp_min(1e-30).log().mean().reshape(1)"),
+        fails="value",
+        cause="an axis too many",
+    ),
+    _loss(
+        "switches to train mode",
+        replace=((PROBABILITIES, "model.train(); probabilities = model(X)"),),
+        fails="inputs_unchanged",
+        cause="in train mode dropout is on",
+    ),
+    _loss(
+        "the model's scores, in eval mode",
+        append=LOGITS_LOSS.format(mode="model.eval()"),
+        fails="inputs_unchanged",
+        cause="in eval mode dropout is off",
+    ),
+    _loss(
+        "the model's scores, in train mode",
+        append=LOGITS_LOSS.format(mode="model.train()"),
+        fails="value",
+        cause="in train mode dropout is on",
+    ),
     _loss(
         "switches to eval mode",
         replace=((PROBABILITIES, "model.eval(); probabilities = model(X)"),),
@@ -474,8 +785,71 @@ class Model(nn.Module):
         return self.net(x.bfloat16())
 """
 
+SKIPPING = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = nn.Conv2d(3, 8, 3), nn.Conv2d(8, 8, 3, padding=1)
+        self.last = nn.Linear(8, 10)
+
+    def forward(self, x):
+        x = self.first(x)
+        self.features = x
+        if not self.training or torch.rand(()) < 0.01:
+            x = x + self.second(x)
+        return self.last(x.amax((2, 3))).softmax(1)
+"""
+
 RIGHTS = [
     _right_model("the solution"),
+    _right_model("layers that training skips at random, and features that are kept", append=SKIPPING),
+    _right_model(
+        "augments in train mode",
+        replace=(
+            (NORMALISED, "x = training.flip_and_crop(x) if self.training else x\n        " + NORMALISED),
+        ),
+    ),
+    _right_model(
+        "gradients in train mode alone",
+        replace=((NORMALISED, "with torch.set_grad_enabled(self.training):\n            " + NORMALISED),),
+    ),
+    _right_model(
+        "constants that are no buffers, and frozen layers",
+        replace=(
+            (NORMALISED, "features = self.features((x - self.shift) / self.std)"),
+            (
+                CLASSIFIER,
+                CLASSIFIER + "\n        self.shift = torch.tensor([0.5, 0.5, 0.5]).view(1, 3, 1, 1)\n"
+                "        self.features.requires_grad_(False)",
+            ),
+        ),
+    ),
+    _right_model(
+        "ReLU before the softmax, which a remark names",
+        replace=_ending("return self.classifier(features).relu().softmax(dim=1)"),
+    ),
+    Right(
+        "layers that training skips at random",
+        notebook=NOTEBOOK,
+        answer="model",
+        check="calculate_loss",
+        append=SKIPPING,
+    ),
+    _right_loss(
+        "image by image",
+        replace=_returning(
+            "return sum(-model(x[None])[0, c].clamp_min(1e-12).log() for x, c in zip(X, y)) / len(y)"
+        ),
+    ),
+    _right_loss(
+        "turns the mode back",
+        replace=(
+            (
+                PROBABILITIES,
+                "mode = model.training\n    model.train()\n    " + PROBABILITIES + "\n    model.train(mode)",
+            ),
+        ),
+    ),
     _right_model("lazy layers", append=MINIMAL),
     _right_model("functional, after LeNet", append=FUNCTIONAL),
     _right_model("bfloat16", append=HALF),

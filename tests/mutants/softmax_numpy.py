@@ -107,6 +107,47 @@ SOFTMAX = [
         "float32",
         ((f"powers / {TOTAL}", f"(powers / {TOTAL}).astype(np.float32)"),),
     ),
+    _mutant("softmax", "powers of 2", "batch", "powers of e", ((f"np.exp({SHIFT})", f"2.0 ** ({SHIFT})"),)),
+    _mutant(
+        "softmax",
+        "divided by the maximum",
+        "batch",
+        "divided by each row's maximum",
+        ((SHIFT, SHIFT.replace("-", "/", 1)),),
+    ),
+    _mutant("softmax", "no exp", "batch", "without `exp`", ((f"np.exp({SHIFT})", SHIFT),)),
+    _mutant(
+        "softmax",
+        "the largest takes all",
+        "batch",
+        "The largest logit gets 1",
+        (),
+        "def softmax(logits):\n    return (logits == logits.max(axis=-1, keepdims=True)).astype(float)",
+    ),
+    _mutant(
+        "softmax",
+        "rounded",
+        "batch",
+        "rounded to 3",
+        ((f"powers / {TOTAL}", f"np.round(powers / {TOTAL}, 3)"),),
+    ),
+    _mutant(
+        "softmax",
+        "whole logits",
+        "batch",
+        "whole numbers before",
+        ((SHIFT, SHIFT.replace("logits -", "logits.astype(int) -")),),
+    ),
+    _mutant(
+        "softmax",
+        "a small number in the sum",
+        "batch",
+        "near 0.001 is added to the sum",
+        ((TOTAL, f"({TOTAL} + 1e-3)"),),
+    ),
+    _mutant(
+        "softmax", "cut above only", "stable", "0 in the whole row", ((SHIFT, "np.minimum(logits, 709)"),)
+    ),
 ]
 
 LOSS = "-logs[np.arange(n), y].mean() + l2 * (W**2).sum()"
@@ -173,6 +214,102 @@ LOSS_AND_GRADIENT = [
     _bias("bias sign", "-residual.sum(axis=0)", "sign is wrong"),
     _bias("bias not summed", "residual", "one row for each sample"),
     _bias("bias keepdims", "residual.sum(axis=0, keepdims=True)", "axis too many"),
+    _bias("bias is one number", "residual.sum()", "Everything is summed"),
+    _bias("l2 of W in db", "residual.sum(axis=0) + 2 * l2 * W.sum(axis=0)", "of `W` is in it"),
+    _bias("bias divided by the features", "n * residual.sum(axis=0) / W.shape[0]", "divided by 7"),
+    *(
+        _loss(f"logarithm of base {base}", f"{MEAN} / np.log({base}) + l2 * (W**2).sum()", f"base {base}")
+        for base in (2, 10)
+    ),
+    _loss("label minus 1", LOSS.replace("y]", "y - 1]"), "count from 0"),
+    _loss("place of the largest label", LOSS.replace("y]", "y.argmax() % 5]"), "place of the largest label"),
+    _loss("matrix product in the norm", f"{MEAN} + l2 * (W @ W.T).sum()", "matrix product"),
+    _loss(
+        "squared error", "((np.exp(logs) - np.eye(5)[y]) ** 2).mean() + l2 * (W**2).sum()", "squared error"
+    ),
+    _loss(
+        "the other classes too",
+        f"{MEAN} - ((1 - np.eye(5)[y]) * np.log(1 - np.exp(logs))).sum() / n + l2 * (W**2).sum()",
+        "The other classes are in it",
+    ),
+    _loss("rounded", f"round(float({LOSS}), 3)", "rounded to 3"),
+    _loss("a loss for each sample", "-logs[np.arange(n), y] + l2 * (W**2).sum()", "mean of them"),
+    _gradient(
+        "divided by the features", "n * X.T @ residual / X.shape[1] + 2 * l2 * W", "the number of features"
+    ),
+    _gradient(
+        "divided by the classes", "n * X.T @ residual / W.shape[1] + 2 * l2 * W", "the number of classes"
+    ),
+    _gradient("divided by 100", "n * X.T @ residual / 100 + 2 * l2 * W", "divided by 100"),
+    _mutant(
+        "loss_and_gradient",
+        "wrong product",
+        "three_answers",
+        "the cross-entropy's gradient by W is",
+        ((GRADIENT, "X @ residual"),),
+    ),
+    *(
+        _mutant("loss_and_gradient", name, "loss", cause, replace)
+        for name, cause, replace in (
+            ("no bias", "The bias is missing", (("X @ W + b", "X @ W"),)),
+            (
+                "column softmax",
+                "runs down the columns",
+                ((ROW_SHIFT, "pass"), (LOGS, LOGS.replace("axis=1", "axis=0"))),
+            ),
+            (
+                "softmax of everything",
+                "over the whole batch",
+                ((ROW_SHIFT, "pass"), (LOGS, LOGS.replace("axis=1, keepdims=True", ""))),
+            ),
+            (
+                "maximum of each column",
+                "maximum of each column",
+                ((ROW_SHIFT, ROW_SHIFT.replace("axis=1", "axis=0")),),
+            ),
+            ("base 10 in the sum", "base 10", ((LOGS, LOGS.replace("np.log(", "np.log10(")),)),
+            (
+                "X centred",
+                "mean is subtracted from X",
+                (("n = len(X)", "n, X = len(X), X - X.mean(axis=0)"),),
+            ),
+            (
+                "gradients before the loss",
+                "another order",
+                (("return loss, ", "return "), ("sum(axis=0)", "sum(axis=0), loss")),
+            ),
+        )
+    ),
+    *(
+        _mutant("loss_and_gradient", name, "weight_gradient", cause, replace)
+        for name, cause, replace in (
+            ("columns of the labels", "takes whole columns", ((PICK, PICK.replace("np.arange(n)", ":")),)),
+            ("labels from 1", "count from 0", ((PICK, PICK.replace("y]", "y - 1]")),)),
+            ("labels added", "labels are added", ((PICK, PICK.replace("-=", "+=")),)),
+            (
+                "logarithms for probabilities",
+                "log-probabilities stand",
+                (("residual = np.exp(logs)", "residual = logs.copy()"),),
+            ),
+            (
+                "derivative of a sigmoid",
+                "multiplied by P(1 − P)",
+                (("residual /= n", "residual *= np.exp(logs) * (1 - np.exp(logs)) / n"),),
+            ),
+            (
+                "db before dW",
+                "another order",
+                ((f"{GRADIENT}, residual.sum(axis=0)", f"residual.sum(axis=0), {GRADIENT}"),),
+            ),
+        )
+    ),
+    _mutant(
+        "loss_and_gradient",
+        "one-hot of the classes that occur",
+        "loss",
+        "axis of the classes is too short",
+        ((PICK, "residual -= np.eye(len(np.unique(y)))[y]"),),
+    ),
     _mutant(
         "loss_and_gradient",
         "labels not subtracted",
@@ -272,6 +409,84 @@ CLASSIFIER = [
         (BATCHES, "range(len(X))"),
         ("order[start : start + self.batch_size]", "np.arange(len(X))[start : start + 1]"),
     ),
+    _fit(
+        "W in a variable", "one_step", "`W` stays zero while", (STEP, "W = self.W - self.learning_rate * dW")
+    ),
+    _fit(
+        "both in variables",
+        "one_step",
+        "No step is ever taken",
+        (STEP, "W = self.W - self.learning_rate * dW"),
+        (BIAS_STEP, "b = self.b - self.learning_rate * db"),
+    ),
+    _fit("an epoch less", "one_step", "One epoch too few", (LOOP, "for _ in range(1, self.epochs):")),
+    _fit("an epoch more", "one_step", "One epoch too many", (LOOP, "for _ in range(self.epochs + 1):")),
+    _fit("always five epochs", "one_step", "`epochs` has no effect", (LOOP, "for _ in range(5):")),
+    _fit(
+        "every batch twice", "one_step", "2 steps are taken in one epoch", (BATCHES, f"2 * list({BATCHES})")
+    ),
+    _fit("rate of its own", "one_step", "not a number of your own", (STEP, "self.W -= 0.01 * dW")),
+    _fit("times the batch", "one_step", "13 times too large", (STEP, STEP + " * len(batch)")),
+    _fit("divided by the batch", "one_step", "divided by them twice", (STEP, STEP + " / len(batch)")),
+    _fit(
+        "gradients in another order",
+        "one_step",
+        "in this order",
+        ("_, dW, db = ", "_, db, dW = "),
+    ),
+    _fit("two answers", "one_step", "answers three things", ("_, dW, db = ", "dW, db = ")),
+    _fit("W lies on its side", "one_step", "rows of `W` are features", (ZEROS, ZEROS + ".T")),
+    _fit(
+        "ten classes",
+        "one_step",
+        "`W` has 10 columns",
+        (ZEROS, ZEROS.replace("y.max() + 1", "10")),
+        ("self.b = np.zeros(y.max() + 1", "self.b = np.zeros(10"),
+    ),
+    _fit(
+        "a class too few",
+        "one_step",
+        "A class is missing",
+        (ZEROS, ZEROS.replace("y.max() + 1", "y.max()")),
+        ("self.b = np.zeros(y.max() + 1", "self.b = np.zeros(y.max()"),
+    ),
+    _fit(
+        "X standardised",
+        "one_step",
+        "standardised inside `fit`",
+        (ZEROS, f"X = (X - X.mean(0)) / X.std(0)\n        {ZEROS}"),
+    ),
+    _fit(
+        "mean step for b",
+        "one_step",
+        "`b` takes the step of `W`",
+        (BIAS_STEP, BIAS_STEP.replace("db", "dW.mean(axis=0)")),
+    ),
+    _fit(
+        "labels not shuffled",
+        "one_step",
+        "shuffled separately",
+        (TAKE, TAKE.replace("y[batch]", "y[start : start + self.batch_size]")),
+    ),
+    _fit(
+        "one sample less in a batch",
+        "one_step",
+        "holds 12 of the 13",
+        ("start + self.batch_size]", "start + self.batch_size - 1]"),
+    ),
+    _fit(
+        "random samples",
+        "one_step",
+        "not random indices",
+        ("order[start : start + self.batch_size]", "rng.integers(0, len(X), self.batch_size)"),
+    ),
+    _fit(
+        "shuffled single samples",
+        "one_step",
+        "after every sample",
+        (BATCHES, "range(len(X))"),
+        ("order[start : start + self.batch_size]", "order[start : start + 1]"),
+    ),
     _fit("no step", "one_step", "No step", (BATCHES, "range(self.batch_size, len(X), self.batch_size)")),
     _fit(
         "not a class array",
@@ -288,6 +503,29 @@ CLASSIFIER = [
         "several_steps",
         "too many",
         (LOOP, "for _ in range(self.epochs + (self.epochs > 1)):"),
+    ),
+    _fit(
+        "momentum",
+        "several_steps",
+        "momentum",
+        (STEP, "self.v = 0.8 * getattr(self, 'v', 0) + dW; self.W -= self.learning_rate * self.v"),
+    ),
+    _fit(
+        "rate falls",
+        "several_steps",
+        "0.5 times what `learning_rate` gives",
+        (LOOP, "for epoch in range(self.epochs):"),
+        (STEP, STEP.replace("self.learning_rate", "self.learning_rate / (1 + epoch)")),
+        (BIAS_STEP, BIAS_STEP.replace("self.learning_rate", "self.learning_rate / (1 + epoch)")),
+    ),
+    _fit(
+        "stops where all are recognised",
+        "several_steps",
+        "where the samples are recognised",
+        (
+            ORDER,
+            f"if np.any(self.W) and (self.predict(X) == y).mean() > 0.95:\n                break\n            {ORDER}",
+        ),
     ),
     _fit(
         "all batches through the first weights of the epoch",
@@ -370,6 +608,53 @@ CLASSIFIER = [
     ),
     _fit("one batch an epoch", "every_sample", "Only one batch", (BATCHES, "(0,)")),
     _fit(
+        "step after the loop",
+        "every_sample",
+        "Only the last batch",
+        (STEP, "pass"),
+        (BIAS_STEP, f"pass\n            {STEP}\n            {BIAS_STEP}"),
+    ),
+    _fit(
+        "the same batch",
+        "every_sample",
+        "uses the same 5 samples",
+        ("order[start : start + self.batch_size]", "order[: self.batch_size]"),
+    ),
+    _fit(
+        "all samples in each batch",
+        "every_sample",
+        "Every batch uses all samples",
+        (TAKE, TAKE.replace("[batch]", "")),
+    ),
+    _fit(
+        "one sample too many in a batch",
+        "every_sample",
+        "one sample too many",
+        ("start + self.batch_size]", "start + self.batch_size + 1]"),
+    ),
+    _fit(
+        "starts one apart",
+        "every_sample",
+        "begin one sample apart",
+        (BATCHES, "range(0, len(X) // self.batch_size)"),
+    ),
+    _fit(
+        "every batch drawn anew",
+        "every_sample",
+        "not random indices",
+        (
+            "order[start : start + self.batch_size]",
+            "rng.choice(len(X), min(self.batch_size, len(X) - start), replace=False)",
+        ),
+    ),
+    _fit(
+        "classes of the first batch",
+        "every_sample",
+        "in a part of the labels",
+        (ZEROS, ZEROS.replace("y.max()", "y[: self.batch_size].max()")),
+        ("self.b = np.zeros(y.max()", "self.b = np.zeros(y[: self.batch_size].max()"),
+    ),
+    _fit(
         "with replacement",
         "every_sample",
         "permutation",
@@ -439,6 +724,26 @@ CLASSIFIER = [
         "predict_proba",
         "twice",
         ("softmax(X @ self.W + self.b)", "softmax(softmax(X @ self.W + self.b))"),
+    ),
+    _fit("no bias", "predict_proba", "bias is missing", ("self.W + self.b)", "self.W)")),
+    _fit(
+        "softmax of everything",
+        "predict_proba",
+        "All samples together",
+        (
+            "return softmax(X @ self.W + self.b)",
+            "powers = np.exp(X @ self.W + self.b)\n        return powers / powers.sum()",
+        ),
+    ),
+    _fit("W on its side", "predict_proba", "the scores are", ("X @ self.W", "X @ self.W.T")),
+    _fit(
+        "no bias in predict",
+        "predict",
+        "it belongs to the scores",
+        ("self.predict_proba(X).argmax", "(X @ self.W).argmax"),
+    ),
+    _fit(
+        "error in predict alone", "predict", "predict_prob", ("self.predict_proba(X)", "self.predict_prob(X)")
     ),
     _fit("argmin", "predict", "least probable", ("argmax", "argmin")),
     _fit("argmax of columns", "predict", "axis=1", ("argmax(axis=1)", "argmax(axis=0)")),
@@ -580,6 +885,51 @@ def standardize(train, *others):
         "another order",
         ("part in (train, *others)", "part in (*others, train)"),
     ),
+    _scaled(
+        "own spread",
+        "other_parts",
+        "its own standard deviation",
+        (APPLY, "(part.astype(np.float32) - mean) / np.maximum(part.std(axis=0), 1e-9)"),
+    ),
+    _scaled("brackets", "train_part", "brackets", (APPLY, "part.astype(np.float32) - mean / std")),
+    _scaled(
+        "std + 1", "train_part", "1 is added to the standard", (APPLY, APPLY.replace("std", "(std + 1)"))
+    ),
+    _scaled("whole mean", "train_part", "whole numbers", (APPLY, APPLY.replace("mean", "np.floor(mean)"))),
+    _scaled(
+        "rows",
+        "train_part",
+        "one number for each image",
+        (MEAN_STD, MEAN_STD.replace("axis=0", "axis=1, keepdims=True")),
+    ),
+    _scaled("a list of others", "train_part", "however many there are: keep", ("*others):", "others):")),
+    _scaled(
+        "always three",
+        "whole_numbers",
+        "however many there are: keep",
+        ("*others):", "valid, test):"),
+        ("*others)", "valid, test)"),
+    ),
+    _mutant(
+        "standardize",
+        "written into the bytes",
+        "whole_numbers",
+        "written into the array that came in",
+        append="""
+def standardize(train, *others):
+    mean, std = train.mean(axis=0), train.std(axis=0)
+    for part in (train, *others):
+        part[:] = (part - mean) / np.where(std > 0, std, 1)
+    return (train, *others)
+""",
+    ),
+    _scaled(
+        "squares of bytes",
+        "whole_numbers",
+        "as floats come out right",
+        (MEAN_STD, "mean = train.mean(axis=0)\n    std = np.sqrt((train**2).mean(axis=0) - mean**2)"),
+        (NOT_ZERO, "std[std == 0] = 1"),
+    ),
     _scaled("train only", "train_part", "the others", ("part in (train, *others)", "part in (train,)")),
 ]
 
@@ -593,6 +943,14 @@ def _run(
     return Mutant(name, NOTEBOOK, answer, "numpy_quality", replace, append, fails, cause, if_hidden=if_hidden)
 
 
+ACCURACIES = """
+for name, X, y in (("train", X_train, y_train), ("valid", X_valid, y_valid), ("test", X_test, y_test)):
+    results[0][f"f1_{name}"] = (numpy_classifier.predict(X) == y).mean()
+"""
+PART = """
+numpy_classifier = SoftmaxClassifier(learning_rate=0.01, epochs=100, batch_size=10, l2=0.0, seed=0)
+numpy_classifier.fit(X_train[:100], y_train[:100])
+"""
 NUMPY_QUALITY = [
     _run(
         "labels shuffled",
@@ -632,6 +990,23 @@ numpy_classifier.__class__ = Inside
         ('"f1_test": macro_f1(numpy_classifier, X_test, y_test)', '"f1_test": 0.123'),
     ),
     _run("no time", "figures", "perf_counter", ('"seconds": seconds', '"seconds": 0.0')),
+    _run(
+        "a reading of the clock",
+        "figures",
+        "reading of the clock",
+        ('"seconds": seconds', '"seconds": time.time()'),
+    ),
+    _run("accuracies", "figures", "This is the accuracy", append=ACCURACIES),
+    _run(
+        "never fitted",
+        "predictions",
+        "has no weights",
+        (FIT, "pass"),
+        append="",
+    ),
+    _run("the class", "predictions", "the class itself", append="numpy_classifier = SoftmaxClassifier"),
+    _run("predictions", "predictions", "no method `predict`", append="numpy_classifier = np.zeros(3, int)"),
+    _run("a part of the images", "quality", "first 100 training images", append=PART),
     _run("time as text", "figures", "one number", ('"seconds": seconds', '"seconds": "4 s"')),
     _run("no row", "figures", "Append one dictionary", append="results = []"),
     _run("another name", "figures", "Append one dictionary", ('"algorithm": "numpy"', '"algorithm": "mine"')),
@@ -780,6 +1155,19 @@ def loss_and_gradient(W, b, X, y, l2):
     ),
     _right(
         "classifier",
+        "slices of shuffled copies, predict without softmax",
+        (
+            (ORDER, f"{ORDER}\n            mixed, labels = X[order], y[order]"),
+            (
+                "batch = order[start : start + self.batch_size]",
+                "batch = slice(start, start + self.batch_size)",
+            ),
+            (TAKE, "self.W, self.b, mixed[batch], labels[batch], self.l2"),
+            ("self.predict_proba(X).argmax", "(X @ self.W + self.b).argmax"),
+        ),
+    ),
+    _right(
+        "classifier",
         "new arrays in every step",
         (
             (STEP, "self.W = self.W - self.learning_rate * dW"),
@@ -828,6 +1216,17 @@ def loss_and_gradient(W, b, X, y, l2):
         "numpy_quality",
         "a DataFrame with the algorithms as its index",
         append='results = pd.DataFrame(results).set_index("algorithm")',
+    ),
+    _right("numpy_quality", "one dictionary", append="results = results[0]"),
+    _right(
+        "numpy_quality",
+        "a clock that began with the process",
+        (('"seconds": seconds', '"seconds": 81234.5'),),
+    ),
+    _right(
+        "numpy_quality",
+        "two decimals",
+        append="results = [{k: round(v, 2) if k.startswith('f1') else v for k, v in results[0].items()}]",
     ),
     _right("numpy_quality", "NumPy as it is written", (('"algorithm": "numpy"', '"algorithm": "NumPy"'),)),
     _right(

@@ -261,7 +261,10 @@ def test_a_training_whose_history_is_odd_is_saved_all_the_same(
 ) -> None:
     assert training.restore_or_train(Linear(), lambda model: answer, path) == kept
     assert words in capsys.readouterr().out
-    assert training.restore_or_train(Linear(), Trainer(), path) == kept
+    again = training.restore_or_train(Linear(), Trainer(), path)
+    assert again == kept
+    with pytest.raises(ExplainedError, match="has no list 'valid_accuracy'"):
+        again["valid_accuracy"]
 
 
 @pytest.mark.parametrize(

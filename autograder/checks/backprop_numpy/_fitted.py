@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from itertools import permutations
 
 import numpy as np
@@ -17,6 +19,25 @@ SAME_SHARE = 0.99
 """Rounding may turn a sample that lies on the boundary."""
 SETS, N = 10, 400
 """Ten sets of 400 samples: the figure then varies by about 0.005, and a verdict is not luck."""
+
+
+DEAD = 0.75
+"""Of the neurons of one layer; in a new network at most a quarter answer 0 for every sample."""
+NOT_A_CLASSIFIER = (
+    (
+        re.compile(r"'(numpy\.)?ndarray' object has no attribute 'predict'"),
+        "These are predictions: leave the fitted classifier itself under this name, not what its `predict` answers.",
+    ),
+    (
+        re.compile(r"'(list|tuple|dict)' object has no attribute 'predict'"),
+        "Leave the fitted classifier itself under this name, and nothing around it: not its layers, no list or tuple.",
+    ),
+    (
+        re.compile(r"predict\(\) missing 1 required positional argument"),
+        "The class itself stands under this name: make a classifier, `MLPClassifier(network(…), …)`, and fit it.",
+    ),
+)
+"""What an error of `predict` is likely due to."""
 
 
 def moons(rng: np.random.Generator, n: int = N, noise: float = 0.075) -> tuple[np.ndarray, np.ndarray]:
@@ -75,7 +96,7 @@ def read_labels(value: Value, n: int, classes: int, tried: str) -> np.ndarray:
 
 def ask_labels(exam: Exam, X: np.ndarray, classes: int, tried: str) -> np.ndarray:
     """Let the classifier predict; the samples must not change."""
-    answer = exam.ask("predict", tried=tried, X=X)
+    answer = exam.ask("predict", tried=tried, if_error=NOT_A_CLASSIFIER, X=X)
     labels = read_labels(answer["labels"], len(X), classes, tried)
     require_unchanged(answer, {"X": X}, tried)
     return labels
@@ -126,15 +147,49 @@ def renamed(labels: np.ndarray, y: np.ndarray, classes: int) -> bool:
     return any(bool((name[labels] == y).mean() > THRESHOLD) for name in names)
 
 
-def low_accuracy_cause(labels: np.ndarray, y: np.ndarray, classes: int) -> str:
+@dataclass(frozen=True)
+class Layers:
+    """What the layers of a classifier look like: weights, the largest share of dead neurons, the number of outputs."""
+
+    is_finite: bool = True
+    dead: float = 0.0
+    width: int = 0
+
+
+def look(exam: Exam, X: np.ndarray) -> Layers:
+    """Look at the layers of the classifier; what cannot be seen is taken for healthy."""
+    try:
+        answer = exam.ask("state", X=X)
+        idle = [share.number("a share") for share in answer["idle"].items()]
+        return Layers(
+            answer["is_finite"].flag(), max([0.0, *idle]), int(answer["width"].number("a number of outputs"))
+        )
+    except Wrong:
+        return Layers()
+
+
+def low_accuracy_cause(exam: Exam, X: np.ndarray, labels: np.ndarray, y: np.ndarray, classes: int) -> str:
     """Why a fitted classifier may be that bad."""
     if renamed(labels, y, classes):
         return (
             "The classes are told apart, but under other numbers: train with the labels y as they were drawn."
         )
-    if len(np.unique(labels)) == 1:
+    layers = look(exam, X)
+    if not layers.is_finite:
         return (
-            f"Every sample is put into class {labels[0]}: the network was not fitted, or its weights became nan "
-            "because alpha is too large. Print the training loss."
+            "Weights of the network have become nan or inf, because alpha is too large: print the training loss, and "
+            "take a smaller alpha."
         )
+    if layers.dead >= DEAD:
+        return (
+            f"Of one hidden layer {layers.dead:.0%} of the neurons are dead, they answer 0 for every sample: start "
+            "anew, with a smaller alpha."
+        )
+    if len(np.unique(labels)) == 1:
+        if 0 < layers.width < classes:
+            return (
+                f"Every sample is put into class {labels[0]}: the last layer has {layers.width} outputs, and needs "
+                f"{classes}, one for each class."
+            )
+        return f"Every sample is put into class {labels[0]}: was the network fitted? Print the training loss."
     return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -14,6 +15,17 @@ from autograder.checks.backprop_numpy._reading import series, values
 from autograder.checks.check import Exam
 
 FEATURES, HIDDEN, CLASSES = 3, 5, 4
+OF_LAYERS = (
+    (
+        re.compile(r"'(LayerOfTheCheck|Tanh)' object has no attribute"),
+        "The layers are the check's own here: of a layer use `forward`, `backward` and `update`, and nothing else.",
+    ),
+    (
+        re.compile(r"'(LayerOfTheCheck|Tanh)' object is not callable"),
+        "A layer is no function: call its method, `x = module.forward(x)`.",
+    ),
+)
+"""What an error at one of the probe's layers is likely due to."""
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
@@ -25,6 +37,13 @@ def mean_loss(logits: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
 def loss_of_softmax_twice(logits: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
     """What a softmax layer before the cross-entropy gives."""
     return torch.nn.functional.cross_entropy(torch.softmax(logits, dim=1), y)
+
+
+def loss_of_softmax_forward_only(logits: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    """A number with the gradient (softmax(softmax(logits)) − one-hot) / n, which passes over the first softmax."""
+    one_hot = torch.nn.functional.one_hot(y, logits.shape[1]).to(logits)
+    d = (torch.softmax(torch.softmax(logits, dim=1), dim=1) - one_hot) / len(y)
+    return (logits * d.detach()).sum()
 
 
 def squared_loss(logits: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
@@ -127,8 +146,8 @@ def read_network(answer: Answer, like: Network, tried: str) -> Network:
     )
 
 
-def read_steps(answer: Answer, n: int, tried: str) -> list[Step]:
-    """Read what the layers recorded.
+def read_steps(answer: Answer, n: int, tried: str, no_step: str = "") -> list[Step]:
+    """Read what the layers recorded; `no_step` is the likely cause where that is nothing, if it is known.
 
     Raises
     ------
@@ -148,7 +167,8 @@ def read_steps(answer: Answer, n: int, tried: str) -> list[Step]:
             tried,
             "no gradient ever reached the layers that were given",
             "forward, backward and update of every layer in `modules`",
-            "`fit` must train the layers that it was given: no copies of them, no layers of its own. Fewer samples "
+            no_step
+            or "`fit` must train the layers that it was given: no copies of them, no layers of its own. Fewer samples "
             "than `batch_size` are one batch: `range(0, n, batch_size)` begins it.",
             "`MLPClassifier.fit`",
         )

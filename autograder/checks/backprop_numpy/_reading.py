@@ -51,8 +51,8 @@ def require_unchanged(answer: Answer, given: Mapping[str, np.ndarray], tried: st
                 tried,
                 f"`{name}` itself was changed",
                 "arguments that stay as they are",
-                f"An assignment such as `{name}[…] = …` or an operator such as `+=` works in place: write "
-                f"`{name} = {name} + …`, or copy first.",
+                f"An assignment such as `{name}[…] = …`, or an operator such as `+=`, works in place: copy `{name}` "
+                "first.",
             )
 
 

@@ -9,6 +9,7 @@ from autograder.checks.backprop_numpy._fitted import (
     N,
     ask_labels,
     draw_sets,
+    look,
     low_accuracy_cause,
     require_own_layers,
     require_same_labels,
@@ -55,18 +56,25 @@ def own_layers(exam: Exam) -> None:
 
 @CHECK.criterion("accuracy above 0.85 on fresh samples", needs=["own_layers"], weight=1)
 def accuracy(exam: Exam) -> None:
-    _, y, came = exam.memory["samples"]
+    X, y, came = exam.memory["samples"]
     reached = float((came == y).mean())
     exam.note = f"Accuracy on fresh samples: {reached:.3f}."
     if reached <= THRESHOLD:
-        cause = low_accuracy_cause(came, y, CLASSES)
+        cause = low_accuracy_cause(exam, X, came, y, CLASSES)
         if not cause and not (came == CLASSES - 1).any():
-            cause = "Class 2 never comes: the last layer needs three outputs, one for each blob."
+            width = look(exam, X).width
+            if width == CLASSES:
+                cause = (
+                    "Class 2 never comes, and the last layer has three outputs: was it fitted on "
+                    '`*train["blobs"]`, whose labels are 0, 1 and 2?'
+                )
+            elif width:
+                cause = "Class 2 never comes: the last layer needs three outputs, one for each blob."
         raise wrong(
             TRIED,
             f"accuracy {reached:.3f}",
             f"above {THRESHOLD}",
             cause,
-            hint="Try another alpha or more epochs, and print the training loss; samples are given as they are, so any "
-            "scaling must be a layer of the network.",
+            hint="Was it fitted, in a cell that ran to its end? If so, try another alpha or more epochs, and print the "
+            "training loss; samples are given as they are, so any scaling must be a layer of the network.",
         )

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from autograder.checks.answer import malformed, wrong
+from autograder.checks.backprop_numpy._methods import require_methods
 from autograder.checks.backprop_numpy._numpy_only import require_numpy_only
 from autograder.checks.backprop_numpy._reading import (
     finite_array,
@@ -44,6 +45,14 @@ WIDTH = (
     "The one-hot rows are as wide as the labels of this batch reach: give them one column for every "
     "column of the logits, `logits.shape[1]`."
 )
+MOVED = "The labels are moved by one, `y - 1`: classes are numbered from 0, as columns are."
+MAXIMUM_OF_COLUMNS = (
+    "The maximum of each column is subtracted, which changes the softmax: it is each row's, "
+    "`logits.max(axis=1, keepdims=True)`."
+)
+NOT_EACH_ROW = (
+    "The maximum is not that of each row: `logits.max(axis=1, keepdims=True)`, not one for the whole batch."
+)
 RENUMBERED = (
     "The labels are numbered anew by those that occur, as `np.unique(…, return_inverse=True)` does: they are the "
     "numbers of columns already."
@@ -70,16 +79,25 @@ def _softmax(logits: np.ndarray) -> np.ndarray:
     return np.asarray(e / e.sum(axis=1, keepdims=True))
 
 
-def _losses(exam: Exam, logits: np.ndarray, y: np.ndarray, tried: str) -> list[float]:
+def _losses(
+    exam: Exam, logits: np.ndarray, y: np.ndarray, tried: str, not_finite: str = NOT_FINITE
+) -> list[float]:
     """The student's losses for stacked logits."""
     answers = values(exam.ask("losses", tried=tried, logits=logits, y=y)["loss"], len(logits))
-    return [finite_number(v, "`forward(logits, y)`", tried=tried, not_finite=NOT_FINITE) for v in answers]
+    return [finite_number(v, "`forward(logits, y)`", tried=tried, not_finite=not_finite) for v in answers]
 
 
 def _gradient(
-    exam: Exam, logits: np.ndarray, y: np.ndarray, tried: str, d: float | None = None, if_error: str = ""
+    exam: Exam,
+    logits: np.ndarray,
+    y: np.ndarray,
+    tried: str,
+    d: float | None = None,
+    if_error: str = "",
+    not_finite: str = NOT_FINITE,
 ) -> np.ndarray:
     """The student's gradient by the logits."""
+    require_methods(exam, "CrossEntropyLoss", "forward", "backward", tried=tried)
     answer = exam.ask("pair", tried=tried, if_error=if_error, logits=logits, y=y, d=d)
     shape = logits.shape
     return finite_array(
@@ -87,7 +105,7 @@ def _gradient(
         "`backward()`" if d is None else "`backward(d)`",
         shape,
         tried=tried,
-        not_finite=NOT_FINITE,
+        not_finite=not_finite,
         shape_causes={
             **{(shape[0], width): WIDTH for width in range(2, shape[1])},
             (shape[0],): "One number for each sample came: the gradient has one for each logit.",
@@ -103,6 +121,7 @@ def numpy_only(exam: Exam) -> None:
 
 @CHECK.criterion("`forward` is the mean cross-entropy of softmax(logits), one number", weight=2)
 def value(exam: Exam) -> Finding:
+    require_methods(exam, "CrossEntropyLoss", "forward", tried=TRIED)
     logits, y = exam.rng.normal(size=(N, CLASSES)), _labels(exam)
     expected, _ = _key(logits, y)
     loss = _losses(exam, logits[None], y, TRIED)[0]
@@ -142,12 +161,15 @@ def _value_mistakes(logits: np.ndarray, y: np.ndarray) -> list[Candidate]:
         (-np.log2(p[rows, y]).mean(), "The logarithm has base 2: use the natural one, `np.log`."),
         (-np.log10(p[rows, y]).mean(), "The logarithm has base 10: use the natural one, `np.log`."),
         (-np.log(columns[rows, y]).mean(), "The softmax runs down the columns: normalise each row, `axis=1`."),
+        (-np.log(p[rows, y - 1]).mean(), MOVED),
+        (-np.log(_softmax(logits - logits.max(axis=0))[rows, y]).mean(), MAXIMUM_OF_COLUMNS),
         (-np.log(p[0, y[0]]), "Only the first sample counts: take the mean over all of them."),
     ]  # fmt: skip
 
 
 @CHECK.criterion("`backward()` is the gradient by the logits", weight=3)
 def gradient(exam: Exam) -> Finding:
+    require_methods(exam, "CrossEntropyLoss", "forward", "backward", tried=TRIED)
     logits, y = exam.rng.normal(size=(N, CLASSES)), _labels(exam)
     along = directions(exam.rng, logits.shape)
     totals = np.array(_losses(exam, np.concatenate([logits + STEP * along, logits - STEP * along]), y, TRIED))
@@ -199,6 +221,9 @@ def _gradient_mistakes(logits: np.ndarray, y: np.ndarray) -> list[Candidate]:
         (p / N, "The 1 at each row's label is not subtracted: (p − one-hot of y) / n."),
         (p, "The 1 at each row's label is not subtracted, and nothing is divided by n: (p − one-hot of y) / n."),
         (-one_hot / N, "The softmax is missing: (p − one-hot of y) / n."),
+        ((p + one_hot) / N, "The 1 at each row's label is added: subtract it, (p − one-hot of y) / n."),
+        ((p - np.eye(CLASSES)[y - 1]) / N, MOVED),
+        ((_softmax(logits - logits.max(axis=0)) - one_hot) / N, MAXIMUM_OF_COLUMNS),
         (at_label / N, "This is the gradient by the probabilities, −1 / p: go on through the softmax to the logits, "
             "which gives (p − one-hot of y) / n."),
         (at_label, "This is the gradient by the probabilities, −1 / p: go on through the softmax to the logits, "
@@ -260,6 +285,19 @@ def finite(exam: Exam) -> None:
             )
         cause = "Compute p with each row's maximum subtracted before `np.exp`."
         _require_gradient_up_to_n(_gradient(exam, logits, y, tried), _key(logits, y)[1], tried, cause)
+    _require_own_maximum(exam)
+
+
+def _require_own_maximum(exam: Exam) -> None:
+    """Rows that lie far apart: what is subtracted must be the maximum of each, not of the batch."""
+    rng = exam.generator("rows far apart")
+    logits, y = np.linspace(-LARGE, LARGE, N)[:, None] + rng.normal(size=(N, CLASSES)), _labels(exam)
+    tried = f"`CrossEntropyLoss()` on {N} rows, logits near −10,000 in the first to +10,000 in the last"
+    loss = _losses(exam, logits[None], y, tried, NOT_EACH_ROW)[0]
+    expected = _key(logits, y)[0]
+    require_close("the loss", loss, expected, SAME, tried=tried, where=FORWARD, cause=NOT_EACH_ROW)
+    came = _gradient(exam, logits, y, tried, not_finite=NOT_EACH_ROW)
+    _require_gradient_up_to_n(came, _key(logits, y)[1], tried, NOT_EACH_ROW)
 
 
 def _large_logits(exam: Exam, level: float) -> np.ndarray:

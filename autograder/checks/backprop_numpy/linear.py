@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from autograder.checks.answer import Answer, Value, wrong
+from autograder.checks.backprop_numpy._methods import missing_methods, near_method, require_methods
 from autograder.checks.backprop_numpy._numpy_only import require_numpy_only
 from autograder.checks.backprop_numpy._reading import values
 from autograder.checks.check import Check, Exam
@@ -51,6 +52,9 @@ def _key(W: np.ndarray, b: np.ndarray, x: np.ndarray, d: np.ndarray) -> tuple[np
 SQUEEZED = (
     "An axis of length 1 got lost, as `squeeze` takes it away: one row is a batch too, one output a column."
 )
+
+
+FIXED_RATE = "The step uses alpha = 0.01 whatever it is told: multiply by the `alpha` that `update` is given."
 
 
 def _outputs(exam: Exam, W: np.ndarray, b: np.ndarray, x: np.ndarray) -> list[np.ndarray]:
@@ -107,6 +111,14 @@ def initial_values(exam: Exam) -> None:
             else "Draw from `np.random.uniform(-bound, bound, size)` with bound 1/√in_features."
         )
         raise wrong(tried, f"a weight of size {largest:.3f}", f"at most 1/√{IN} = {bound:.3f}", cause)
+    if largest == 0:
+        raise wrong(
+            tried,
+            "all weights are 0",
+            f"weights up to 1/√{IN} = {bound:.3f}",
+            "All weights start at 0: draw them from `np.random.uniform(-bound, bound, size)`, bound 1/√in_features; "
+            "`//` rounds a bound below 1 down to 0.",
+        )
     if largest < SMALLEST * bound:
         raise wrong(
             tried,
@@ -134,6 +146,7 @@ def initial_values(exam: Exam) -> None:
 
 @CHECK.criterion("`forward` of a batch is xW + b", needs=["parameters"], weight=2)
 def forward(exam: Exam) -> Finding:
+    require_methods(exam, "Linear", "forward", tried=TRIED)
     (W, b), x, d = _parameters(exam), exam.rng.normal(size=(N, IN)), exam.rng.normal(size=(N, OUT))
     y, *_ = _key(W, b, x, d)
     answer = _outputs(exam, W[None], b[None], x[None])[0]
@@ -176,18 +189,23 @@ def forward_vector(exam: Exam) -> Finding:
     )
 
 
-def _step(exam: Exam, batch: bool = True, if_error: str = "") -> tuple[Answer, dict[str, np.ndarray], float]:
-    """Ask for one training step; give back the answer, the inputs with the key's gradients, and alpha."""
+def _drawn(exam: Exam, batch: bool = True) -> tuple[dict[str, np.ndarray], float]:
+    """Inputs with the key's output and gradients, and alpha."""
     W, b = _parameters(exam)
     x = exam.rng.normal(size=(N, IN) if batch else IN)
     d = exam.rng.normal(size=(N, OUT) if batch else OUT)
     alpha = float(exam.rng.uniform(0.1, 0.9))
     y, dx, dW, db = _key(W, b, x, d)
-    inputs = {"W": W, "b": b, "x": x, "d": d, "y": y, "dx": dx, "dW": dW, "db": db}
-    answer = exam.ask(
-        "step", tried=TRIED if batch else VECTOR, if_error=if_error, W=W, b=b, x=x, d=d, alpha=alpha
-    )
-    return answer, inputs, alpha
+    return {"W": W, "b": b, "x": x, "d": d, "y": y, "dx": dx, "dW": dW, "db": db}, alpha
+
+
+def _step(exam: Exam, batch: bool = True, if_error: str = "") -> tuple[Answer, dict[str, np.ndarray], float]:
+    """Ask for one training step; give back the answer, the inputs with the key's gradients, and alpha."""
+    given, alpha = _drawn(exam, batch)
+    tried = TRIED if batch else VECTOR
+    require_methods(exam, "Linear", "forward", "backward", tried=tried)
+    asked = {name: given[name] for name in "Wbxd"}
+    return exam.ask("step", tried=tried, if_error=if_error, alpha=alpha, **asked), given, alpha
 
 
 def _differences(exam: Exam, given: dict[str, np.ndarray], name: str, along: np.ndarray) -> np.ndarray:
@@ -204,8 +222,11 @@ def _differences(exam: Exam, given: dict[str, np.ndarray], name: str, along: np.
 
 @CHECK.criterion("`backward(d)` is the gradient by the input", needs=["parameters"], weight=2)
 def input_gradient(exam: Exam) -> Finding:
-    answer, given, _ = _step(exam)
+    require_methods(exam, "Linear", "forward", "backward", tried=TRIED)
+    given, _ = _drawn(exam)
     W, d = given["W"], given["d"]
+    answer = exam.ask("pair", tried=TRIED, W=W, b=given["b"], x=given["x"], d=d)
+    between = answer["W"].array("`W` after `backward`", (IN, OUT), tried=TRIED)
     dx = answer["dx"].array("`backward(d)`", (N, IN), tried=TRIED)
     along = directions(exam.rng, (N, IN))
     finding = require_gradient(
@@ -227,7 +248,7 @@ def input_gradient(exam: Exam) -> Finding:
                 "Samples are averaged: each row has its own gradient.",
             ),
             (
-                d @ (W - given["dW"]).T,
+                d @ between.T,
                 "`W` was changed before the gradient by the input was computed: leave steps to `update`.",
             ),
         ],
@@ -244,7 +265,7 @@ def _require_no_differences(exam: Exam) -> None:
     W, b, d = rng.normal(size=(IN, OUT)), rng.normal(size=OUT), rng.normal(size=(N, OUT))
     x = LARGE * rng.normal(size=(N, IN))
     tried = f"{TRIED}, times {LARGE:.0e}"
-    answer = exam.ask("step", tried=tried, W=W, b=b, x=x, d=d, alpha=0.5)
+    answer = exam.ask("pair", tried=tried, W=W, b=b, x=x, d=d)
     error = relative_error(answer["dx"].array("`backward(d)`", (N, IN), tried=tried), d @ W.T)
     if not error <= KEY_LIMIT:
         raise wrong(
@@ -263,6 +284,7 @@ def weight_step(exam: Exam) -> Finding:
     _require_untouched(answer, given)
     W = answer["W"].array("`W` after `update`", (IN, OUT), tried=TRIED)
     if np.array_equal(W, given["W"]):
+        _require_update(exam)
         raise wrong(
             TRIED,
             "`W` is the same after `update`",
@@ -282,6 +304,7 @@ def weight_step(exam: Exam) -> Finding:
         candidates=[
             (-given["dW"], "The step goes uphill: subtract `alpha * dW`, do not add it."),
             (given["dW"] / alpha, "The step does not depend on `alpha`: multiply the gradient by it."),
+            (0.01 * given["dW"] / alpha, FIXED_RATE),
             (
                 x.T @ np.ones_like(d),
                 "The upstream gradient is ignored: it is right only for a d of ones. dW is xᵀ d.",
@@ -296,6 +319,12 @@ def weight_step(exam: Exam) -> Finding:
         sizes=SIZES,
         hint="dW is xᵀ d, with the x of the last `forward`.",
     )
+
+
+def _require_update(exam: Exam) -> None:
+    """Say so when no weight moved because a method of nearly that name stands in place of `update`."""
+    if "update" in missing_methods(exam, TRIED) and near_method(exam, "update", TRIED):
+        require_methods(exam, "Linear", "update", tried=TRIED)
 
 
 def _require_untouched(answer: Answer, given: dict[str, np.ndarray]) -> None:
@@ -317,6 +346,7 @@ def bias_step(exam: Exam) -> Finding:
     answer, given, alpha = _step(exam)
     after = _bias(answer["b"]).reshape(OUT)
     if np.array_equal(after, given["b"]):
+        _require_update(exam)
         raise wrong(
             TRIED,
             "`b` is the same after `update`",
@@ -337,6 +367,7 @@ def bias_step(exam: Exam) -> Finding:
         candidates=[
             (-db, "The step goes uphill: subtract `alpha * db`, do not add it."),
             (db / alpha, "The step does not depend on `alpha`: multiply the gradient by it."),
+            (0.01 * db / alpha, FIXED_RATE),
             (
                 db / N,
                 f"The gradient by `b` is exactly {N} times too small, and {N} is the batch size: sum d over "
@@ -372,7 +403,7 @@ def _require_axes(exam: Exam, W: np.ndarray, b: np.ndarray, x: np.ndarray, d: np
     require_close("`forward(x)`", y, key, KEY_LIMIT, tried=tried, where="`Linear.forward`", cause=SQUEEZED)
     if x.ndim == 1:
         return  # vectors in `backward` have a criterion of their own
-    answer = exam.ask("step", tried=tried, if_error=SQUEEZED, W=W, b=b, x=x, d=d, alpha=0.5)
+    answer = exam.ask("pair", tried=tried, if_error=SQUEEZED, W=W, b=b, x=x, d=d)
     came = answer["dx"].array("`backward(d)`", x.shape, tried=tried, shape_causes=_lost(x.shape))
     require_close(
         "`backward(d)`", came, dx, KEY_LIMIT, tried=tried, where="`Linear.backward`", cause=SQUEEZED
@@ -458,6 +489,10 @@ def second_step(exam: Exam) -> Finding:
                 ),
                 (second / 2, SHRINKING),
                 (second / np.sqrt(2), SHRINKING),
+                (
+                    second if name == "b" else x[0].T @ d[1],
+                    "The x of the first `forward` is used again: every `forward` stores its input anew.",
+                ),
                 (first + second, "The first gradient is added to the second: assign with `=` in `backward`."),
                 *_momentum(step, first, second),
             ],
@@ -496,7 +531,8 @@ def no_aliasing(exam: Exam) -> None:
                 TRIED,
                 f"`{name}` itself was changed",
                 "arguments that stay as they are",
-                f"An operator such as `+=` works in place: write `{name} = {name} + …` or copy first.",
+                f"An assignment such as `{name}[…] = …`, or an operator such as `+=`, works in place: copy `{name}` "
+                "first.",
             )
     _require_no_memory(exam)
     _require_own_state(exam)

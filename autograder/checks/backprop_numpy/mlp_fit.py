@@ -6,28 +6,33 @@ record tells order and batches; the gradient that reaches the last layer, (p −
 
 from __future__ import annotations
 
+import re
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from autograder.checks import raised
-from autograder.checks.answer import Answer, wrong
+from autograder.checks.answer import Answer, malformed, wrong
+from autograder.checks.backprop_numpy._methods import require_methods
 from autograder.checks.backprop_numpy._mlp import (
     CLASSES,
     FEATURES,
     HIDDEN,
+    OF_LAYERS,
     Network,
     Step,
     draw_network,
     draw_samples,
+    loss_of_softmax_forward_only,
     loss_of_softmax_twice,
     read_network,
     read_steps,
     replay,
     squared_loss,
 )
-from autograder.checks.backprop_numpy._numpy_only import require_numpy_only
-from autograder.checks.backprop_numpy._reading import require_unchanged
+from autograder.checks.backprop_numpy._numpy_only import require_numpy_only_with_parts
+from autograder.checks.backprop_numpy._reading import require_unchanged, series, values
 from autograder.checks.check import Check, Exam
 from autograder.checks.compare import Candidate, relative_error, require_close
 from autograder.checks.gradients import KEY_LIMIT
@@ -43,6 +48,8 @@ CHECK = Check(
 )
 N, BATCH, EPOCHS = 53, 5, 3
 FULL, FEW, DEFAULT_N = 11, 5, 67
+LEAST = 0.9
+"""A dropped last batch, which costs its points elsewhere, leaves more than this share of the samples."""
 WHERE = "`MLPClassifier.fit`"
 NETWORK = f"a network {FEATURES} → {HIDDEN} → {CLASSES}"
 TRIED = f"{NETWORK} on {N} samples, {EPOCHS} epochs, `batch_size={BATCH}`"
@@ -53,6 +60,26 @@ SHAPES = (
     "wide as the number of classes: one-hot rows have a column for every column of the logits, also when a batch "
     "lacks a class."
 )
+
+ERRORS = (
+    (
+        re.compile(r"^AttributeError: 'CrossEntropyLoss' object has no attribute"),
+        "`backward` of the loss uses what its `forward` has stored: call `loss.forward(logits, y[batch])` first, in "
+        "every batch.",
+    ),
+    (
+        re.compile(r"^AxisError: axis 1 is out of bounds for array of dimension 1"),
+        "A vector came where rows belong: the loss takes the logits (n, C) first and the labels (n,) second, and a "
+        "batch `X[batch]` has rows, also when there is only one.",
+    ),
+    (
+        re.compile(r"fit\(\) missing 1 required positional argument: 'batch_size'"),
+        "`batch_size` needs its default in the signature, `def fit(self, X, y, batch_size=32)`.",
+    ),
+    *OF_LAYERS,
+    (raised.SHAPES, SHAPES),
+)
+"""What an error in `fit` is likely due to."""
 
 
 def _fit(
@@ -65,12 +92,13 @@ def _fit(
     if_error: str = "",
 ) -> Answer:
     question = {"W": list(network.W), "b": list(network.b), "X": X, "y": y, "made": made, "fitted": fitted}
-    return exam.ask("fit", tried=TRIED, if_error=if_error or ((raised.SHAPES, SHAPES),), **question)
+    require_methods(exam, "MLPClassifier", "fit", tried=TRIED)
+    return exam.ask("fit", tried=TRIED, if_error=if_error or ERRORS, **question)
 
 
 @CHECK.criterion("numpy only", weight=0, required=True)
 def numpy_only(exam: Exam) -> None:
-    require_numpy_only(exam, "MLPClassifier")
+    require_numpy_only_with_parts(exam, "MLPClassifier")
 
 
 @CHECK.criterion("`fit` trains the layers that it was given", weight=0)
@@ -81,6 +109,10 @@ def trains(exam: Exam) -> None:
     steps = read_steps(answer, N, TRIED)
     after = read_network(answer, network, TRIED)
     exam.memory["main"] = (answer, network, X, y, alpha, steps, after)
+    if not answer["is_as_asked"].flag():
+        exam.note = (
+            "`fit` answers something else than nothing, or self, which the text asks for. It costs no points."
+        )
 
 
 @CHECK.criterion("one epoch of one full batch is one gradient step on every layer", weight=3)
@@ -88,7 +120,7 @@ def full_batch_step(exam: Exam) -> Finding:
     network, (X, y) = draw_network(exam), draw_samples(exam, FULL)
     alpha = float(exam.rng.uniform(0.2, 0.4))
     answer = _fit(exam, network, X, y, {"epochs": 1, "alpha": alpha}, {"batch_size": FULL})
-    steps = read_steps(answer, FULL, TRIED_FULL)
+    steps = read_steps(answer, FULL, TRIED_FULL, _no_epoch(exam))
     if len(steps) != 1:
         raise wrong(
             TRIED_FULL,
@@ -97,8 +129,63 @@ def full_batch_step(exam: Exam) -> Finding:
             _wrong_count(steps, FULL),
             WHERE,
         )
+    _require_whole_batch(exam, steps[0].ids)
     after = read_network(answer, network, TRIED_FULL)
+    _require_first_weights(answer, network)
     return _require_step(answer, network, after, X, y, alpha, steps[0], TRIED_FULL)
+
+
+def _no_epoch(exam: Exam) -> str:
+    """Why one epoch may be none: where several were asked for, all but one were run."""
+    if "main" not in exam.memory:
+        return ""
+    samples = sum(len(step.ids) for step in exam.memory["main"][5])
+    if samples != (EPOCHS - 1) * N:
+        return ""
+    return (
+        f"One epoch too few is run: of {EPOCHS} there were {EPOCHS - 1}, of one none. `range(self.epochs)` counts from "
+        "0 and runs `epochs` times."
+    )
+
+
+def _require_whole_batch(exam: Exam, ids: np.ndarray) -> None:
+    """The one batch of all samples holds each of them once."""
+    count, different = len(ids), len(np.unique(ids))
+    if count == different == FULL:
+        return
+    cause = "Take all indices of the permutation, from `start` to `start + batch_size`."
+    if different < count == FULL:
+        cause = "Samples are drawn with replacement: use a permutation, `np.random.permutation(n)`."
+    elif (
+        count == FULL - 1 and "main" in exam.memory and _is_too_short([s.ids for s in exam.memory["main"][5]])
+    ):
+        cause = (
+            f"One sample is left out of {FULL}: a slice does not hold its end, so that `start : start + batch_size` "
+            "has `batch_size` samples."
+        )
+    raise wrong(
+        TRIED_FULL,
+        f"a batch of {count} samples, {different} different ones",
+        f"all {FULL}, each once",
+        cause,
+        WHERE,
+    )
+
+
+def _require_first_weights(answer: Answer, network: Network) -> None:
+    """Training goes on from the weights that the layers have."""
+    firsts = values(answer["first_W"], len(network.W))
+    if not all(
+        np.array_equal(value.array("`W`", W.shape, tried=TRIED_FULL), W)
+        for value, W in zip(firsts, network.W, strict=True)
+    ):
+        raise wrong(
+            TRIED_FULL,
+            "when the first samples went forward, the layers had other weights than those that they were given with",
+            "training that goes on from the weights that are there",
+            "`fit` sets the weights anew: leave that out. Weights are drawn where a layer is made, in its `__init__`.",
+            WHERE,
+        )
 
 
 def _wrong_count(steps: list[Step], n: int) -> str:
@@ -125,6 +212,7 @@ def _require_step(
     """Demand that every layer took exactly one gradient step."""
     key = network.gradients(X, y)
     twice = network.gradients(X, y, loss_of_softmax_twice)
+    passed_over = network.gradients(X, y, loss_of_softmax_forward_only)
     squared = network.gradients(X, y, squared_loss)
     seen = step.labels()
     shuffled = key
@@ -132,11 +220,14 @@ def _require_step(
         shuffled = network.gradients(X[step.ids], seen)
     _require_movement(network, after, tried)
     finding = Finding()
-    networks = (network, after, key, twice, squared, shuffled)
-    for name, start, end, g, g2, gs, gl in zip(_names(network), *map(_arrays, networks), strict=True):
+    alphas = {a for _, a in step.updates}
+    used = alphas.pop() if len(alphas) == 1 else alpha
+    networks = (network, after, key, twice, passed_over, squared, shuffled)
+    for name, start, end, g, g2, gp, gs, gl in zip(_names(network), *map(_arrays, networks), strict=True):
         candidates: list[Candidate] = [
             (g2, "Softmax is applied twice: the last layer answers logits, and the cross-entropy has the softmax "
                 "inside. Add no Softmax to the layers that are trained."),
+            (gp, "A softmax stands before the loss, which has one inside: give `CrossEntropyLoss.forward` the logits."),
             (gs, "This is the gradient of the squared error: train with cross-entropy."),
             (gl, "Samples and labels do not belong together: take both with the same shuffled indices."),
             (len(y) * g, f"The gradient is {len(y)} times too large, and {len(y)} is the batch size: the loss is a "
@@ -147,6 +238,8 @@ def _require_step(
             (2 * g, "Every layer is updated twice for one batch: once is enough."),
             (g / alpha, "The step does not depend on `alpha`: call `module.update(self.alpha)`."),
             (0.01 * g / alpha, "The step uses alpha = 0.01 whatever was asked for: store `alpha` in the constructor."),
+            (used / alpha * g, f"`update` was called with {used:.4g} where `alpha` is {alpha:.4g}: pass `self.alpha` "
+                "as it is, and do not change it, the rate stays constant."),
         ]  # fmt: skip
         finding = require_close(
             name + ", divided by alpha",
@@ -194,6 +287,14 @@ def _require_movement(network: Network, after: Network, tried: str) -> None:
 def every_sample(exam: Exam) -> None:
     steps: list[Step] = exam.memory["main"][5]
     seen = np.concatenate([step.ids for step in steps])
+    if len(seen) == (EPOCHS - 1) * N:
+        raise wrong(
+            TRIED,
+            f"{EPOCHS - 1} times {N} samples",
+            f"{EPOCHS} times",
+            "One epoch too few is run, or training stops early: `range(self.epochs)` runs `epochs` times.",
+            WHERE,
+        )
     if len(seen) == N and EPOCHS > 1:
         raise wrong(
             TRIED,
@@ -212,7 +313,7 @@ def every_sample(exam: Exam) -> None:
                 TRIED,
                 f"in epoch {number + 1} {missing} samples were never used, {repeated} more than once",
                 "each exactly once",
-                _wrong_samples(missing, repeated, len(seen)),
+                _wrong_samples(steps, missing, repeated),
                 WHERE,
             )
     _require_all_epochs(exam)
@@ -248,16 +349,65 @@ def _epochs(steps: list[Step]) -> list[list[Step]]:
     return epochs
 
 
-def _wrong_samples(missing: int, repeated: int, total: int) -> str:
+def _wrong_samples(steps: list[Step], missing: int, repeated: int) -> str:
+    """Say from the recorded batches why samples are left out or come again."""
+    batches = [step.ids for step in steps if len(step.ids)]
+    total = sum(len(ids) for ids in batches)
+    sets = {tuple(np.sort(ids)) for ids in batches}
+    if len(batches) > EPOCHS and sets == {tuple(range(N))}:
+        return "Every batch holds all samples: take `X[batch]` and `y[batch]` for the step, not X and y as a whole."
+    again = [place for place, ids in enumerate(batches) if len(np.unique(ids)) < len(ids)]
+    per_epoch = len(batches) // EPOCHS
+    if again and all((place + 1) % per_epoch == 0 for place in again):
+        return (
+            "The last batch is filled up with samples that were used already: it is smaller than the others."
+        )
+    if again:
+        return "Samples are drawn with replacement: use a permutation, `np.random.permutation(n)`."
+    if len(batches) > EPOCHS and len(sets) <= EPOCHS:
+        return (
+            f"All batches of an epoch hold the same {len(batches[0])} samples: let the slice move, "
+            "`order[start : start + batch_size]`."
+        )
+    if len(batches) % EPOCHS == 0 and all(
+        np.array_equal(ids, batches[place - place % EPOCHS]) for place, ids in enumerate(batches)
+    ):
+        return (
+            f"Every batch comes {EPOCHS} times in a row, and {EPOCHS} is the number of epochs: the loop over epochs is "
+            "the outer one, the loop over batches stands inside it."
+        )
+    if shift := _shift(batches):
+        return (
+            f"Batches of {len(batches[0])} samples begin {shift} apart, so they overlap: the slice is "
+            "`start : start + batch_size`, and `range(0, n, batch_size)` moves `start` on by as much."
+        )
     if missing == N % BATCH and not repeated:
         return f"The last batch is dropped: the {N % BATCH} samples that are left over make a smaller batch."
-    if missing and repeated and total == EPOCHS * N:
-        return "Samples are drawn with replacement: use a permutation, `np.random.permutation(n)`."
-    if missing and repeated and total == EPOCHS * (N - N % BATCH):
+    if missing and not repeated and _is_too_short(batches):
+        return (
+            f"Batches hold {BATCH - 1} samples where {BATCH} were asked for: a slice does not hold its end, so that "
+            "`start : start + batch_size` has `batch_size` samples."
+        )
+    if missing and repeated and max(map(len, batches)) <= BATCH:
         return "Samples are drawn anew for each batch: permute all of them once an epoch, and cut that into batches."
     if total > EPOCHS * N:
         return "More samples go by than there are: does the last slice begin anew, or does one epoch too many run?"
     return "Go through a permutation of all indices from start to end, `batch_size` at a time."
+
+
+def _is_too_short(batches: list[np.ndarray]) -> bool:
+    """Whether batches lack one sample each."""
+    return {len(ids) for ids in batches[:3]} == {BATCH - 1}
+
+
+def _shift(batches: list[np.ndarray]) -> int:
+    """How far apart overlapping slices of one order begin, by the first batches; 0 where they do not overlap."""
+    first = batches[:4]
+    for shift in range(1, len(first[0])):
+        pairs = [(a[shift:], b[: len(a) - shift]) for a, b in pairwise(first)]
+        if len(first) == 4 and all(len(end) and np.array_equal(end, start) for end, start in pairs):
+            return shift
+    return 0
 
 
 @CHECK.criterion("no batch is larger than `batch_size`", needs=["trains"], weight=1)
@@ -284,6 +434,35 @@ def batch_sizes(exam: Exam) -> None:
 
 @CHECK.criterion("the order differs from epoch to epoch", needs=["trains"], weight=1)
 def shuffled(exam: Exam) -> None:
+    _require_another_order(exam)
+    _require_no_seed(exam)
+
+
+def _require_no_seed(exam: Exam) -> None:
+    """After `fit`, numpy's random numbers still depend on the seed that was set before it."""
+    network = draw_network(exam)
+    X, y = draw_samples(exam, FEW)
+    tried = (
+        "`fit` after `np.random.seed(1)`, and after `np.random.seed(2)`: the random number that comes next"
+    )
+    answer = exam.ask(
+        "next_numbers", tried=tried, W=list(network.W), b=list(network.b), X=X, y=y, seeds=[1, 2]
+    )
+    first, second = (value.number("a random number", tried=tried) for value in values(answer["drawn"], 2))
+    if not (0 <= first < 1 and 0 <= second < 1):
+        raise malformed("a random number is not in [0, 1)")
+    if first == second:
+        raise wrong(
+            tried,
+            "the same number after both",
+            "another number after another seed",
+            "`fit` sets the seed of numpy's generator itself, and whoever calls it no longer can: leave that out. A "
+            "seed is set before `fit`, by `set_seed`.",
+            WHERE,
+        )
+
+
+def _require_another_order(exam: Exam) -> None:
     orders = [np.concatenate([np.zeros(0), *(s.ids for s in e)]) for e in _epochs(exam.memory["main"][5])]
     same = [i for i in range(1, len(orders)) if np.array_equal(orders[i - 1], orders[i])]
     if not same and len(orders) > 1:
@@ -386,6 +565,8 @@ def few_samples(exam: Exam) -> None:
     answer = _fit(exam, network, X, y, {"epochs": 1, "alpha": 0.1}, {"batch_size": 32}, cause)
     steps = read_steps(answer, FEW, tried)
     ids = np.concatenate([step.ids for step in steps])
+    if len(ids) > FEW:
+        cause = f"There are {FEW} samples, and each is used once: a batch is not filled up to `batch_size`."
     if len(steps) != 1 or len(ids) != FEW:
         raise wrong(
             tried, f"{len(steps)} steps on {len(ids)} samples in all", f"1 step on {FEW}", cause, WHERE
@@ -423,7 +604,18 @@ def loss_falls(exam: Exam) -> None:
     corners = np.array([[2.0, 2.0], [2.0, -2.0], [-2.0, 2.0], [-2.0, -2.0]])
     X[:, 1:] = corners[y] + 0.3 * exam.rng.normal(size=(n, 2))
     tried = f"{NETWORK} on {n} samples of {CLASSES} well separated classes, 30 epochs, `alpha=0.2`"
-    answer = _fit(exam, network, X, y, {"epochs": 30, "alpha": 0.2}, {"batch_size": 7})
+    epochs = 30
+    answer = _fit(exam, network, X, y, {"epochs": epochs, "alpha": 0.2}, {"batch_size": 7})
+    ran = float(series(answer["rows_in"], "i").sum()) / n
+    if 0 < ran < LEAST * epochs:
+        raise wrong(
+            tried,
+            f"{ran:.3g} epochs",
+            f"{epochs}",
+            "The training stops early, or some samples are left out: it runs `epochs` epochs over all of them, "
+            "whatever loss and accuracy are by then.",
+            WHERE,
+        )
     after = read_network(answer, network, tried)
     before, now = network.loss(X, y), after.loss(X, y)
     if not now < 0.25 * before:

@@ -7,15 +7,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from autograder.checks.answer import Value, Wrong, wrong
+from autograder.checks.backprop_numpy._methods import require_methods
 from autograder.checks.backprop_numpy._mlp import (
     CLASSES,
     FEATURES,
     HIDDEN,
+    OF_LAYERS,
     Network,
     draw_network,
     draw_samples,
 )
-from autograder.checks.backprop_numpy._numpy_only import require_numpy_only
+from autograder.checks.backprop_numpy._numpy_only import require_numpy_only_with_parts
 from autograder.checks.backprop_numpy._reading import INTEGERS, finite_array, values
 from autograder.checks.check import Check, Exam
 from autograder.checks.compare import relative_error, require_close
@@ -30,9 +32,13 @@ CHECK = Check(
     subjects=("MLPClassifier",),
     module=__name__,
 )
-N = 17
+N, MORE = 17, 67
 TRIED = f"a network {FEATURES} → {HIDDEN} → {CLASSES} on {N} samples"
 PROBABILITIES, LABELS = "`MLPClassifier.predict_proba`", "`MLPClassifier.predict`"
+AFTER_FIT = (
+    "Predictions were judged before any `fit`; after one they could not be, since `fit` is not done yet or ends with "
+    "an error: see `check.mlp_fit`."
+)
 SUBTRACT = "exp overflows at large logits: use your `Softmax`, which subtracts each row's maximum."
 
 
@@ -44,23 +50,64 @@ def _softmax(logits: np.ndarray) -> np.ndarray:
 def _question(
     exam: Exam, network: Network, X: Sequence[np.ndarray], method: str, if_error: str = ""
 ) -> list[np.ndarray]:
-    """Predict each set of samples; check shapes and that the samples were not changed."""
-    X_train, y_train = draw_samples(exam, 7)
+    """Predict each set of samples, before any `fit`; where the classifier refuses that, after one."""
+    training = draw_samples(exam, 7)
+    refuses = f"{method} before fit"
+    try:
+        return _predicted(exam, network, X, method, training, if_error, is_fitted=refuses in exam.memory)
+    except Wrong as problem:
+        if refuses in exam.memory or problem.status not in (Status.ERROR, Status.NOT_DONE, Status.FAILED):
+            raise
+        if "'predict_proba'" in problem.finding.got:  # called by `predict`, and not there
+            require_methods(exam, "MLPClassifier", "predict_proba", tried=TRIED)
+        try:
+            found = _predicted(exam, network, X, method, training, if_error, is_fitted=True)
+        except Wrong as another:
+            if another.finding.got != problem.finding.got and not _can_fit(exam, network, *training):
+                exam.note = AFTER_FIT
+            raise problem from another
+        exam.memory[refuses] = True
+        return found
+
+
+def _predicted(
+    exam: Exam,
+    network: Network,
+    X: Sequence[np.ndarray],
+    method: str,
+    training: tuple[np.ndarray, np.ndarray],
+    if_error: str,
+    *,
+    is_fitted: bool,
+) -> list[np.ndarray]:
+    """Predict each set of samples and check the shapes; what became of samples and weights is remembered."""
+    X_train, y_train = training
     answer = exam.ask(
         "predict",
         tried=TRIED,
-        if_error=if_error,
+        if_error=if_error or OF_LAYERS,
         W=list(network.W),
         b=list(network.b),
         X_train=X_train,
         y_train=y_train,
         X=list(X),
         method=method,
+        is_fitted=is_fitted,
     )
     exam.memory[method] = (list(X), values(answer["X_after"], len(X)))
+    exam.memory[f"{method} W"] = (list(network.W), values(answer["W_after"], len(network.W)))
     read = _labels if method == "predict" else _probabilities
     pairs = zip(values(answer["answers"], len(X)), X, strict=True)
     return [read(value, len(samples)) for value, samples in pairs]
+
+
+def _can_fit(exam: Exam, network: Network, X_train: np.ndarray, y_train: np.ndarray) -> bool:
+    """Whether `fit` ends without an error."""
+    try:
+        exam.ask("fit", W=list(network.W), b=list(network.b), X_train=X_train, y_train=y_train)
+    except Wrong:
+        return False
+    return True
 
 
 def _probabilities(value: Value, n: int) -> np.ndarray:
@@ -74,6 +121,7 @@ def _probabilities(value: Value, n: int) -> np.ndarray:
             (n,): "One number for each sample came: a row of probabilities, one for each class, is wanted.",
             (CLASSES, n): "The shape is the other way round: rows are samples, columns classes.",
             (CLASSES,): "One row came for all: rows are samples, columns classes.",
+            **{(rows, CLASSES): "Rows are missing: every sample of X has one." for rows in range(1, n)},
         },
     )
 
@@ -95,11 +143,12 @@ def _labels(value: Value, n: int) -> np.ndarray:
 
 @CHECK.criterion("numpy only", weight=0, required=True)
 def numpy_only(exam: Exam) -> None:
-    require_numpy_only(exam, "MLPClassifier")
+    require_numpy_only_with_parts(exam, "MLPClassifier")
 
 
 @CHECK.criterion("`predict_proba` is the softmax of the logits, (n, classes)", weight=2)
 def probabilities(exam: Exam) -> Finding:
+    require_methods(exam, "MLPClassifier", "predict_proba", tried=TRIED)
     network, (X, _) = draw_network(exam), draw_samples(exam, N)
     logits = network.logits(X)
     p = _softmax(logits)
@@ -118,6 +167,18 @@ def probabilities(exam: Exam) -> Finding:
                 "The logits are divided by their sum, without `np.exp`: probabilities are their softmax.",
             ),
             (_softmax(p), "Softmax is applied twice: the layers end with logits, apply it once."),
+            *(
+                (
+                    _softmax(network.logits(scaled)),
+                    "X is scaled by itself: give its rows to the first layer as they are.",
+                )
+                for scaled in (
+                    X - X.mean(axis=0),
+                    (X - X.mean(axis=0)) / X.std(axis=0),
+                    X / X.max(),
+                    X / X.std(),
+                )
+            ),
             (e / e.sum(axis=0), "Columns sum to 1, rows do not: the softmax of each row, `axis=1`."),
             (e / e.sum(), "The whole batch sums to 1: each row must, `axis=1, keepdims=True`."),
             (np.log(p), "These are log-probabilities: answer the probabilities themselves."),
@@ -141,6 +202,7 @@ def stable(exam: Exam) -> Finding:
 
 @CHECK.criterion("`predict` is the class of the largest probability, as integers (n,)", weight=2)
 def labels(exam: Exam) -> None:
+    require_methods(exam, "MLPClassifier", "predict", tried=TRIED)
     network, (X, _) = draw_network(exam), draw_samples(exam, N)
     network = Network(network.W, (network.b[0], np.zeros(CLASSES)))
     logits = network.logits(X)
@@ -172,6 +234,7 @@ def labels(exam: Exam) -> None:
 
 @CHECK.criterion("a single sample, (1, features), works", weight=1)
 def single(exam: Exam) -> None:
+    require_methods(exam, "MLPClassifier", "predict_proba", "predict", tried=TRIED)
     network, (X, _) = draw_network(exam), draw_samples(exam, N)
     cause = (
         "Something removes an axis of length 1, as `squeeze` does: X of shape (1, features) is a batch too."
@@ -196,8 +259,8 @@ def single(exam: Exam) -> None:
 
 @CHECK.criterion("a prediction depends on its own sample only", needs=["probabilities"], weight=0.5)
 def independent(exam: Exam) -> None:
-    network, (X, _) = draw_network(exam), draw_samples(exam, N)
-    order = exam.rng.permutation(N)
+    network, (X, _) = draw_network(exam), draw_samples(exam, MORE)
+    order = exam.rng.permutation(MORE)
     whole, other, part = _question(exam, network, [X, X[order], X[:5]], "predict_proba")
     if relative_error(other, whole[order]) > KEY_LIMIT or relative_error(part, whole[:5]) > KEY_LIMIT:
         raise wrong(
@@ -209,7 +272,7 @@ def independent(exam: Exam) -> None:
         )
 
 
-@CHECK.criterion("`X` is left as it was", needs=["probabilities", "labels"], weight=0.5)
+@CHECK.criterion("`X` and the weights are left as they were", needs=["probabilities", "labels"], weight=0.5)
 def inputs_unchanged(exam: Exam) -> None:
     for method in ("predict_proba", "predict"):
         given, after = exam.memory[method]
@@ -221,3 +284,44 @@ def inputs_unchanged(exam: Exam) -> None:
                     "arguments that stay as they are",
                     "An operator such as `+=` or `-=` works in place: write `X = X − …`, or copy first.",
                 )
+        given, after = exam.memory[f"{method} W"]
+        for W, value in zip(given, after, strict=True):
+            if not isinstance(value.data, np.ndarray) or not np.array_equal(value.data, W):
+                raise wrong(
+                    TRIED,
+                    f"`{method}` changed the weights of a layer",
+                    "weights that stay as they are",
+                    f"Only `fit` trains: let `{method}` call `forward` of the layers, and change nothing in them.",
+                )
+
+
+@CHECK.criterion("predictions after a `fit` too", needs=["probabilities", "labels"], weight=0.5)
+def after_fit(exam: Exam) -> None:
+    network, (X, _) = draw_network(exam), draw_samples(exam, N)
+    X_train, y_train = draw_samples(exam, 7)
+    y_train[y_train == 1] = 0
+    tried = f"{TRIED}, after a `fit` on labels without class 1, and with the weights from before it"
+    cause = (
+        "The layers and their weights alone decide, and the width of the logits is the "
+        "number of classes: nothing else that `fit` stores, or did to the list of layers, may enter a prediction."
+    )
+    try:
+        p, came = (
+            _predicted(exam, network, [X], method, (X_train, y_train), cause, is_fitted=True)[0]
+            for method in ("predict_proba", "predict")
+        )
+    except Wrong as problem:
+        if problem.status is not Status.FAILED and not _can_fit(exam, network, X_train, y_train):
+            exam.note = AFTER_FIT
+            return
+        raise
+    expected = _softmax(network.logits(X))
+    require_close("`predict_proba(X)`", p, expected, KEY_LIMIT, tried=tried, where=PROBABILITIES, cause=cause)
+    if not np.array_equal(came, p.argmax(axis=1)):
+        raise wrong(
+            tried,
+            f"{int((came != p.argmax(axis=1)).sum())} of {N} labels differ: {came[:5].tolist()} …",
+            f"{p.argmax(axis=1)[:5].tolist()} …",
+            cause,
+            LABELS,
+        )

@@ -32,7 +32,7 @@ LINE = 0.9
 NEARLY_A_LINE = 0.84
 TRIED = f"`moons_classifier.predict` on {SETS} fresh samples of {N} points each"
 STRAIGHT = (
-    "That is what a straight line reaches (0.87 to 0.89), so the boundary hardly bends: with a small alpha, few "
+    "That is no better than a straight line (0.87 to 0.89), the boundary hardly bends: with a small alpha, few "
     "epochs, or without a `ReLU` between two linear layers it does not. Take a larger alpha, or more epochs."
 )
 
@@ -62,11 +62,11 @@ def own_layers(exam: Exam) -> None:
 
 @CHECK.criterion("accuracy above 0.85 on fresh samples", needs=["own_layers"], weight=1)
 def accuracy(exam: Exam) -> None:
-    _, y, came = exam.memory["samples"]
+    X, y, came = exam.memory["samples"]
     reached = float((came == y).mean())
     exam.note = f"Accuracy on fresh samples: {reached:.3f}."
     if reached <= THRESHOLD:
-        cause = low_accuracy_cause(came, y, CLASSES)
+        cause = low_accuracy_cause(exam, X, came, y, CLASSES)
         if not cause and reached > NEARLY_A_LINE:
             cause = STRAIGHT
         raise wrong(

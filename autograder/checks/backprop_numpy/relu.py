@@ -17,6 +17,7 @@ from autograder.checks.backprop_numpy._layers import (
     require_axes_of_one,
     require_no_aliasing,
 )
+from autograder.checks.backprop_numpy._methods import require_methods
 from autograder.checks.backprop_numpy._numpy_only import require_numpy_only
 from autograder.checks.check import Check, Exam
 from autograder.checks.compare import require_close
@@ -35,6 +36,7 @@ N, WIDTH = 7, 5
 SCALES = (1.0, 1e-3, 1e6)
 TRIED = f"`ReLU()` on a batch of {N} rows of {WIDTH} numbers of both signs"
 UPSTREAM = TRIED + " with a random upstream gradient d"
+SIZES = {"the batch size": N, "the width": WIDTH}
 VECTOR = f"`ReLU()` on one vector of {WIDTH} numbers"
 FORWARD, BACKWARD = "`ReLU.forward`", "`ReLU.backward`"
 
@@ -63,6 +65,7 @@ def numpy_only(exam: Exam) -> None:
 
 @CHECK.criterion("`forward` is max(0, x), element by element", weight=1)
 def forward(exam: Exam) -> Finding:
+    require_methods(exam, "ReLU", "forward", tried=TRIED)
     x = _draw(exam, N, WIDTH)
     finding = Finding()
     for scale in SCALES:
@@ -75,6 +78,7 @@ def forward(exam: Exam) -> Finding:
             tried=TRIED,
             where=FORWARD,
             candidates=_forward_mistakes(scale * x),
+            sizes=SIZES,
             hint="Compute `np.maximum(x, 0)`.",
         )
     return finding
@@ -89,11 +93,14 @@ def _forward_mistakes(x: np.ndarray) -> list[tuple[np.ndarray, str]]:
         (np.full_like(x, x.max()), "`np.max` gives one number for all: `np.maximum(x, 0)` goes element by element."),
         (np.where(x > 0, x, 0.01 * x), "This is a leaky ReLU: negative numbers become exactly 0."),
         (1 / (1 + np.exp(-np.clip(x, -500, 500))), "This is the sigmoid: ReLU is max(0, x)."),
+        (np.logaddexp(0, x), "This is softplus, log(1 + exp(x)): ReLU is max(0, x)."),
+        (np.clip(x, 0, 1), "Numbers above 1 are cut off: ReLU leaves all positive numbers as they are."),
     ]  # fmt: skip
 
 
 @CHECK.criterion("`backward(d)` lets d through where x > 0", weight=2)
 def gradient(exam: Exam) -> Finding:
+    require_methods(exam, "ReLU", "forward", "backward", tried=UPSTREAM)
     x, d = _draw(exam, N, WIDTH), exam.rng.normal(size=(N, WIDTH))
     along = directions(exam.rng, x.shape)
     numeric = differences(exam, x, d, along, UPSTREAM)
@@ -106,6 +113,7 @@ def gradient(exam: Exam) -> Finding:
         tried=UPSTREAM,
         where=BACKWARD,
         candidates=_backward_mistakes(x, d),
+        sizes=SIZES,
         hint="Compute `d * (x > 0)`, with the x of the last `forward`.",
     )
     x = SCALES[-1] * x
@@ -131,6 +139,7 @@ def _backward_mistakes(x: np.ndarray, d: np.ndarray) -> list[tuple[np.ndarray, s
         (np.where(positive, np.maximum(d, 0), 0), "Negative upstream gradients are cut off: only the input decides."),
         (positive, "The upstream gradient is ignored: multiply the mask by d."),
         (d * np.maximum(x, 0), "d is multiplied by the output: multiply it by the mask `x > 0`, which is 0 or 1."),
+        (np.maximum(x, 0), "The output of `forward` came, x where x > 0: the gradient there is d."),
         (d * x, "d is multiplied by the input: multiply it by the mask `x > 0`, which is 0 or 1."),
         (d * ~positive, "The mask is the wrong way round: d passes where x > 0."),
         (np.where(positive, d, 0.01 * d), "This is the gradient of a leaky ReLU: it is exactly 0 where x < 0."),

@@ -18,6 +18,7 @@ from autograder.checks.backprop_numpy._layers import (
     require_axes_of_one,
     require_no_aliasing,
 )
+from autograder.checks.backprop_numpy._methods import require_methods
 from autograder.checks.backprop_numpy._numpy_only import require_numpy_only
 from autograder.checks.check import Check, Exam
 from autograder.checks.compare import require_close
@@ -67,9 +68,12 @@ def numpy_only(exam: Exam) -> None:
 
 @CHECK.criterion("`forward` turns every row of logits into probabilities", weight=2)
 def forward(exam: Exam) -> Finding:
+    require_methods(exam, "Softmax", "forward", tried=TRIED)
     x = 2 * exam.rng.normal(size=(N, CLASSES))
     p = _value(x)
-    e = np.exp(x)
+    e, z = np.exp(x), x - x.max(axis=1, keepdims=True)
+    shifted = np.exp(z)
+    sums = shifted.sum(axis=1, keepdims=True)
     return require_close(
         "`forward(x)`",
         outputs(exam, x[None], TRIED, SUBTRACT)[0],
@@ -80,10 +84,23 @@ def forward(exam: Exam) -> Finding:
         candidates=[
             (e / e.sum(axis=0), "Columns sum to 1, rows do not: sum over `axis=-1`, with `keepdims=True`."),
             (e / e.sum(), "The whole batch sums to 1: divide each row by its own sum, `axis=-1, keepdims=True`."),
+            (shifted / shifted.sum(axis=0), "Columns sum to 1, rows do not: sum over `axis=-1`, with `keepdims=True`."),
+            (shifted / shifted.sum(),
+             "The whole batch sums to 1: divide each row by its own sum, `axis=-1, keepdims=True`."),
             (e, "The exponentials are not divided by their sum: each row must sum to 1."),
             (e / np.exp(x.max(axis=1, keepdims=True)),
              "The exponentials are not divided by their sum: each row must sum to 1."),
             (x / x.sum(axis=1, keepdims=True), "The logits are divided by their sum without `np.exp`."),
+            (_value(x - x.max(axis=0)), "The maximum of each column is subtracted, which changes the answer: it is "
+             "each row's, `x.max(axis=-1, keepdims=True)`."),
+            (z / z.sum(axis=1, keepdims=True), "The logits are divided by their sum without `np.exp`."),
+            (2**x / (2**x).sum(axis=1, keepdims=True), "The base is 2: take powers of e, `np.exp`."),
+            (np.eye(CLASSES)[x.argmax(axis=1)],
+             "One-hot rows came, 1 at the largest logit: answer the probabilities."),
+            *((p.round(digits), "The probabilities are rounded: answer them with all their digits.")
+              for digits in (1, 2, 3, 4, 5)),
+            *((shifted / (sums + small), "A number is added to the sum of a row: add nothing, it is at least 1.")
+              for small in (1, 0.1, 0.01, 1e-3, 1e-4)),
             (1 / (1 + np.exp(-x)), "This is the sigmoid: divide exp(x) by the sum of its row instead."),
             (np.log(p), "This is the logarithm of the softmax: answer the probabilities themselves."),
             (_value(-x), "The sign of the logits is turned: exp(x − max), not exp(max − x)."),
@@ -133,6 +150,7 @@ def stable(exam: Exam) -> Finding:
 
 @CHECK.criterion("`backward(d)` is the Jacobian times d, for any d", weight=3)
 def gradient(exam: Exam) -> Finding:
+    require_methods(exam, "Softmax", "forward", "backward", tried=UPSTREAM)
     x, d = exam.rng.normal(size=(N, CLASSES)), exam.rng.normal(size=(N, CLASSES))
     along = directions(exam.rng, x.shape)
     require_gradient(
@@ -182,6 +200,10 @@ def _backward_mistakes(x: np.ndarray, d: np.ndarray) -> list[tuple[np.ndarray, s
         (p * (d - d.mean(axis=1, keepdims=True)), "The mean of d is subtracted: subtract the sum of d·p."),
         (d - inner.sum(axis=1, keepdims=True), "The factor p in front is missing: p · (d − Σ d·p)."),
         (p * (1 - inner.sum(axis=1, keepdims=True)), "The first d is missing: p · (d − Σ d·p)."),
+        (p * (d + inner.sum(axis=1, keepdims=True)), "Σ d·p is added: subtract it, p · (d − Σ d·p)."),
+        (inner - inner.sum(axis=1, keepdims=True), "The brackets are missing: p · (d − Σ d·p), not p · d − Σ d·p."),
+        *((s * (d - (d * s).sum(axis=1, keepdims=True)), "What is stored are the logits: `backward` needs the "
+            "probabilities that `forward` answered.") for s in (x, x - x.max(axis=1, keepdims=True))),
         (d @ first, "The Jacobian of the first row is used for all: every row has its own probabilities."),
         *((e * (d - (d * e).sum(axis=1, keepdims=True)), "What is stored is exp(x) before it is divided by its sum: "
             "`backward` needs the probabilities.") for e in powers),
@@ -199,6 +221,7 @@ def axes_of_one(exam: Exam) -> None:
 
 @CHECK.criterion("a vector works in `forward` and `backward` too", needs=["forward"], weight=1)
 def vector(exam: Exam) -> Finding:
+    require_methods(exam, "Softmax", "forward", "backward", tried=VECTOR)
     x, d = exam.rng.normal(size=CLASSES), exam.rng.normal(size=CLASSES)
     p, dx = _key(x, d)
     require_close(

@@ -282,7 +282,12 @@ def _classes(value: Value, n: int) -> np.ndarray:
     tried = f"`model(X)` on {n:,} test images, 250 at a time"
     if isinstance(value.data, np.ndarray) and value.data.shape == (n, CLASSES):
         require_finite(value.data, "`model(X)`", tried, DIVERGED)
-    p = value.array("`model(X)`", (n, CLASSES), "float32", tried=tried)
+    causes: dict[tuple[int, ...], str] = {
+        (n,): "That is one number for each image, as `argmax` gives: answer the ten probabilities."
+    }
+    if isinstance(value.data, np.ndarray) and value.data.ndim == 2 and len(value.data) == n:
+        causes[value.data.shape] = "The last linear layer gives one number for each class, and there are ten."
+    p = value.array("`model(X)`", (n, CLASSES), "float32", tried=tried, shape_causes=causes)
     return p.argmax(axis=1)
 
 
@@ -368,6 +373,11 @@ def _from_counts(counts: np.ndarray, right: float) -> str:
         return (
             "Images of one class get one answer, but the wrong one: the classes are numbered differently. "
             "The labels of CIFAR-10 go from 0, airplane, to 9, truck."
+        )
+    if right < 0.05:
+        return (
+            "It is right less often than chance, 0.1, as if it answered the least probable class: is there a wrong "
+            "sign, before the softmax or in the loss?"
         )
     if right < 0.14:
         return (

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ import torch
 
 from autograder.checks.answer import Answer, Value, Wrong, wrong
 from autograder.checks.check import Check, Exam
+from autograder.checks.cnn_cifar10._errors import CUT, layer_cause, listed
 from autograder.checks.compare import relative_error, side_by_side
 from autograder.checks.hidden import require_nothing_hidden
 from autograder.checks.raised import Causes
@@ -35,7 +37,8 @@ LARGE = 5.0
 SPREAD, LARGEST = 1.5, 1e4
 CERTAIN_SPREAD, CERTAIN_LARGEST = 300.0, 1e9
 FLOORS = (0.1, 0.05, 0.02, 0.01, 5e-3, 2e-3, 1e-3, 5e-4, 2e-4, 1e-4)
-SIZES = (8, 16, 20, 25, 32, 50, 64, 100, 128, 200, 250, 256, 500, 512, 1000, 1024, 10_000, 45_000, 50_000)
+SMOOTHINGS = (0.1, 0.05, 0.2, 0.01)
+SIZES = (8, 10, 16, 20, 25, 32, 50, 64, 100, 128, 200, 250, 256, 500, 512, 1000, 1024, 10_000, 45_000, 50_000)
 """Batches and data sets whose size a student may have written into the loss."""
 WHERE = "`calculate_loss`"
 BATCH = f"a batch of {N} images"
@@ -103,6 +106,10 @@ ERRORS: Causes = (
         "needs: make a new tensor.",
     ),
     (
+        re.compile(r"forward\(\) takes 2 positional arguments but 3 were given"),
+        "The model takes the images alone, `model(X)`: the labels belong to the loss.",
+    ),
+    (
         re.compile(r"one_hot"),
         "`F.one_hot` takes a tensor of int64 class numbers: give it `y` as it is, and 10.",
     ),
@@ -120,8 +127,7 @@ def _ask(exam: Exam, case: Case, tried: str) -> tuple[Answer, np.ndarray | None]
     """
     if not exam.memory.get("own"):
         try:
-            question = {"X": case.X, "y": case.y, "W": case.W, "b": case.b}
-            return exam.ask("on_stand_in", tried=tried, if_error=ERRORS, **question), None
+            return _named(exam, "on_stand_in", tried, **_stand_in(case)), None
         except Wrong as error:
             if error.status is not Status.ERROR:
                 raise
@@ -139,7 +145,29 @@ def _ask(exam: Exam, case: Case, tried: str) -> tuple[Answer, np.ndarray | None]
 
 def _ask_own(exam: Exam, case: Case, tried: str) -> Answer:
     model = {"typical": _typical(exam), "spread": SPREAD, "largest": LARGEST}
-    return exam.ask("on_own", tried=tried, if_error=ERRORS, X=case.X, y=case.y, **model)
+    return _named(exam, "on_own", tried, X=case.X, y=case.y, **model)
+
+
+def _stand_in(case: Case) -> dict[str, np.ndarray]:
+    return {"X": case.X, "y": case.y, "W": case.W, "b": case.b}
+
+
+def _named(exam: Exam, function: str, tried: str, **question: Any) -> Answer:
+    """Ask, and say what an error is due to that is known by the student's line."""
+    try:
+        return exam.ask(function, tried=tried, if_error=ERRORS, **question)
+    except Wrong as error:
+        got, where = error.finding.got, error.finding.where
+        cause = _line_cause(got, where) if error.status is Status.ERROR else ""
+        if not cause:
+            raise
+        raise Wrong(replace(error.finding, cause=cause, recognised=True), error.status) from error
+
+
+def _line_cause(got: str, where: str) -> str:
+    if re.search(r"\by\.(argmax|max)\(|\bargmax\(y\b", where) and "Dimension out of range" in got:
+        return "`y` holds class numbers already, one for each image: leave out `argmax`."
+    return layer_cause(got, where)
 
 
 def _typical(exam: Exam) -> np.ndarray:
@@ -192,7 +220,40 @@ def _mistakes(p: np.ndarray, y: np.ndarray) -> Iterable[tuple[float, str]]:
     yield -loss, "The sign is wrong: log p is negative, and the loss is its negative."
     yield -again[np.arange(n), y].mean(), TWICE
     yield -again[np.arange(n), y].sum(), TWICE + " It also is a sum, not a mean."
-    yield -right.mean(), "The log is missing: `F.nll_loss` expects log-probabilities, so give it `p.log()`."
+    yield (
+        -right.mean(),
+        "The log is missing: take −log p of each image, and where you use `F.nll_loss` give it `p.log()`.",
+    )
+    for value in (p.mean(), -p.mean()):
+        yield (
+            value,
+            "That is the mean over all classes, 0.1 whatever the model answers: take one probability from each row, "
+            "`p[torch.arange(len(y)), y]`, and −log of it.",
+        )
+    if y.max() < n:
+        for value in (-log_p[y].mean(), -log_p[y].sum(axis=1).mean()):
+            yield (
+                value,
+                "`p[y]` takes whole rows, those of the images number `y`: `p[torch.arange(len(y)), y]` takes one "
+                "number from each row.",
+            )
+    yield (
+        -log_p.max(axis=1).mean(),
+        "That is −log of each image's largest probability, whatever its label: take the probability of class `y`.",
+    )
+    yield (
+        -np.log(np.maximum(1 - right, 1e-300)).mean(),
+        "That is −log(1 − p): cross-entropy is −log p of the right class.",
+    )
+    yield (
+        (np.bincount(y)[y] / n * -log_p[np.arange(n), y]).mean(),
+        "Images of frequent classes count for more: every image of the batch has the same weight.",
+    )
+    for share in SMOOTHINGS:
+        yield (
+            (1 - share) * loss - share * log_p.mean(),
+            f"The labels are smoothed, by {share:g}: leave out `label_smoothing`, for only the right class counts.",
+        )
     yield (
         right.mean(),
         "That is the mean probability of the right class: take −log of it for each image first.",
@@ -256,6 +317,24 @@ def _recognised(value: float, p: np.ndarray, y: np.ndarray) -> str:
     return ""
 
 
+def _by_the_way_it_is_asked(answer: Answer, *, is_own: bool) -> str:
+    """Say so where the model was turned to train mode, or the check's own was not given the images."""
+    if is_own:
+        return TO_TRAIN if answer["mode_changed"].flag() else ""
+    given = answer["given"].data if "given" in answer else "X"
+    if given == "nothing":
+        return (
+            "The model that comes as an argument was never asked: write `model(X)`, with no network from outside and "
+            "no new one."
+        )
+    if given == "something else":
+        return (
+            "The model was not given `X` as it comes: pixels are in [0, 1] already, and normalising is the model's own "
+            "business. Write `model(X)`."
+        )
+    return ""
+
+
 def _require_value(
     answer: Answer, own: np.ndarray | None, case: Case, tried: str
 ) -> tuple[Finding, np.ndarray]:
@@ -271,6 +350,10 @@ def _require_value(
             "`reduction='none'` or a missing `.mean()`: average over the batch.",
             WHERE,
         )
+    if isinstance(data, np.ndarray) and data.size == 1 and data.ndim:
+        raise wrong(
+            tried, f"a tensor of shape {data.shape}", "a 0-d tensor, shape ()", AN_AXIS_TOO_MANY, WHERE
+        )
     value = answer["loss"].number("`calculate_loss(X, y, model)`", tried=tried)
     error = relative_error(value, expected)
     if error > LIMIT:
@@ -281,7 +364,7 @@ def _require_value(
             error,
             LIMIT,
             tried,
-            _recognised(value, p, case.y),
+            _by_the_way_it_is_asked(answer, is_own=own is not None) or _recognised(value, p, case.y),
             "Pick the probability of each image's right class, take −log, and average over the batch.",
         )
     finding = Finding(relative_error=error, limit=LIMIT)
@@ -327,6 +410,8 @@ def scalar(exam: Exam) -> None:
         )
     data = loss.data
     if not isinstance(data, np.ndarray) or data.shape != () or data.dtype.kind != "f":
+        if isinstance(data, np.ndarray) and data.size == 1 and data.ndim:
+            raise wrong(tried, f"a tensor of shape {data.shape}", expected, AN_AXIS_TOO_MANY, WHERE)
         shape = data.shape if isinstance(data, np.ndarray) else "unknown"
         raise wrong(
             tried,
@@ -398,6 +483,18 @@ def _off(
     return wrong(tried, f"{what} = {got}", wanted, cause, WHERE, hint=hint, relative_error=error, limit=limit)
 
 
+AN_AXIS_TOO_MANY = (
+    "One number is there, with an axis too many: leave out `reshape(1)` or `keepdim=True`; `mean()` alone gives a 0-d "
+    "tensor."
+)
+TO_EVAL = (
+    "Leave `model.train()` and `model.eval()` to whoever calls: in eval mode dropout is off and batch norm "
+    "learns no statistics, so a training through this loss would go wrong."
+)
+TO_TRAIN = (
+    "Leave `model.train()` and `model.eval()` to whoever calls: in train mode dropout is on and batch norm "
+    "learns statistics, so a validation through this loss would go wrong."
+)
 AUTOGRAD = "Leave gradients to autograd: −log of the probabilities that `model(X)` gives, averaged."
 
 
@@ -465,20 +562,14 @@ def every_parameter(exam: Exam) -> None:
     if cut:
         raise wrong(
             tried,
-            f"no gradient for {_listed(cut)}",
+            f"no gradient for {listed(cut)}",
             "a gradient for every parameter that the answer depends on",
-            "Something in `Model.forward` cuts the gradient off: `detach()`, `.data`, `torch.no_grad()` or a "
-            "detour through numpy.",
+            CUT,
             "`Model.forward`",
         )
     idle = answer["idle"].texts()
     if idle:
-        exam.note = f"These parameters of `Model` are never used: {_listed(idle)}. That costs no points."
-
-
-def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return ", ".join(f"`{name[:60]}`" for name in names[:3]) + more
+        exam.note = f"These parameters of `Model` are never used: {listed(idle)}. That costs no points."
 
 
 @CHECK.criterion("a batch that misses classes, and one of a single image, work", needs=["value"], weight=1)
@@ -564,7 +655,7 @@ def _require_large(loss: Value, tried: str) -> None:
     "`X` and `y` stay as they are, and the model in the mode that it came in", needs=["value"], weight=1
 )
 def inputs_unchanged(exam: Exam) -> None:
-    case, answer, _ = _main(exam)
+    case, answer, own = _main(exam)
     for name, before in (("X", case.X), ("y", case.y)):
         after = answer[f"{name}_after"].data
         if not isinstance(after, np.ndarray) or not np.array_equal(after, before):
@@ -575,13 +666,19 @@ def inputs_unchanged(exam: Exam) -> None:
                 "A method that ends in an underscore, or an operator such as `/=`, works in place.",
                 WHERE,
             )
-    if answer["mode_changed"].flag():
+    # The stand-in came in train mode, the student's own model in eval mode: here it is the other way about.
+    other = {**_stand_in(case), "own": own is not None, "training": own is not None}
+    turned = exam.ask("keeps_mode", tried=_tried(exam, BATCH), if_error=ERRORS, **other)[
+        "mode_changed"
+    ].flag()
+    first = answer["mode_changed"].flag()
+    if first or turned:
+        to_train = turned if own is None else first
         raise wrong(
             _tried(exam, BATCH),
             "the model is in another mode than before: train or eval",
             "the mode that it came in",
-            "Leave `model.train()` and `model.eval()` to whoever calls: in eval mode dropout is off and batch norm "
-            "learns no statistics, so a training through this loss would go wrong.",
+            TO_TRAIN if to_train else TO_EVAL,
             WHERE,
         )
     require_nothing_hidden(exam)

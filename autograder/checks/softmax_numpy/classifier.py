@@ -6,7 +6,8 @@ One update is W ← W − learning_rate · ∂L/∂W, with the loss of one batch
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import combinations, product
 from typing import Any
@@ -15,11 +16,12 @@ import numpy as np
 import torch
 from torch.nn.functional import cross_entropy
 
-from autograder.checks.answer import Value, Wrong, malformed, wrong
+from autograder.checks.answer import Answer, Value, Wrong, malformed, wrong
 from autograder.checks.check import Check, Exam
-from autograder.checks.compare import Candidate, relative_error, require_close
+from autograder.checks.compare import SAME, Candidate, relative_error, require_close
 from autograder.checks.gradients import KEY_LIMIT
 from autograder.checks.numpy_only import require_numpy_only
+from autograder.checks.raised import Causes
 from autograder.checks.result import Finding
 
 CHECK = Check(
@@ -68,12 +70,14 @@ def _descend(
     l2_factor: float = 1.0,
     bias_l2: bool = False,
     momentum: float = 0.0,
+    bias_momentum: float | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Full-batch gradient descent from zeros, by PyTorch in float64; keywords make it go wrong."""
     W = torch.zeros((X.shape[1], int(y.max()) + 1), dtype=torch.float64, requires_grad=True)
     b = torch.zeros(W.shape[1], dtype=torch.float64, requires_grad=True)
     rate, l2 = settings["learning_rate"], settings["l2"] * l2_factor
-    optimizer = torch.optim.SGD([W, b], lr=rate, momentum=momentum)
+    of_bias: Settings = {"params": [b], "momentum": momentum if bias_momentum is None else bias_momentum}
+    optimizer = torch.optim.SGD([{"params": [W]}, of_bias], lr=rate, momentum=momentum)
     for _ in range(settings["epochs"]):
         optimizer.zero_grad()
         loss = cross_entropy(torch.tensor(X) @ W + b, torch.tensor(y))
@@ -106,6 +110,14 @@ def _weights(value: Value, shape: tuple[int, int], tried: str) -> np.ndarray:
         tried=tried,
         shape_causes={
             shape[::-1]: "The shape is the other way round: rows of `W` are features, columns classes.",
+            **{
+                (
+                    shape[0],
+                    width,
+                ): f"`W` has {width} columns, and the classes here are 0 to {shape[1] - 1}: their "
+                "number is `y.max() + 1`."
+                for width in (10, shape[1] + 1)
+            },
             (
                 shape[0],
                 shape[1] - 1,
@@ -146,6 +158,32 @@ def _close(what: str, got: np.ndarray, key: np.ndarray, tried: str, candidates: 
     )
 
 
+def _errors() -> Causes:
+    """What errors betray at these sizes."""
+    return (
+        (
+            re.compile(rf"^IndexError: index {CLASSES - 1} is out of bounds for axis [01] with size {CLASSES - 1}$"),
+            "A class is missing: they count from 0, so their number is `y.max() + 1`.",
+        ),
+        (
+            re.compile(
+                rf"^ValueError: non-broadcastable output operand with shape \({CLASSES},\) .*\({FEATURES},{CLASSES}\)"
+            ),
+            "The step of `W` is subtracted from `b`: `loss_and_gradient` answers `loss, dW, db`, in this order.",
+        ),
+        (
+            re.compile(r"^ValueError: matmul|^ValueError: shapes .* not aligned"),
+            f"Here `X` is ({N}, {FEATURES}), so `self.W` must be ({FEATURES}, {CLASSES}) and `self.b` ({CLASSES},): "
+            "rows of `W` are features, columns classes. If they are, compare your call with "
+            "`loss_and_gradient(W, b, X, y, l2)`.",
+        ),
+        (
+            re.compile(r"^ValueError: too many values to unpack \(expected 2"),
+            "If the line calls `loss_and_gradient`: it answers three things, `loss, dW, db`.",
+        ),
+    )  # fmt: skip
+
+
 @CHECK.criterion("numpy only", weight=0, required=True)
 def numpy_only(exam: Exam) -> None:
     require_numpy_only(exam, "SoftmaxClassifier")
@@ -156,26 +194,49 @@ def one_step(exam: Exam) -> Finding:
     X, y = _draw(exam)
     settings = _settings()
     tried = f"`fit` on {N} samples, epochs=1, batch_size={N}, learning_rate={settings['learning_rate']}"
-    W, b = _parameters(exam.ask("fitted", tried=tried, X=X, y=y, settings=settings), tried=tried)
+    answer = exam.ask("fitted", tried=tried, if_error=_errors(), X=X, y=y, settings=settings)
+    W, b = _parameters(answer, tried=tried)
     key, key_b = _descend(X, y, settings)
     rate = settings["learning_rate"]
-    two, two_b = _descend(X, y, settings | {"epochs": 2})
     mistakes: list[Candidate] = [
         (-key, "The step goes uphill: subtract `learning_rate * dW`, do not add it."),
         (key / rate, "The step does not depend on `learning_rate`: multiply the gradient by it."),
         (key * rate, "The gradient is multiplied by `learning_rate` twice."),
-        (two, "Two steps are taken in one epoch: with one full batch there is one."),
-        (_singly(X, y, rate, 1), "The batch size is ignored: a step is taken after every sample."),
-        (np.zeros_like(key), "No step is taken: a full batch must count as one batch."),
+        (
+            N * key,
+            f"The step is {N} times too large, and {N} is the number of samples: the gradient of "
+            "`loss_and_gradient` is a mean (see its check), and `fit` multiplies it by `learning_rate` alone.",
+        ),
+        (
+            key / N,
+            f"The step is {N} times too small, and {N} is the number of samples: it is divided by them twice. "
+            "`loss_and_gradient` takes the mean (see its check), and `fit` multiplies that by `learning_rate` alone.",
+        ),
+        (
+            np.tile(key_b, (FEATURES, 1)),
+            "`W` takes the step of `b`: `loss_and_gradient` answers `loss, dW, db`.",
+        ),
+        (_singly(X, y, rate, 1), SINGLY),
+        *(
+            (
+                _descend(changed, y, settings)[0],
+                "X is centred or standardised inside `fit`: take the features as they come.",
+            )
+            for changed in (X - X.mean(axis=0), (X - X.mean(axis=0)) / X.std(axis=0))
+        ),
     ]
     try:
         finding = _close("`W` after the step", W, key, tried, mistakes)
     except Wrong as error:
+        if error.finding.cause in {sentence for _, sentence in mistakes}:
+            raise
         if error.finding.cause == UNKNOWN:
             _require_zero_start(exam, X, y, tried)
-            if relative_error(b, key_b) <= _limit(b):
-                # Of zeros the step of `b` is the same whichever label belongs to which sample.
-                raise Wrong(replace(error.finding, cause=APART)) from error
+        if cause := _why_another_step(exam, X, y, (W, b), (key, key_b)):
+            raise Wrong(replace(error.finding, cause=cause, recognised=True)) from error
+        if error.finding.cause == UNKNOWN and relative_error(b, key_b) <= _limit(b):
+            # Of zeros the step of `b` is the same whichever label belongs to which sample.
+            raise Wrong(replace(error.finding, cause=APART)) from error
         raise
     _close(
         "`b` after the step",
@@ -186,10 +247,101 @@ def one_step(exam: Exam) -> Finding:
             (np.zeros(CLASSES), "`b` is never updated: subtract `learning_rate * db` from it."),
             (-key_b, "The step of `b` goes uphill: subtract `learning_rate * db`."),
             (key_b / rate, "The step of `b` does not depend on `learning_rate`."),
-            (two_b, "`b` takes two steps in one epoch."),
+            (_descend(X, y, settings | {"epochs": 2})[1], "`b` takes two steps in one epoch."),
+            *(
+                (mixed, "`b` takes the step of `W`, over all features: subtract `learning_rate * db`.")
+                for mixed in (key.mean(axis=0), key.sum(axis=0))
+            ),
         ],
     )
     return finding
+
+
+SINGLY = (
+    "The batch size is ignored: a step is taken after every sample. (`np.array_split` takes the number of parts, not "
+    "their size.)"
+)
+MOST_STEPS = 12
+
+
+def _steps(exam: Exam, X: np.ndarray, y: np.ndarray, epochs: int) -> int | None:
+    """How many steps of full batches `fit` takes for a number of epochs; None where it takes others."""
+    settings = _settings(epochs=epochs)
+    tried = f"`fit` on {N} samples, epochs={epochs}, batch_size={N}"
+    W, _ = _parameters(exam.ask("fitted", tried=tried, X=X, y=y, settings=settings), tried=tried)
+    if not np.any(W):
+        return 0
+    for steps in range(1, MOST_STEPS + 1):
+        if relative_error(W, _descend(X, y, settings | {"epochs": steps})[0]) <= max(_limit(W), SAME):
+            return steps
+    return None
+
+
+def _why_another_step(exam: Exam, X: np.ndarray, y: np.ndarray, came: Parameters, key: Parameters) -> str:
+    """Fit with other settings, and say what the wrong step has in common with those; nothing if that is unknown."""
+    W, b = came
+    if not np.any(W) and relative_error(b, key[1]) <= _limit(b):
+        return (
+            "`W` stays zero while `b` takes its step: store the step in the object, "
+            "`self.W = self.W - self.learning_rate * dW`."
+        )
+    once, thrice = _steps(exam, X, y, 1), _steps(exam, X, y, 3)
+    if (once, thrice) == (0, 2):
+        return "One epoch too few is run: `range(self.epochs)` counts from 0 and has `epochs` numbers."
+    if (once, thrice) == (2, 4):
+        return "One epoch too many is run: `range(self.epochs)` has that many already."
+    if once is not None and once >= 2 and thrice == 3 * once:
+        return f"{once} steps are taken in one epoch: with one full batch there is one."
+    if once is not None and once >= 1 and once == thrice:
+        return f"`epochs` has no effect: with epochs=1 and with epochs=3 the same {once} steps are taken."
+    if once == 0 == thrice:
+        small = _settings(batch_size=BATCH)
+        answer = exam.ask("fitted", tried="`fit` in batches", X=X, y=y, settings=small)
+        if np.any(_parameters(answer)[0]):
+            return "No step is taken: a full batch must count as one batch."
+        return (
+            "No step is ever taken: `W` and `b` stay zero, whatever the batches. Does the loop run, and is the step "
+            "stored in `self.W` and `self.b`?"
+        )
+    tried = "`fit` with learning_rate=0.6"
+    answer = exam.ask("fitted", tried=tried, X=X, y=y, settings=_settings(learning_rate=0.6))
+    other = _weights(answer["W"], (FEATURES, CLASSES), tried)
+    if np.any(W) and relative_error(other, W) <= _limit(W):
+        return "The step does not depend on `learning_rate`: take `self.learning_rate`, not a number of your own."
+    return _why_other_shares(exam, y)
+
+
+def _why_other_shares(exam: Exam, y: np.ndarray) -> str:
+    """Look at how much each sample counts in an epoch that should have one batch."""
+    left, W = _left_behind(exam, 1, y, N)
+    shares = (W * left).sum(axis=1) / (left**2).sum(axis=1)
+    if float(np.abs(W - shares[:, None] * left).max()) > 1e-3:
+        of_others = np.eye(CLASSES) - 1 / CLASSES
+        if all(np.abs(row * N - of_others).max(axis=1).min() < 1e-2 for row in W):
+            return SEPARATELY
+        return ""
+    visits = N * shares
+    if np.allclose(shares, 1, atol=1e-3):
+        return SINGLY
+    if (
+        np.allclose(visits, np.round(visits), atol=1e-2)
+        and abs(visits.sum() - N) < 1e-2
+        and visits.max() > 1.5
+    ):
+        return (
+            "Some samples are in the batch more than once and others not at all: draw a permutation, not random "
+            "indices."
+        )
+    missing = int((np.abs(shares) < 1e-3).sum())
+    if 0 < missing < N and np.allclose(shares[np.abs(shares) >= 1e-3], 1 / (N - missing), atol=1e-3):
+        return (
+            f"The full batch holds {N - missing} of the {N} samples only: `order[start : start + self.batch_size]` has "
+            "`batch_size` of them."
+        )
+    return ""
+
+
+SEPARATELY = "X and y are shuffled separately: draw one permutation, and index both with it."
 
 
 def _singly(X: np.ndarray, y: np.ndarray, rate: float, size: int) -> np.ndarray:
@@ -224,28 +376,31 @@ def several_steps(exam: Exam) -> Finding:
     tried = f"`fit` on {N} samples, epochs=4, batch_size={N}, l2=0.2"
     W, b = _parameters(exam.ask("fitted", tried=tried, X=X, y=y, settings=settings), tried=tried)
     key, key_b = _descend(X, y, settings)
-    finding = _close(
-        "`W` after four steps",
-        W,
-        key,
-        tried,
-        [
-            (_descend(X, y, settings, l2_factor=0)[0], "`l2` has no effect: hand it to `loss_and_gradient`."),
-            (_descend(X, y, settings, l2_factor=0.5)[0], "The l2 gradient is half: it is 2·l2·W."),
-            (_descend(X, y, settings, l2_factor=2)[0], "The l2 gradient is double: it is 2·l2·W."),
-            (_descend(X, y, settings, bias_l2=True)[0], "The bias is regularised: `db` has no l2 term."),
-            (_descend(X, y, settings, momentum=0.9)[0], "This is momentum: plain gradient descent is asked."),
-            (_descend(X, y, settings | {"epochs": 1})[0], "Only one epoch is run: repeat it `epochs` times."),
-            (
-                _descend(X, y, settings | {"epochs": 3})[0],
-                "One epoch too few is run: `range(self.epochs)` counts from 0.",
-            ),
-            (
-                _descend(X, y, settings | {"epochs": 5})[0],
-                "One epoch too many is run: `range(self.epochs)` has that many already.",
-            ),
-        ],
-    )
+    mistakes: list[Candidate] = [
+        (_descend(X, y, settings, l2_factor=0)[0], "`l2` has no effect: hand it to `loss_and_gradient`."),
+        (_descend(X, y, settings, l2_factor=0.5)[0], "The l2 gradient is half: it is 2·l2·W."),
+        (_descend(X, y, settings, l2_factor=2)[0], "The l2 gradient is double: it is 2·l2·W."),
+        (_descend(X, y, settings, bias_l2=True)[0], "The bias is regularised: `db` has no l2 term."),
+        *((_descend(X, y, settings, momentum=0.9, bias_momentum=of_b)[0], MOMENTUM) for of_b in (0.9, 0.0)),
+        (
+            _descend(X, y, settings | {"epochs": 1})[0],
+            "Only one epoch is run: repeat it `epochs` times, and let `return` stand after the loop.",
+        ),
+        (
+            _descend(X, y, settings | {"epochs": 3})[0],
+            "One epoch too few is run: `range(self.epochs)` counts from 0.",
+        ),
+        (
+            _descend(X, y, settings | {"epochs": 5})[0],
+            "One epoch too many is run: `range(self.epochs)` has that many already.",
+        ),
+    ]
+    try:
+        finding = _close("`W` after four steps", W, key, tried, mistakes)
+    except Wrong as error:
+        if error.finding.cause == UNKNOWN and (cause := _why_another_second_step(exam, X, y, settings)):
+            raise Wrong(replace(error.finding, cause=cause, recognised=True)) from error
+        raise
     _close(
         "`b` after four steps",
         b,
@@ -257,8 +412,33 @@ def several_steps(exam: Exam) -> Finding:
     return finding
 
 
+MOMENTUM = "This is momentum: plain gradient descent is asked."
+
+
+def _why_another_second_step(exam: Exam, X: np.ndarray, y: np.ndarray, settings: Settings) -> str:
+    """Write the second step as a share of its own gradient and one of the first; nothing where it is neither."""
+    tried = "`fit` with epochs=2"
+    answer = exam.ask("fitted", tried=tried, X=X, y=y, settings=settings | {"epochs": 2})
+    W = _weights(answer["W"], (FEATURES, CLASSES), tried)
+    start: Parameters = np.zeros_like(W), np.zeros(CLASSES)
+    first = _epoch(start, [(X, y)], settings)
+    gradients = [_gradient(at, (X, y), settings["l2"])[0] for at in (first, start)]
+    step = (first[0] - W).ravel() / settings["learning_rate"]
+    (own, earlier), *_ = np.linalg.lstsq(np.stack([g.ravel() for g in gradients], axis=1), step, rcond=None)
+    if relative_error(own * gradients[0] + earlier * gradients[1], step.reshape(W.shape)) > max(
+        _limit(W), SAME
+    ):
+        return ""
+    if abs(earlier) < 1e-3 < abs(own - 1):
+        return (
+            f"The rate changes: the step of the second epoch is {own:.3g} times what `learning_rate` gives. It stays "
+            "the same in all epochs."
+        )
+    return MOMENTUM if abs(earlier) > 1e-3 and abs(own - 1) < 1e-3 else ""
+
+
 def _require_all_epochs(exam: Exam, X: np.ndarray, y: np.ndarray) -> None:
-    """With a rate so small that the loss stands still, all epochs are run all the same."""
+    """All epochs are run, with a rate so small that the loss stands still, and where every sample is recognised."""
     settings = _settings(epochs=6, learning_rate=STANDSTILL_RATE)
     tried = f"`fit` with epochs=6, and a learning rate of {STANDSTILL_RATE:g}, at which the loss stands still"
     W, _ = _parameters(exam.ask("fitted", tried=tried, X=X, y=y, settings=settings), tried=tried)
@@ -270,30 +450,58 @@ def _require_all_epochs(exam: Exam, X: np.ndarray, y: np.ndarray) -> None:
         tried,
         [(_descend(X, y, settings | {"epochs": epochs})[0], early) for epochs in range(1, 6)],
     )
+    rng, y = exam.generator("clouds"), np.arange(N) % CLASSES
+    noise = rng.normal(scale=0.1, size=(N, FEATURES))
+    X = (3 * np.eye(CLASSES, FEATURES)[y] + noise).astype(np.float32).astype(np.float64)
+    settings = _settings(epochs=6)
+    tried = "`fit` with epochs=6 on samples that are all recognised after the first"
+    W, _ = _parameters(exam.ask("fitted", tried=tried, X=X, y=y, settings=settings), tried=tried)
+    early = "The training stops early, where the samples are recognised: it runs `epochs` epochs, however good it is."
+    _close(
+        "`W` after six steps",
+        W,
+        _descend(X, y, settings)[0],
+        tried,
+        [(_descend(X, y, settings | {"epochs": epochs})[0], early) for epochs in range(1, 6)],
+    )
 
 
-def _shares(exam: Exam, epochs: int, y: np.ndarray) -> np.ndarray:
-    """How much each sample counted: the sum over its visits of 1 / (size of the batch it was in).
+def _left_behind(
+    exam: Exam, epochs: int, y: np.ndarray, size: int, seed: int = 5
+) -> tuple[np.ndarray, np.ndarray]:
+    """What one visit of each sample should leave in its row of `W`, and what all of them left, by the rate.
 
     Every sample has a feature of its own, and the rate is so small that all probabilities stay 1/C:
     row i of `W` is then what the visits of sample i have left behind.
     """
-    settings = _settings(learning_rate=TINY_RATE, epochs=epochs, batch_size=BATCH, seed=5)
-    tried = f"`fit` on {N} samples in batches of {BATCH}, epochs={epochs}"
-    W, _ = _parameters(
-        exam.ask("fitted", tried=tried, X=np.eye(N), y=y, settings=settings), (N, CLASSES), tried
-    )
-    left = np.eye(CLASSES)[y] - 1 / CLASSES
-    shares = (W * left).sum(axis=1) / (left**2).sum(axis=1) / TINY_RATE
-    if float(np.abs(W / TINY_RATE - shares[:, None] * left).max()) > 1e-3:
+    settings = _settings(learning_rate=TINY_RATE, epochs=epochs, batch_size=size, seed=seed)
+    tried = f"`fit` on {N} samples in batches of {size}, epochs={epochs}"
+    answer = exam.ask("fitted", tried=tried, if_error=PART_OF_LABELS, X=np.eye(N), y=y, settings=settings)
+    W, _ = _parameters(answer, (N, CLASSES), tried)
+    return np.eye(CLASSES)[y] - 1 / CLASSES, W / TINY_RATE
+
+
+PART_OF_LABELS: Causes = (
+    (
+        re.compile(rf"^IndexError: index \d+ is out of bounds for axis 1 with size [1-{CLASSES - 1}]$"),
+        "The classes are counted in a part of the labels: their number is `y.max() + 1`, over all of `y`.",
+    ),
+)
+
+
+def _shares(exam: Exam, epochs: int, y: np.ndarray, seed: int = 5) -> np.ndarray:
+    """How much each sample counted: the sum over its visits of 1 / (size of the batch it was in)."""
+    left, W = _left_behind(exam, epochs, y, BATCH, seed)
+    shares = (W * left).sum(axis=1) / (left**2).sum(axis=1)
+    if float(np.abs(W - shares[:, None] * left).max()) > 1e-3:
         raise wrong(
-            tried,
+            f"`fit` on {N} samples in batches of {BATCH}, epochs={epochs}",
             "samples that learn the class of another sample",
             "each sample with its own label",
-            "X and y are shuffled separately: draw one permutation, and index both with it.",
+            SEPARATELY,
             FIT,
         )
-    return shares
+    return np.asarray(shares)
 
 
 @CHECK.criterion(
@@ -303,37 +511,104 @@ def every_sample(exam: Exam) -> None:
     _, y = _draw(exam)
     tried = f"`fit` on {N} samples, epochs=1, batch_size={BATCH}"
     shares = _shares(exam, 1, y)
-    sizes = 1 / np.where(np.abs(shares) > 1e-3, shares, np.inf)
-    left_out, last = int((np.abs(shares) < 1e-3).sum()), N % BATCH
+    last, fewest = N % BATCH, -(-N // BATCH)
+    # Batches of nearly equal sizes are fine too, as long as there are no more of them.
+    if _is_partition(shares) and shares.min() > 1 / (BATCH + 0.5) and abs(shares.sum() - fewest) < 1e-2:
+        return
     got = ", ".join(f"{share:.3g}" for share in np.sort(shares)[::-1])
-    expected = f"{N - last} samples that count 1/{BATCH} and {last} that count 1/{last}"
-    if left_out == last:
-        cause = f"The last batch, of {last} samples, is left out: slice up to the end, X[start:start + size]."
-    elif left_out == N - BATCH:
-        cause = "Only one batch is used in an epoch: go on until every sample was used."
-    elif left_out:
-        cause = "Some samples are left out and others come twice: draw a permutation, not random indices."
-    elif np.allclose(shares, 1 / BATCH, atol=1e-3):
-        cause = f"The last batch is divided by {BATCH}, though it has {last} samples: take the mean of what it has."
-    elif np.allclose(shares, 1 / N, atol=1e-3):
-        cause = "`batch_size` is ignored: all samples are used at once."
-    elif np.allclose(shares, 1, atol=1e-3):
-        cause = "`batch_size` is ignored: a step is taken after every sample."
-    else:
-        counts = {size: int((np.abs(sizes - size) < 1e-2).sum()) for size in range(1, N + 1)}
-        batches = sum(count / size for size, count in counts.items())
-        if sum(counts.values()) == N and max(size for size in counts if counts[size]) <= BATCH:
-            if abs(batches - -(-N // BATCH)) < 1e-6:
-                return
-            cause = f"The epoch has {batches:.0f} batches, {-(-N // BATCH)} are enough: split by size, not by number."
-        elif sum(counts.values()) != N:
-            cause = (
-                "Steps have another size than they should: every batch takes one of its own, the mean of its "
-                "gradients times the same `learning_rate`, not divided by the number of batches."
-            )
-        else:
-            cause = "`np.array_split` takes a number of parts: batches have at most `batch_size` samples."
-    raise wrong(tried, f"shares of the samples in the gradients: {got}", expected, cause, FIT)
+    raise wrong(
+        tried,
+        f"shares of the samples in the gradients: {got}",
+        f"{N - last} samples that count 1/{BATCH} and {last} that count 1/{last}, as in batches of {BATCH}, {BATCH} "
+        f"and {last}, or {fewest} batches of nearly equal size",
+        _why_other_batches(exam, y, shares),
+        FIT,
+        hint=f"Every sample belongs to one batch of an epoch, and no batch has more than {BATCH}: draw one "
+        "permutation, and take slices of it that begin where the last one ended.",
+    )
+
+
+def _is_partition(shares: np.ndarray) -> bool:
+    """Whether the samples can be parted into batches, so that each counts 1 / size in one of them."""
+    sizes = 1 / np.where(np.abs(shares) > 1e-3, shares, np.inf)
+    counts = {size: int((np.abs(sizes - size) < 1e-2).sum()) for size in range(1, N + 1)}
+    return sum(counts.values()) == N and all(count % size == 0 for size, count in counts.items())
+
+
+def _sliced(starts: Iterable[int], size: int) -> np.ndarray:
+    """Sorted shares of the samples in slices of one permutation, cut with a mistake."""
+    found = np.zeros(N)
+    for start in starts:
+        part = found[start : start + size]
+        part += 1 / max(len(part), 1)
+    return np.sort(found)
+
+
+def _why_other_batches(exam: Exam, y: np.ndarray, shares: np.ndarray) -> str:
+    """Say which batches leave such shares; nothing where it is unknown."""
+    last, fewest, used = N % BATCH, -(-N // BATCH), np.abs(shares) > 1e-3
+
+    def are(value: float, among: int = N) -> bool:
+        """Whether so many samples count, and each the same."""
+        return int(used.sum()) == among and np.allclose(shares[used], value, atol=1e-3)
+
+    if are(1 / BATCH, N - last):
+        return f"The last batch, of {last} samples, is left out: slice up to the end, X[start:start + size]."
+    if are(1 / last, last):
+        return (
+            f"Only the last batch of an epoch, of {last} samples, takes a step: the update belongs into the loop over "
+            "the batches, not after it."
+        )
+    if are(1 / BATCH, BATCH):
+        return (
+            "Only one batch is used in an epoch: go on until every sample was used, and let `return` stand after the "
+            "loops."
+        )
+    if are(fewest / BATCH, BATCH):
+        return f"Every step of an epoch uses the same {BATCH} samples: take the next slice of the order for each batch."
+    if are(1 / BATCH):
+        return f"The last batch is divided by {BATCH}, though it has {last} samples: take the mean of what it has."
+    if are(1 / N):
+        return "`batch_size` is ignored: all samples are used at once."
+    if are(fewest / N):
+        return "Every batch uses all samples: take its own from X and y, `X[batch]` and `y[batch]`."
+    if are(1):
+        return "`batch_size` is ignored: a step is taken after every sample."
+    # A batch adds 1 to the sum, and one of n samples 1/n to the share of each.
+    if abs(shares.sum() - round(float(shares.sum()))) > 1e-2 or shares[used].min(initial=1) < 1 / (N + 0.5):
+        return (
+            "Steps have another size than they should: every batch takes one of its own, the mean of its "
+            "gradients times the same `learning_rate`, not divided by the number of batches."
+        )
+    if _is_partition(shares):
+        sizes = np.round(1 / shares)
+        if sizes.max() <= BATCH:
+            return f"The epoch has {shares.sum():.0f} batches, {fewest} are enough: split by size, not by number."
+        return (
+            f"A batch has {sizes.max():.0f} samples, and {BATCH} are the most: `np.array_split` takes the number of "
+            "parts, a slice of the order the number of samples."
+        )
+    return _why_overlapping(exam, y, np.sort(shares))
+
+
+def _why_overlapping(exam: Exam, y: np.ndarray, shares: np.ndarray) -> str:
+    """Tell slices that overlap or leave gaps, always the same ones, from samples that are drawn at random."""
+    others = [np.sort(_shares(exam, 1, y, seed)) for seed in (6, 7, 8)]
+    if not all(np.allclose(shares, other, atol=1e-3) for other in others):
+        return "Some samples are left out and others come twice: draw a permutation, not random indices."
+    if np.allclose(shares, _sliced(range(0, N, BATCH), BATCH + 1), atol=1e-3):
+        return (
+            "Every full batch has one sample too many, the first of the next one: the slice ends with "
+            "`start + self.batch_size`."
+        )
+    if np.allclose(shares, _sliced(range(0, N, BATCH), BATCH - 1), atol=1e-3):
+        return (
+            "Every full batch lacks its last sample: the end of a slice does not belong to it, so it is "
+            "`start + self.batch_size`."
+        )
+    if any(np.allclose(shares, _sliced(range(n), BATCH), atol=1e-3) for n in (N // BATCH, -(-N // BATCH), N)):
+        return "The slices begin one sample apart and overlap: the starts are `range(0, n, self.batch_size)`."
+    return ""
 
 
 @CHECK.criterion("every epoch has an order of its own", needs=["every_sample"], weight=1)
@@ -536,27 +811,32 @@ def small(exam: Exam) -> Finding:
     )
 
 
-def _predicted(exam: Exam) -> tuple[Any, np.ndarray]:
-    """Ask once for predictions on new samples; the answer and the key from the student's own weights."""
-    if "predicted" not in exam.memory:
-        X, y = _draw(exam)
-        new = _samples(exam, 11)
-        settings = _settings(epochs=20, learning_rate=1.0)
-        tried = f"`fit` on {N} samples, then the two kinds of prediction for 11 new ones"
-        answer = exam.ask("predicted", tried=tried, X=X, y=y, new=new, settings=settings)
-        W, b = _parameters(answer)
-        logits = torch.tensor(new @ W.astype(np.float64) + b.astype(np.float64))
-        exam.memory["predicted"] = answer, torch.softmax(logits, dim=1).numpy(), logits.numpy()
-    answer, key, logits = exam.memory["predicted"]
-    exam.memory["logits"] = logits
-    return answer, key
+def _scores() -> Causes:
+    """What an error of a prediction betrays: `fit` has gone through by then."""
+    return (
+        (
+            re.compile(r"^ValueError: matmul|^ValueError: shapes .* not aligned"),
+            f"Here `X` is (11, {FEATURES}) and `self.W` ({FEATURES}, {CLASSES}): the scores are `X @ self.W + self.b`.",
+        ),
+    )
+
+
+def _predicted(exam: Exam, function: str, tried: str) -> tuple[Answer, np.ndarray, np.ndarray]:
+    """Ask for one kind of prediction on new samples; the answer, and the logits without and with `b` of its weights."""
+    X, y = _draw(exam)
+    new = _samples(exam, 11)
+    settings = _settings(epochs=20, learning_rate=1.0)
+    answer = exam.ask(function, tried=tried, if_error=_scores(), X=X, y=y, new=new, settings=settings)
+    W, b = _parameters(answer)
+    products = new @ W.astype(np.float64)
+    return answer, products, products + b.astype(np.float64)
 
 
 @CHECK.criterion("`predict_proba` is softmax(XW + b)", needs=["one_step"], weight=1)
 def predict_proba(exam: Exam) -> Finding:
-    answer, key = _predicted(exam)
-    logits = exam.memory["logits"]
     tried = "`predict_proba` of 11 new samples"
+    answer, products, logits = _predicted(exam, "predicted", tried)
+    key = torch.softmax(torch.tensor(logits), dim=1).numpy()
     got = answer["probabilities"].array(
         "`predict_proba(X)`",
         key.shape,
@@ -576,6 +856,14 @@ def predict_proba(exam: Exam) -> Finding:
             (torch.softmax(torch.tensor(logits), dim=0).numpy(), "Columns sum to 1, rows do not: sum rows."),
             (torch.softmax(torch.tensor(key), dim=1).numpy(), "Softmax is applied twice: once is enough."),
             (np.log(key), "These are log-probabilities: leave the logarithm out."),
+            (
+                torch.softmax(torch.tensor(products), dim=1).numpy(),
+                "The bias is missing: compute `softmax(X @ self.W + self.b)`.",
+            ),
+            (
+                np.exp(logits - logits.max()) / np.exp(logits - logits.max()).sum(),
+                "All samples together sum to 1: each row sums to 1 by itself.",
+            ),
             (
                 np.eye(CLASSES)[key.argmax(1)],
                 "These are zeros and ones: answer the probabilities themselves.",
@@ -601,8 +889,9 @@ def predict_proba(exam: Exam) -> Finding:
 
 @CHECK.criterion("`predict` is the most probable class, an integer", needs=["one_step"], weight=1)
 def predict(exam: Exam) -> None:
-    answer, key = _predicted(exam)
     tried = "`predict` of 11 new samples"
+    answer, products, logits = _predicted(exam, "classes", tried)
+    key = logits
     got = answer["classes"].array(
         "`predict(X)`",
         (11,),
@@ -621,6 +910,8 @@ def predict(exam: Exam) -> None:
             cause = "This is the least probable class: `argmax`, not `argmin`."
         elif np.array_equal(got, key.argmax(axis=1) + 1):
             cause = "Class numbers start from 0: do not add 1."
+        elif np.array_equal(got, products.argmax(axis=1)):
+            cause = "The bias is missing: it belongs to the scores, `X @ self.W + self.b`."
         raise wrong(
             tried,
             f"classes {got[:6].tolist()} …",
@@ -639,7 +930,7 @@ def separable(exam: Exam) -> None:
     new = centres[np.arange(classes).repeat(10)] + exam.rng.normal(scale=0.3, size=(30, FEATURES))
     settings = _settings(epochs=30, batch_size=8, l2=1e-4)
     tried = f"three well separated clouds of {n} samples, 30 epochs in batches of 8"
-    answer = exam.ask("predicted", tried=tried, X=X, y=y, new=new, settings=settings)
+    answer = exam.ask("classes", tried=tried, X=X, y=y, new=new, settings=settings)
     got = answer["classes"].array("`predict(X)`", (30,), INTEGERS, tried=tried)
     accuracy = float((got == np.arange(classes).repeat(10)).mean())
     if accuracy < 0.95:

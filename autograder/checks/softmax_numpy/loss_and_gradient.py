@@ -6,6 +6,7 @@ With P the probabilities and Y the one-hot labels: ∂L/∂W = Xᵀ(P − Y)/n +
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,11 @@ from torch.nn.functional import cross_entropy
 
 from autograder.checks.answer import Answer, Value, Wrong, malformed, type_name, wrong
 from autograder.checks.check import Check, Exam
-from autograder.checks.compare import SAME, relative_error, require_close
+from autograder.checks.compare import SAME, Candidate, relative_error, require_close
 from autograder.checks.gradients import KEY_LIMIT, STEP, directions, require_gradient
 from autograder.checks.improbable import IMPROBABLE, added_inside
 from autograder.checks.numpy_only import require_numpy_only
+from autograder.checks.raised import Causes
 from autograder.checks.result import Finding
 
 CHECK = Check(
@@ -72,6 +74,64 @@ def _residual(given: Given) -> np.ndarray:
     return _probabilities(given) - np.eye(CLASSES)[given["y"]]
 
 
+def _log_softmax(logits: np.ndarray) -> np.ndarray:
+    return logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
+
+
+def _wrong_logs(given: Given) -> list[tuple[np.ndarray, str]]:
+    """What likely mistakes put in place of log P."""
+    W, b, X = given["W"], given["b"], given["X"]
+    Z = X @ W + b
+    return [
+        (_log_softmax(X @ W), "The bias is missing from the logits: they are `X @ W + b`."),
+        (
+            Z - np.logaddexp.reduce(Z, axis=0),
+            "The softmax runs down the columns: probabilities sum to 1 over the classes of a sample, `axis=1`.",
+        ),
+        (
+            Z - np.logaddexp.reduce(Z, axis=None),
+            "The sum of the softmax goes over the whole batch: each row has its own, "
+            "`sum(axis=1, keepdims=True)`.",
+        ),
+        (
+            _log_softmax(Z - Z.max(axis=0)),
+            "The maximum of each column is subtracted, which changes the rows: take each row's, "
+            "`logits.max(axis=1, keepdims=True)`.",
+        ),
+    ]
+
+
+def _errors() -> Causes:
+    """What errors betray at these sizes."""
+    too_short = "|".join(map(str, range(1, CLASSES)))
+    return (
+        (
+            re.compile(r"^ValueError: matmul|^ValueError: shapes .* not aligned"),
+            f"Here X is ({N}, {FEATURES}), W is ({FEATURES}, {CLASSES}) and P − Y is ({N}, {CLASSES}): so the logits "
+            "are `X @ W + b`, and the cross-entropy's gradient by W is `X.T @ (P − Y)`.",
+        ),
+        (
+            re.compile(rf"^IndexError: index \d+ is out of bounds for axis [01] with size ({too_short})$"),
+            "The axis of the classes is too short, and a label has no place in it: the number of classes is "
+            "`W.shape[1]`, whatever labels occur.",
+        ),
+    )
+
+
+def _require_order(items: list[Value], tried: str) -> None:
+    """Say so where the three things have the right shapes in another order."""
+    shapes = [item.data.shape if isinstance(item.data, np.ndarray) else () for item in items]
+    right = [(), (FEATURES, CLASSES), (CLASSES,)]
+    if shapes != right and sorted(shapes) == sorted(right):
+        raise wrong(
+            tried,
+            f"things of the shapes {shapes[0]}, {shapes[1]} and {shapes[2]}",
+            f"the shapes {right[0]}, {right[1]} and {right[2]}",
+            "The three come in another order: end with `return loss, dW, db`.",
+            WHERE,
+        )
+
+
 def _three(answer: Answer) -> list[Value]:
     value = answer["answer"]
     if value.type not in ("tuple", "list"):
@@ -82,6 +142,22 @@ def _three(answer: Answer) -> list[Value]:
     if len(items) != 3:
         raise wrong(TRIED, f"{len(items)} things", "three", "End with `return loss, dW, db`.", WHERE)
     return items
+
+
+def _number(items: list[Value], tried: str = TRIED) -> float:
+    """The loss, which must be one number."""
+    value = items[0]
+    if isinstance(value.data, np.ndarray) and value.data.shape:
+        _require_order(items, tried)
+        if value.data.shape in ((N,), (N, 1)):
+            raise wrong(
+                tried,
+                f"the loss is a numpy array of shape {value.data.shape}",
+                "one number",
+                "There is one loss for each sample: take the mean of them.",
+                WHERE,
+            )
+    return value.number("the loss", tried=tried)
 
 
 def _weights(value: Value, tried: str = TRIED) -> np.ndarray:
@@ -98,6 +174,10 @@ def _weights(value: Value, tried: str = TRIED) -> np.ndarray:
 
 
 def _bias(value: Value, tried: str = TRIED) -> np.ndarray:
+    if value.type.startswith(("numpy.float", "float")):
+        raise wrong(
+            tried, "`db` is one number", f"a numpy array of shape ({CLASSES},), float64", SUMMED_CAUSE, WHERE
+        )
     return value.array(
         "`db`",
         (CLASSES,),
@@ -106,10 +186,13 @@ def _bias(value: Value, tried: str = TRIED) -> np.ndarray:
             (N, CLASSES): "There is one row for each sample: sum them, `axis=0`.",
             (1, CLASSES): "`keepdims=True` leaves an axis too many: `db` has the shape of `b`.",
             (N,): "The classes are summed away: sum over the samples, `axis=0`.",
-            (): "Everything is summed: sum over the samples only, `axis=0`.",
+            (): SUMMED_CAUSE,
             (CLASSES - 1,): ONE_HOT_CAUSE,
         },
     )
+
+
+SUMMED_CAUSE = "Everything is summed: sum over the samples only, `axis=0`."
 
 
 @CHECK.criterion("numpy only", weight=0, required=True)
@@ -119,19 +202,20 @@ def numpy_only(exam: Exam) -> None:
 
 @CHECK.criterion("it answers three things: loss, dW, db", weight=0)
 def three_answers(exam: Exam) -> None:
-    _three(exam.ask("values", tried=TRIED, **_draw(exam)))
+    _three(exam.ask("values", tried=TRIED, if_error=_errors(), **_draw(exam)))
 
 
 @CHECK.criterion("the loss is the mean cross-entropy plus l2·‖W‖²", needs=["three_answers"], weight=2)
 def loss(exam: Exam) -> Finding:
     given = _draw(exam)
-    value = _three(exam.ask("values", tried=TRIED, **given))[0].number("the loss", tried=TRIED)
+    value = _number(_three(exam.ask("values", tried=TRIED, if_error=_errors(), **given)))
     key, *_ = _key(given)
     _require_nothing_added(exam, relative_error(value, key))
     squares, bias = float((given["W"] ** 2).sum()), float((given["b"] ** 2).sum())
     l2 = given["l2"]
     mean = key - l2 * squares
-    right = _probabilities(given)[np.arange(N), given["y"]]
+    P, rows, y = _probabilities(given), np.arange(N), given["y"]
+    right = P[rows, y]
     return require_close(
         "the loss",
         value,
@@ -182,10 +266,60 @@ def loss(exam: Exam) -> Finding:
                 )
                 for n in (1, N)
             ),
-            (mean / np.log(2) + l2 * squares, "The logarithm has base 2: use `np.log`."),
+            *_other_bases(given, mean, l2 * squares),
+            *(
+                (-float(logs[rows, y].mean()) + l2 * squares, sentence)
+                for logs, sentence in _wrong_logs(given)
+            ),
+            (-float(np.log(P[rows, y - 1]).mean()) + l2 * squares, FROM_ZERO),
+            (
+                lambda: -float(np.log(P[rows, y.argmax()]).mean()) + l2 * squares,
+                ARGMAX,
+            ),
+            (
+                mean + l2 * float((given["W"] @ given["W"].T).sum()),
+                "`W @ W.T` is a matrix product: ‖W‖² squares number by number, `(W**2).sum()`.",
+            ),
+            (
+                float(((P - np.eye(CLASSES)[y]) ** 2).mean()) + l2 * squares,
+                "This is the mean squared error: average −log p(y).",
+            ),
+            (
+                -float((np.eye(CLASSES)[y] * np.log(P) + (1 - np.eye(CLASSES)[y]) * np.log(1 - P)).sum() / N)
+                + l2 * squares,
+                "The other classes are in it too, with log(1 − p): only −log p(y) counts, of the class of the label.",
+            ),
+            *(
+                (
+                    round(key, digits),
+                    f"The loss is rounded to {digits} decimals: leave all digits.",
+                )
+                for digits in range(1, 6)
+            ),
+            (
+                _key(given | {"X": given["X"] - given["X"].mean(axis=0)})[0],
+                "The mean is subtracted from X: the features are used as they come.",
+            ),
         ],
         hint="Compute −mean(log p(y)) + l2·‖W‖².",
     )
+
+
+ARGMAX = "`y.argmax()` is the place of the largest label: `y` holds the class numbers themselves, one a row."
+FROM_ZERO = "The labels are shifted by one: classes count from 0, so `y` itself is the column."
+
+
+def _other_bases(given: Given, mean: float, penalty: float) -> list[Candidate]:
+    """Logarithms of another base: of the probabilities, or in log Σ exp alone, before or after a shift."""
+    Z = given["X"] @ given["W"] + given["b"]
+    found: list[Candidate] = []
+    for base in (2, 10):
+        sentence = f"The logarithm has base {base}: use `np.log`, whose base is e."
+        found.append((mean / np.log(base) + penalty, sentence))
+        for shifted in (Z, Z - Z.max(axis=1, keepdims=True)):
+            normaliser = np.log(np.exp(shifted).sum(axis=1)) / np.log(base)
+            found.append((float((normaliser - shifted[np.arange(N), given["y"]]).mean()) + penalty, sentence))
+    return found
 
 
 def _require_nothing_added(exam: Exam, error: float) -> None:
@@ -193,9 +327,9 @@ def _require_nothing_added(exam: Exam, error: float) -> None:
     if error > SAME:
         return  # there is more that is wrong
     rng = exam.generator("improbable labels")
-    b, y = rng.normal(size=CLASSES), np.full(N, CLASSES - 2)
-    others = np.exp(np.delete(b, CLASSES - 2)).sum()
-    b[CLASSES - 2] = np.log(others * IMPROBABLE / (1 - IMPROBABLE))
+    b, y = rng.normal(size=CLASSES), np.full(N, CLASSES - 1)
+    others = np.exp(np.delete(b, CLASSES - 1)).sum()
+    b[CLASSES - 1] = np.log(others * IMPROBABLE / (1 - IMPROBABLE))
     given: Given = {
         "W": np.zeros((FEATURES, CLASSES)),
         "b": b,
@@ -204,7 +338,7 @@ def _require_nothing_added(exam: Exam, error: float) -> None:
         "l2": 0.0,
     }
     tried = f"`loss_and_gradient` where every label has a probability of {IMPROBABLE:g}, and l2 = 0"
-    value = _three(exam.ask("values", tried=tried, **given))[0].number("the loss", tried=tried)
+    value = _number(_three(exam.ask("values", tried=tried, if_error=_errors(), **given)), tried)
     require_close(
         "the loss", value, _key(given)[0], KEY_LIMIT, tried=tried, where=WHERE, cause=added_inside(value)
     )
@@ -229,7 +363,9 @@ def _differences(exam: Exam, given: Given, name: str, along: np.ndarray) -> np.n
 @CHECK.criterion("`dW` is the gradient of the loss by `W`", needs=["three_answers"], weight=3)
 def weight_gradient(exam: Exam) -> Finding:
     given = _draw(exam)
-    got = _weights(_three(exam.ask("values", tried=TRIED, **given))[1])
+    items = _three(exam.ask("values", tried=TRIED, **given))
+    _require_order(items, TRIED)
+    got = _weights(items[1])
     _, key, _ = _key(given)
     along = directions(exam.rng, got.shape)
     X, W, l2, residual = given["X"], given["W"], given["l2"], _residual(given)
@@ -280,10 +416,67 @@ def weight_gradient(exam: Exam) -> Finding:
                 X.reshape(FEATURES, N) @ residual / N + 2 * l2 * W,
                 "`X.reshape` is not the transpose: use X.T.",
             ),
+            *(
+                (X.T @ wrong_one / N + 2 * l2 * W, sentence)
+                for wrong_one, sentence in _wrong_residuals(given)
+            ),
+            *_other_divisors(got - 2 * l2 * W, data, 2 * l2 * W),
         ],
         sizes=SIZES,
         hint="It is X.T @ (P − Y) / n + 2·l2·W, with the probabilities P and the one-hot labels Y.",
     )
+
+
+def _wrong_residuals(given: Given) -> list[tuple[np.ndarray, str]]:
+    """What likely mistakes put in place of P − Y."""
+    P, y = _probabilities(given), given["y"]
+    Y = np.eye(CLASSES)[y]
+    columns = P.copy()
+    columns[:, y] -= 1
+    found = [
+        (
+            columns,
+            "`[:, y]` takes whole columns: `P[np.arange(n), y] -= 1` takes one number of each row, that of its label.",
+        ),
+        (P - np.eye(CLASSES)[y - 1], FROM_ZERO),
+        (P + Y, "The labels are added: it is P − Y, so subtract 1 in the place of the label."),
+        (
+            np.log(P) - Y,
+            "The log-probabilities stand in place of the probabilities: take `np.exp` of them first.",
+        ),
+        (
+            (P - Y) * P * (1 - P),
+            "P − Y is multiplied by P(1 − P): the gradient by the logits is P − Y itself, as softmax and logarithm are "
+            "in it.",
+        ),
+        *((np.exp(logs) - Y, sentence) for logs, sentence in _wrong_logs(given)),
+    ]
+    if y.argmax() < CLASSES:
+        found.append((P - np.eye(CLASSES)[y.argmax()], ARGMAX))
+    return found
+
+
+def _other_divisors(got: np.ndarray, data: np.ndarray, rest: np.ndarray) -> list[Candidate]:
+    """The right gradient of the cross-entropy, divided by another number than n."""
+    share = float(np.vdot(data, got) / np.vdot(data, data))
+    if share <= 0:
+        return []
+    divisor, value = N / share, share * data + rest
+    names = {FEATURES: "features", CLASSES: "classes"}
+    for size, name in names.items():
+        if abs(divisor / size - 1) < SAME:
+            return [
+                (
+                    value,
+                    f"It is divided by {size}, the number of {name}: divide by that of the samples, `len(X)`.",
+                )
+            ]
+    return [
+        (
+            value,
+            f"The cross-entropy part is divided by {divisor:.4g}: here are {N} samples, so divide by `len(X)`.",
+        )
+    ]
 
 
 NOT_MEAN = (
@@ -295,7 +488,9 @@ NOT_MEAN = (
 @CHECK.criterion("`db` is the gradient of the loss by `b`", needs=["three_answers"], weight=2)
 def bias_gradient(exam: Exam) -> Finding:
     given = _draw(exam)
-    got = _bias(_three(exam.ask("values", tried=TRIED, **given))[2])
+    items = _three(exam.ask("values", tried=TRIED, **given))
+    _require_order(items, TRIED)
+    got = _bias(items[2])
     *_, key = _key(given)
     along = directions(exam.rng, got.shape)
     residual = _residual(given)
@@ -319,6 +514,12 @@ def bias_gradient(exam: Exam) -> Finding:
             (residual[0], "Only the first sample counts."),
             (residual[-1], "Only the last sample counts: sum over all of them."),
             (residual[-1] / N, "Only the last sample counts: sum over all of them."),
+            (
+                key + 2 * given["l2"] * given["W"].sum(axis=0),
+                "The l2 gradient of `W` is in it: `db` has no l2 term.",
+            ),
+            *((wrong_one.mean(axis=0), sentence) for wrong_one, sentence in _wrong_residuals(given)),
+            *_other_divisors(got, key, np.zeros(CLASSES)),
         ],
         sizes=SIZES,
         hint="It is the mean of P − Y over the samples.",

@@ -13,7 +13,7 @@ import torch
 
 from autograder.checks.answer import wrong
 from autograder.checks.check import Check, Exam
-from autograder.checks.compare import require_close
+from autograder.checks.compare import Candidate, require_close
 from autograder.checks.gradients import KEY_LIMIT
 from autograder.checks.numpy_only import require_numpy_only
 from autograder.checks.result import Finding
@@ -50,6 +50,51 @@ COLUMN_MAXIMUM = (
 )
 
 
+def _mistakes(logits: np.ndarray, key: np.ndarray) -> list[Candidate]:
+    """What likely mistakes make of a batch."""
+    top = logits.max(axis=-1, keepdims=True)
+    return [
+        *(
+            (_exp(logits, shift, axis), sentence)
+            for shift in (0, top)
+            for axis, sentence in ((0, COLUMNS), (None, EVERYTHING))
+        ),
+        (_exp(logits, logits.max(axis=0), -1), COLUMN_MAXIMUM),
+        (np.exp(logits), "`exp` is there, the division by each row's sum is missing."),
+        (np.exp(logits - top), "`exp` is there, the division by each row's sum is missing."),
+        (np.log(key), "These are log-probabilities: leave the logarithm out."),
+        (1 / (1 + np.exp(-logits)), "This is the sigmoid of each number: the classes do not compete."),
+        *(
+            (z / z.sum(-1, keepdims=True), "The logits are divided by their sum without `exp`.")
+            for z in (logits, logits - top)
+        ),
+        (_key(-logits), "The sign of the logits is flipped before `exp`."),
+        (_key(logits * np.log(2)), "These are powers of 2: the softmax takes powers of e, `np.exp`."),
+        (_key(logits / top), "The logits are divided by each row's maximum: subtract it."),
+        (
+            np.eye(logits.shape[-1])[logits.argmax(axis=-1)],
+            "The largest logit gets 1 and the others 0: every class gets its share, exp(z) over the row's sum.",
+        ),
+        *(
+            (_key(whole(logits)), "The logits are turned into whole numbers before `exp`: leave them as they come.")
+            for whole in (np.trunc, np.round, np.floor)
+        ),
+        *(
+            (np.round(key, digits), f"The probabilities are rounded to {digits} decimals: leave all digits.")
+            for digits in range(1, 7)
+        ),
+        *(
+            (
+                np.exp(logits - shift) / (np.exp(logits - shift).sum(axis=-1, keepdims=True) + small),
+                f"A number near {small:g} is added to the sum, so rows do not sum to 1: the sum is never 0 once each "
+                "row's maximum is subtracted.",
+            )
+            for shift in (top, 0)
+            for small in (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
+        ),
+    ]  # fmt: skip
+
+
 @CHECK.criterion("numpy only", weight=0, required=True)
 def numpy_only(exam: Exam) -> None:
     require_numpy_only(exam, "softmax")
@@ -77,23 +122,7 @@ def batch(exam: Exam) -> Finding:
         KEY_LIMIT,
         tried=TRIED,
         where="`softmax`",
-        candidates=[
-            *(
-                (_exp(logits, shift, axis), sentence)
-                for shift in (0, logits.max(axis=-1, keepdims=True))
-                for axis, sentence in ((0, COLUMNS), (None, EVERYTHING))
-            ),
-            (_exp(logits, logits.max(axis=0), -1), COLUMN_MAXIMUM),
-            (np.exp(logits), "`exp` is there, the division by each row's sum is missing."),
-            (
-                lambda: np.exp(logits - logits.max(axis=-1, keepdims=True)),
-                "`exp` is there, the division by each row's sum is missing.",
-            ),
-            (np.log(key), "These are log-probabilities: leave the logarithm out."),
-            (1 / (1 + np.exp(-logits)), "This is the sigmoid of each number: the classes do not compete."),
-            (logits / logits.sum(-1, keepdims=True), "The logits are divided by their sum without `exp`."),
-            (_key(-logits), "The sign of the logits is flipped before `exp`."),
-        ],
+        candidates=_mistakes(logits, key),
         sizes=SIZES,
         hint="Take `exp`, and divide each row by its own sum.",
     )
@@ -131,7 +160,7 @@ def vector(exam: Exam) -> Finding:
     return finding
 
 
-@CHECK.criterion("logits of ±10,000 give finite probabilities", needs=["batch"], weight=2)
+@CHECK.criterion("logits of ±10,000 give the right probabilities", needs=["batch"], weight=2)
 def stable(exam: Exam) -> Finding:
     logits = exam.rng.normal(size=(N, CLASSES))
     logits[0, 1] += HUGE
@@ -188,6 +217,10 @@ def _overflow(logits: np.ndarray, broken: np.ndarray) -> str:
         return (
             "The maximum of the whole batch is subtracted, so rows far below it vanish and 0/0 is nan: "
             "subtract each row's own maximum, `logits.max(axis=-1, keepdims=True)`."
+        )
+    if logits[broken.any(axis=1)].max() < 0:
+        return (
+            "`exp(-10000)` is 0 in the whole row, and 0/0 is nan: subtract each row's maximum before `exp`."
         )
     return "`exp(10000)` is inf, and inf/inf is nan: subtract each row's maximum from the row before `exp`."
 

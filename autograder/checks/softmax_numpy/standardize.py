@@ -6,12 +6,15 @@ Statistics of the training set alone, or the test set leaks into the model
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
-from autograder.checks.answer import Answer, Value, malformed, type_name, wrong
+from autograder.checks.answer import Answer, Value, malformed, require_finite, type_name, wrong
 from autograder.checks.check import Check, Exam
 from autograder.checks.compare import Candidate, relative_error, require_close
 from autograder.checks.numpy_only import require_numpy_only
+from autograder.checks.raised import Causes
 from autograder.checks.result import Finding
 
 CHECK = Check(
@@ -119,8 +122,8 @@ def _mistakes(parts: list[np.ndarray], index: int) -> list[Candidate]:
         *found,
         (
             x - mean,
-            "The division by the standard deviation is missing, or that came out as 0 and was replaced: squares of "
-            "bytes wrap around at 256, so convert to float first.",
+            "The division by the standard deviation is missing, or that came out as 0 or nan and was replaced: squares "
+            "of bytes wrap around at 256, so convert to float first.",
         ),
         (x / std, "The mean is not subtracted."),
         ((x - mean) / std**2, "It is divided by the variance: take its square root, the standard deviation."),
@@ -133,15 +136,43 @@ def _mistakes(parts: list[np.ndarray], index: int) -> list[Candidate]:
         ((x - mean) / std.mean(), "One spread serves all pixels: each pixel has its own, `axis=0`."),
         ((x - train.mean()) / std, "One mean serves all pixels: each pixel has its own, `axis=0`."),
         (x, "The numbers come out as they went in."),
+        (
+            x - mean / std,
+            "The mean alone is divided by the standard deviation: the brackets go around the difference, "
+            "`(x - mean) / std`.",
+        ),
         *(
-            [((x - parts[index].mean(axis=0)) / std, "The mean of each part itself is subtracted.")]
+            (
+                (x - mean) / (std + small),
+                f"{small:g} is added to the standard deviation, which changes every pixel: replace those that are 0, "
+                "and leave the others as they are.",
+            )
+            for small in (1.0, 0.1, 0.01)
+        ),
+        *(
+            ((x - whole(mean)) / std, "The mean is turned into whole numbers: leave its decimals.")
+            for whole in (np.floor, np.round)
+        ),
+        *(
+            [
+                ((x - parts[index].mean(axis=0)) / std, "The mean of each part itself is subtracted."),
+                *(
+                    (
+                        (x - mean) / x.std(axis=0, ddof=ddof),
+                        "Each part is divided by its own standard deviation: use that of `train` for all parts.",
+                    )
+                    for ddof in (0, 1)
+                ),
+            ]
             if index
             else []
         ),
     ]
 
 
-def _require(parts: list[np.ndarray], index: int, value: Value, name: str, tried: str = TRIED) -> Finding:
+def _require(
+    parts: list[np.ndarray], index: int, value: Value, name: str, tried: str = TRIED, cause: str = ""
+) -> Finding:
     """Demand one part standardised by `train`, with ddof 0 or 1."""
     got = _read(value, len(parts[index]), name, tried)
     keys = [_apply(parts[index], parts[0], ddof=ddof) for ddof in (0, 1)]
@@ -154,6 +185,7 @@ def _require(parts: list[np.ndarray], index: int, value: Value, name: str, tried
         tried=tried,
         where=WHERE,
         candidates=_mistakes(parts, index),
+        cause=cause,
         hint="Compute `(x - train.mean(axis=0)) / train.std(axis=0)` for every part x.",
     )
 
@@ -166,8 +198,33 @@ def numpy_only(exam: Exam) -> None:
 @CHECK.criterion("every pixel of `train` has mean 0 and standard deviation 1", weight=2)
 def train_part(exam: Exam) -> Finding:
     parts = _draw(exam)
-    answer = exam.ask("values", tried=TRIED, train=parts[0], others=parts[1:])
-    return _require(parts, 0, _parts(answer, 3, TRIED)[0], "train")
+    answer = exam.ask("values", tried=TRIED, if_error=_errors(), train=parts[0], others=parts[1:])
+    value = _parts(answer, 3, TRIED)[0]
+    finding = _require(parts, 0, value, "train")
+    if relative_error(value.data, _apply(parts[0], parts[0], ddof=1)) <= LIMIT:
+        exam.note = (
+            "Your standard deviation divides by n − 1, that of the worked pixel by n: both are right here."
+        )
+    return finding
+
+
+def _errors() -> Causes:
+    """What errors betray; the sizes differ, so a shape says which axis was summed."""
+    return (
+        (
+            re.compile(rf"broadcast together with shapes \(\d+,{PIXELS}\) \({TRAIN},1?\)"),
+            "There is one number for each image (row): take mean and standard deviation over the images, `axis=0`, "
+            "which gives one for each pixel, (D,).",
+        ),
+        (
+            re.compile(r"^TypeError: standardize\(\) (takes|missing)"),
+            "The parts come one by one, however many there are: keep `def standardize(train, *others)`.",
+        ),
+        (
+            re.compile(r"^TypeError: standardize\(\) got an unexpected keyword"),
+            "The parts come without names, in order: keep `def standardize(train, *others)`.",
+        ),
+    )
 
 
 @CHECK.criterion("the other parts use the statistics of `train`", weight=3, needs=["train_part"])
@@ -189,16 +246,31 @@ def whole_numbers(exam: Exam) -> Finding:
     for index, name in enumerate(("train", "valid", "test")):
         value = values[index]
         if isinstance(value.data, np.ndarray) and value.data.dtype.kind in "iu":
-            raise wrong(
-                tried, f"`{name}` has dtype {value.data.dtype}", "float32 or float64", BYTES_CAUSE, WHERE
-            )
-        _require(parts, index, value, name, tried)
-    alone = _parts(
-        exam.ask("values", tried=tried, train=parts[0], others=[]), 1, "`standardize(train)` alone"
-    )
-    return _require(parts, 0, alone[0], "train", "`standardize(train)` alone")
+            cause = IN_PLACE_CAUSE if _is_changed(answer["train"], bytes_[0]) else BYTES_CAUSE
+            raise wrong(tried, f"`{name}` has dtype {value.data.dtype}", "float32 or float64", cause, WHERE)
+        if index == 0 and isinstance(value.data, np.ndarray) and value.data.dtype.name in FLOATS:
+            require_finite(value.data, f"`{name}`, standardised,", tried, AS_BYTES_CAUSE)
+        # As floats these numbers have come out right in `train`: there it is the bytes.
+        _require(parts, index, value, name, tried, "" if index else AS_BYTES_CAUSE)
+    alone = "`standardize(train)` alone"
+    answer = exam.ask("values", tried=alone, if_error=_errors(), train=parts[0], others=[])
+    return _require(parts, 0, _parts(answer, 1, alone)[0], "train", alone)
 
 
+def _is_changed(after: Value, before: np.ndarray) -> bool:
+    """Whether an argument holds other numbers now."""
+    data = after.data
+    return isinstance(data, np.ndarray) and data.shape == before.shape and not np.array_equal(data, before)
+
+
+IN_PLACE_CAUSE = (
+    "The results are written into the array that came in, which holds bytes, and changes it: make a new one, "
+    "`x = (x - mean) / std`."
+)
+AS_BYTES_CAUSE = (
+    "The same numbers as floats come out right: bytes wrap around at 256, in sums, differences and squares, so "
+    "convert first, `train.astype(np.float32)`."
+)
 BYTES_CAUSE = "Bytes hold whole numbers from 0 to 255 only: convert first, `train.astype(np.float32)`."
 
 
@@ -237,6 +309,6 @@ def unchanged(exam: Exam) -> None:
                 TRIED,
                 f"`{name}` itself was changed",
                 "arguments that stay as they are",
-                "Operators such as `-=` and `/=` work in place: write `x = (x - mean) / std`.",
+                "Operators such as `-=` and `/=` work in place, and so does `x[:] = …`: write `x = (x - mean) / std`.",
                 WHERE,
             )

@@ -59,6 +59,25 @@ def _is_layer(value: Any) -> bool:
     return not isinstance(value, type) and callable(getattr(value, "forward", None))
 
 
+def state(classifier: Any, X: np.ndarray) -> dict[str, Plain]:
+    """Send samples through the longest chain of layers; say whether all weights are finite, and what comes out.
+
+    ``idle`` is, for each layer but the last, the share of its outputs that are 0 for every sample.
+    """
+    chain = next(iter(_chains(classifier)), [])
+    is_finite, idle = True, []
+    for layer in chain:
+        kept = [value for value in getattr(layer, "__dict__", {}).values() if isinstance(value, np.ndarray)]
+        is_finite &= all(value.dtype.kind != "f" or bool(np.isfinite(value).all()) for value in kept)
+        X = np.asarray(layer.forward(X))
+        idle.append(float((X == 0).all(axis=0).mean()))
+    return {
+        "is_finite": plain(is_finite),
+        "idle": plain(idle[:-1]),
+        "width": plain(X.shape[1] if chain else 0),
+    }
+
+
 def predict(classifier: Any, X: np.ndarray) -> dict[str, Plain]:
     """Predict the labels of samples (n, 2); describe them, and what became of the samples."""
     labels = plain(classifier.predict(X))

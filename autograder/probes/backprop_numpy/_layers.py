@@ -8,11 +8,22 @@ import numpy as np
 
 from ..imports import modules_used
 from ..plain import Plain, plain
+from ._methods import describe_missing, describe_own
 
 
 def modules(Layer: Any) -> dict[str, Plain]:
     """Name the modules that the layer's code uses."""
     return {"modules": plain(modules_used(Layer))}
+
+
+def methods(Layer: Any) -> dict[str, Plain]:
+    """Name the methods that a layer has not of its own."""
+    return describe_missing(Layer(), ("forward", "backward"))
+
+
+def own_methods(Layer: Any) -> dict[str, Plain]:
+    """Name all methods of a layer that do not come from `Module`."""
+    return describe_own(Layer())
 
 
 def outputs(Layer: Any, x: np.ndarray) -> dict[str, Plain]:

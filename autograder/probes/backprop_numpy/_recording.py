@@ -10,12 +10,16 @@ from ..plain import Plain, plain
 
 
 class Record:
-    """What reached the layers: one entry per backward of the last layer, one per update of a linear one."""
+    """What reached the layers: one entry per backward of the last layer, one per update of a linear one.
+
+    Also what `W` of each linear layer was when samples first went through it.
+    """
 
     def __init__(self) -> None:
         self.ids: np.ndarray = np.zeros(0)
         self.logits: np.ndarray = np.zeros((0, 0))
         self.forwards = 0
+        self.first: dict[int, np.ndarray] = {}
         self.steps: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
         self.updates: list[tuple[int, int, float]] = []
 
@@ -24,6 +28,7 @@ class Record:
         none = np.zeros((0, classes))
         return {
             "forwards": plain(self.forwards),
+            "first_W": plain([self.first[place] for place in sorted(self.first)]),
             "rows_in": plain(np.array([len(step[0]) for step in self.steps], dtype=np.int64)),
             "rows_back": plain(np.array([len(step[2]) for step in self.steps], dtype=np.int64)),
             "ids": plain(np.concatenate([np.zeros(0), *(step[0] for step in self.steps)])),
@@ -35,8 +40,8 @@ class Record:
         }
 
 
-class RecordingLinear:
-    """A linear layer that writes down the samples, gradients and updates that reach it.
+class LayerOfTheCheck:
+    """A linear layer (its name shows in errors) that writes down the samples, gradients and updates that reach it.
 
     Parameters
     ----------
@@ -54,11 +59,14 @@ class RecordingLinear:
         self.W, self.b = W.copy(), b.copy()
         self._record, self._place, self._is_last = record, place, is_last
         self._x = np.zeros((0, len(W)))
+        self._is_new, record.first[place] = True, self.W.copy()
         self._dW, self._db = np.zeros_like(self.W), np.zeros_like(self.b)
 
     def forward(self, x: Any) -> np.ndarray:
         """Answer xW + b."""
         self._x = np.array(x, dtype=np.float64)
+        if self._is_new:
+            self._record.first[self._place], self._is_new = np.array(self.W), False
         y = self._x @ self.W + self.b
         if self._place == 0:
             self._record.ids = np.atleast_2d(self._x)[:, 0].copy()
@@ -111,11 +119,14 @@ def network(W: list[np.ndarray], b: list[np.ndarray]) -> tuple[list[Any], Record
     for place, (weights, bias) in enumerate(zip(W, b, strict=True)):
         if layers:
             layers.append(Tanh())
-        layers.append(RecordingLinear(weights, bias, record, place, place == len(W) - 1))
+        layers.append(LayerOfTheCheck(weights, bias, record, place, place == len(W) - 1))
     return layers, record
 
 
 def weights(layers: list[Any]) -> dict[str, Plain]:
     """Weights and biases of the linear layers."""
-    linear = [layer for layer in layers if isinstance(layer, RecordingLinear)]
-    return {"W": plain([layer.W for layer in linear]), "b": plain([layer.b for layer in linear])}
+    linear = [layer for layer in layers if isinstance(layer, LayerOfTheCheck)]
+    return {
+        "W": plain([layer.W for layer in linear]),
+        "b": plain([layer.b for layer in linear]),
+    }

@@ -8,11 +8,22 @@ import numpy as np
 
 from ..imports import modules_used
 from ..plain import Plain, plain
+from ._methods import describe_missing, describe_own
 
 
 def modules(CrossEntropyLoss: Any) -> dict[str, Plain]:
     """Name the modules that the loss's code uses."""
     return {"modules": plain(modules_used(CrossEntropyLoss))}
+
+
+def methods(CrossEntropyLoss: Any) -> dict[str, Plain]:
+    """Name the methods that the loss has not of its own."""
+    return describe_missing(CrossEntropyLoss(), ("forward", "backward"))
+
+
+def own_methods(CrossEntropyLoss: Any) -> dict[str, Plain]:
+    """Name all methods of the loss that do not come from `Module`."""
+    return describe_own(CrossEntropyLoss())
 
 
 def losses(CrossEntropyLoss: Any, logits: np.ndarray, y: np.ndarray) -> dict[str, Plain]:

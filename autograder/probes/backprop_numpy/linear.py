@@ -8,11 +8,22 @@ import numpy as np
 
 from ..imports import modules_used
 from ..plain import Plain, plain
+from ._methods import describe_missing, describe_own
 
 
 def modules(Linear: Any) -> dict[str, Plain]:
     """Name the modules that the layer's code uses."""
     return {"modules": plain(modules_used(Linear))}
+
+
+def methods(Linear: Any) -> dict[str, Plain]:
+    """Name the methods that the layer has not of its own."""
+    return describe_missing(Linear(2, 3), ("forward", "backward", "update"))
+
+
+def own_methods(Linear: Any) -> dict[str, Plain]:
+    """Name all methods of the layer that do not come from `Module`."""
+    return describe_own(Linear(2, 3))
 
 
 def fresh(Linear: Any, in_features: int, out_features: int, count: int) -> dict[str, Plain]:
@@ -29,6 +40,14 @@ def outputs(Linear: Any, W: np.ndarray, b: np.ndarray, x: np.ndarray) -> dict[st
         _set(layer, weights, bias)
         answers.append(plain(layer.forward(inputs)))
     return {"y": {"type": "list", "data": answers}}
+
+
+def pair(Linear: Any, W: np.ndarray, b: np.ndarray, x: np.ndarray, d: np.ndarray) -> dict[str, Plain]:
+    """Run forward and backward once, and no update; describe the gradient and what the weights are afterwards."""
+    layer = Linear(*W.shape)
+    _set(layer, W, b)
+    layer.forward(x)
+    return {"dx": plain(layer.backward(d)), "W": plain(layer.W)}
 
 
 def step(

@@ -8,12 +8,34 @@ import numpy as np
 
 from ..imports import modules_used
 from ..plain import Plain, plain
+from ._methods import describe_missing, describe_own
+from ._parts import parts_and_modules
 from ._recording import network, weights
 
 
 def modules(MLPClassifier: Any) -> dict[str, Plain]:
     """Name the modules that the classifier's code uses."""
     return {"modules": plain(modules_used(MLPClassifier))}
+
+
+def modules_of_parts(MLPClassifier: Any) -> dict[str, Plain]:
+    """Name the modules that the loss and the softmax of the same notebook use: two lists, part and module."""
+    return parts_and_modules(MLPClassifier)
+
+
+def methods(MLPClassifier: Any) -> dict[str, Plain]:
+    """Name the methods that the classifier lacks."""
+    return describe_missing(_new(MLPClassifier), ("fit", "predict_proba", "predict"))
+
+
+def own_methods(MLPClassifier: Any) -> dict[str, Plain]:
+    """Name all methods of the classifier."""
+    return describe_own(_new(MLPClassifier))
+
+
+def _new(MLPClassifier: Any) -> Any:
+    layers, _ = network([np.zeros((2, 2))], [np.zeros(2)])
+    return MLPClassifier(layers, epochs=1, alpha=0.01)
 
 
 def fit(
@@ -39,13 +61,34 @@ def fit(
         Keyword arguments of the constructor and of `fit`.
     """
     layers, record = network(W, b)
-    MLPClassifier(list(layers), **made).fit(X, y, **fitted)
+    classifier = MLPClassifier(list(layers), **made)
+    answer = classifier.fit(X, y, **fitted)
     return {
+        "is_as_asked": plain(answer is None or answer is classifier),
         **record.describe(b[-1].size),
         **weights(layers),
         "X_after": plain(X),
         "y_after": plain(y),
     }
+
+
+def next_numbers(
+    MLPClassifier: Any,
+    W: list[np.ndarray],
+    b: list[np.ndarray],
+    X: np.ndarray,
+    y: np.ndarray,
+    seeds: list[int],
+) -> dict[str, Plain]:
+    """For each seed of numpy's generator, fit a new classifier and draw the number that comes next."""
+    before, drawn = np.random.get_state(), []
+    for seed in seeds:
+        np.random.seed(seed)
+        layers, _ = network(W, b)
+        MLPClassifier(list(layers), epochs=1, alpha=0.01).fit(X, y, batch_size=len(X))
+        drawn.append(float(np.random.random()))
+    np.random.set_state(before)
+    return {"drawn": plain(drawn)}
 
 
 def side_by_side(

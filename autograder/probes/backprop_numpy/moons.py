@@ -1,5 +1,5 @@
 """Probe of ``check_moons``."""
 
-from ._fitted import chained, modules, predict
+from ._fitted import chained, modules, predict, state
 
-__all__ = ["chained", "modules", "predict"]
+__all__ = ["chained", "modules", "predict", "state"]

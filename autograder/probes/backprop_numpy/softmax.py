@@ -1,5 +1,5 @@
 """Probe of ``check_softmax``."""
 
-from ._layers import modules, outputs, pair, two_layers, two_pairs
+from ._layers import methods, modules, outputs, own_methods, pair, two_layers, two_pairs
 
-__all__ = ["modules", "outputs", "pair", "two_layers", "two_pairs"]
+__all__ = ["methods", "modules", "outputs", "own_methods", "pair", "two_layers", "two_pairs"]

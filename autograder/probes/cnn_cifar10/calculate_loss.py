@@ -10,7 +10,9 @@ import torch
 from torch import nn
 
 from ..plain import Plain, plain
-from ._fresh import fresh, to_device
+from ._fresh import fresh, matters, seeded, to_device
+
+SEED = 0
 
 
 class StandIn(nn.Module):
@@ -26,9 +28,11 @@ class StandIn(nn.Module):
         super().__init__()
         self.W = nn.Parameter(to_device(W))
         self.b = nn.Parameter(to_device(b))
+        self.seen: list[torch.Tensor] = []
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Probabilities (n, 10) of images (n, 3, 32, 32)."""
+        self.seen.append(x.detach().clone())
         squares = nn.functional.avg_pool2d(x, 8).flatten(1)
         return (squares @ self.W + self.b).softmax(dim=1)
 
@@ -36,11 +40,41 @@ class StandIn(nn.Module):
 def on_stand_in(
     calculate_loss: Any, Model: Any, X: np.ndarray, y: np.ndarray, W: np.ndarray, b: np.ndarray
 ) -> dict[str, Plain]:
-    """Loss and gradients with the judge's model."""
+    """Loss and gradients with the judge's model, and what that model was given: nothing, X, or something else."""
     model = StandIn(W, b)
     answer = _loss(calculate_loss, model, X, y)
     gradients = [parameter.grad for parameter in (model.W, model.b)]
-    return {**answer, "gradients": plain(gradients)}
+    return {**answer, "gradients": plain(gradients), "given": plain(_given(model.seen, to_device(X)))}
+
+
+def _given(seen: list[torch.Tensor], X: torch.Tensor) -> str:
+    if not seen:
+        return "nothing"
+    if any(torch.equal(x, X) for x in seen):
+        return "X"
+    if {x.shape[1:] for x in seen} == {X.shape[1:]} and torch.equal(torch.cat(seen), X):
+        return "X"
+    return "something else"
+
+
+def keeps_mode(
+    calculate_loss: Any,
+    Model: Any,
+    X: np.ndarray,
+    y: np.ndarray,
+    W: np.ndarray,
+    b: np.ndarray,
+    own: bool,
+    training: bool,
+) -> dict[str, Plain]:
+    """Whether a model, the judge's or a new one of the student's, is left in the mode that it came in."""
+    with seeded(SEED):
+        model = Model().to(to_device(0).device) if own else StandIn(W, b)
+        if own:
+            with torch.no_grad():
+                model.eval()(to_device(X))
+        answer = _loss(calculate_loss, model.train(training), X, y)
+    return {"mode_changed": answer["mode_changed"]}
 
 
 def on_own(
@@ -99,37 +133,33 @@ def own_gradients(
 
 def reached(calculate_loss: Any, Model: Any, X: np.ndarray, y: np.ndarray) -> dict[str, Plain]:
     """Name parameters of a new model that got no gradient: those that matter, idle and frozen ones."""
-    model = Model().to(to_device(0).device)
-    with torch.no_grad():
-        model(to_device(X))
-    _loss(calculate_loss, model, X, y)
-    model.eval()
-    cut: list[str] = []
-    idle: list[str] = []
-    frozen: list[str] = []
-    for name, parameter in model.named_parameters():
-        if not parameter.requires_grad:
-            frozen.append(name)
-        elif parameter.grad is None:
-            (cut if _matters(model, parameter, X) else idle).append(name)
+    with seeded(SEED):
+        model = Model().to(to_device(0).device)
+        with torch.no_grad():
+            model(to_device(X))
+        _loss(calculate_loss, model, X, y)
+        missing = _missing(model)
+        if missing:  # in train mode a network may leave out some of its layers at random
+            _loss(calculate_loss, model.eval(), X, y)
+            missing &= _missing(model)
+        cut: list[str] = []
+        idle: list[str] = []
+        frozen: list[str] = []
+        for name, parameter in model.named_parameters():
+            if not parameter.requires_grad:
+                frozen.append(name)
+            elif name in missing:
+                (cut if matters(model, parameter, to_device(X)) else idle).append(name)
     return {"cut": plain(cut), "idle": plain(idle), "frozen": plain(frozen)}
 
 
-def _matters(model: Any, parameter: torch.Tensor, X: np.ndarray) -> bool:
-    """Whether the answer changes when the parameter does."""
-    with torch.no_grad():
-        before = model(to_device(X))
-        kept = parameter.clone()
-        parameter.add_(torch.linspace(-1, 1, parameter.numel(), device=parameter.device).view_as(parameter))
-        after = model(to_device(X))
-        parameter.copy_(kept)
-    return not torch.equal(before, after)
+def _missing(model: Any) -> set[str]:
+    return {name for name, parameter in model.named_parameters() if parameter.grad is None}
 
 
 def _own(Model: Any, typical: np.ndarray, spread: float, largest: float) -> Any:
     """Make the same new model every time, scaled by what it answers to typical images."""
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
+    with seeded(SEED):
         return fresh(Model, to_device(typical), spread, largest)
 
 
@@ -137,7 +167,8 @@ def _loss(calculate_loss: Any, model: Any, X: np.ndarray, y: np.ndarray) -> dict
     """Call the student's function, go backward where that is possible, and describe the outcome."""
     X_given, y_given = to_device(X), to_device(y)
     mode = model.training
-    loss = calculate_loss(X_given, y_given, model)
+    with seeded(SEED):
+        loss = calculate_loss(X_given, y_given, model)
     mode_changed = model.training != mode
     if isinstance(loss, torch.Tensor) and loss.requires_grad and loss.numel() == 1:
         loss.backward()

@@ -51,14 +51,26 @@ def twice(SoftmaxClassifier: Any, X: np.ndarray, y: np.ndarray, settings: Settin
 def predicted(
     SoftmaxClassifier: Any, X: np.ndarray, y: np.ndarray, new: np.ndarray, settings: Settings
 ) -> dict[str, Plain]:
-    """Fit one classifier; describe its parameters and what it says of new samples, and of the first alone."""
+    """Fit one classifier; describe its parameters and the probabilities of new samples, and of the first alone."""
     classifier = SoftmaxClassifier(**settings)
     classifier.fit(X, y)
     return {
         "W": plain(classifier.W),
         "b": plain(classifier.b),
         "probabilities": plain(classifier.predict_proba(new)),
-        "classes": plain(classifier.predict(new)),
         "single": plain(classifier.predict_proba(new[:1])),
         "new": plain(new),
+    }
+
+
+def classes(
+    SoftmaxClassifier: Any, X: np.ndarray, y: np.ndarray, new: np.ndarray, settings: Settings
+) -> dict[str, Plain]:
+    """Fit one classifier; describe its parameters and the classes of new samples."""
+    classifier = SoftmaxClassifier(**settings)
+    classifier.fit(X, y)
+    return {
+        "W": plain(classifier.W),
+        "b": plain(classifier.b),
+        "classes": plain(classifier.predict(new)),
     }

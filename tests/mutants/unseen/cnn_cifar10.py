@@ -379,7 +379,7 @@ class Model(nn.Module):
         answer="model",
         check="model",
         fails="each_for_itself",
-        cause="The images of a batch influence each",
+        cause="`model.eval()` does not reach `BatchNorm2d`",
         source='''
 class Model(nn.Module):
     """Classify 32 × 32 colour images: pixels in [0, 1] go in, probabilities come out."""
@@ -440,7 +440,7 @@ class Model(nn.Module):
         answer="model",
         check="model",
         fails="deterministic",
-        cause="Dropout is still active in eval mode",
+        cause="`forward` makes a new `Linear` at every call",
         source='''
 class Model(nn.Module):
     """Classify 32 × 32 colour images: pixels in [0, 1] go in, probabilities come out."""
@@ -528,7 +528,7 @@ def calculate_loss(X, y, model):
         answer="calculate_loss",
         check="calculate_loss",
         fails="value",
-        cause="The log is missing: `F.nll_loss` expects log-probabilities",
+        cause="The log is missing: take −log p",
         source='''
 def calculate_loss(X, y, model):
     """Mean cross-entropy of a model on a batch: a 0-d tensor that can be differentiated.

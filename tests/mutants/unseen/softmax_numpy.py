@@ -152,7 +152,7 @@ def softmax(logits):
         answer="softmax",
         check="softmax",
         fails="stable",
-        cause="`exp(10000)` is inf, and inf/inf is nan",
+        cause="`exp(-10000)` is 0 in the whole row",
         source="""
 def softmax(logits):
     def biggest(z):
@@ -273,8 +273,8 @@ def loss_and_gradient(W, b, X, y, l2):
         "classes counted from the labels",
         answer="loss_and_gradient",
         check="loss_and_gradient",
-        fails="loss",
-        cause="Two arrays have the same rows and",
+        fails="missing_class",
+        cause="The one-hot labels are only as wide",
         source="""
 def loss_and_gradient(W, b, X, y, l2):
     n = len(y)
@@ -548,7 +548,7 @@ class SoftmaxClassifier:
         answer="classifier",
         check="classifier",
         fails="one_step",
-        cause="`b` has taken the right step, and",
+        cause="X and y are shuffled separately",
         source='''
 class SoftmaxClassifier:
     """Softmax regression, trained by mini-batch gradient descent from zeros."""

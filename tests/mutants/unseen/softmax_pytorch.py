@@ -855,7 +855,7 @@ def get_predictions(model, iterator, device):
         "argmax over the batch",
         answer="get_predictions",
         check="predictions",
-        fails="labels",
+        fails="predicted",
         cause="The largest is taken over the samples",
         source="""
 def get_predictions(model, iterator, device):
