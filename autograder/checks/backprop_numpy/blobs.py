@@ -24,6 +24,7 @@ CHECK = Check(
     answer="blobs",
     subjects=("blobs_classifier",),
     module=__name__,
+    begins="blobs_classifier",
     if_absent="Not done yet: leave a fitted classifier in `blobs_classifier`, and run its cell to the end. If you did, "
     "it was given what `fit` answers, which is nothing: name the classifier in one line, and call `fit` in the next.",
 )

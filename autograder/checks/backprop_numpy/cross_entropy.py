@@ -31,6 +31,7 @@ CHECK = Check(
     answer="cross_entropy",
     subjects=("CrossEntropyLoss",),
     module=__name__,
+    begins="class CrossEntropyLoss",
 )
 N, CLASSES = 7, 5
 LARGE = 1e4

@@ -25,6 +25,7 @@ CHECK = Check(
     answer="linear",
     subjects=("Linear",),
     module=__name__,
+    begins="class Linear",
 )
 N, IN, OUT = 7, 5, 3
 LAYERS = 3

@@ -45,6 +45,7 @@ CHECK = Check(
     answer="mlp_classifier",
     subjects=("MLPClassifier",),
     module=__name__,
+    begins="class MLPClassifier",
 )
 N, BATCH, EPOCHS = 53, 5, 3
 FULL, FEW, DEFAULT_N = 11, 5, 67

@@ -31,6 +31,7 @@ CHECK = Check(
     answer="mlp_classifier",
     subjects=("MLPClassifier",),
     module=__name__,
+    begins="class MLPClassifier",
 )
 N, MORE = 17, 67
 TRIED = f"a network {FEATURES} → {HIDDEN} → {CLASSES} on {N} samples"

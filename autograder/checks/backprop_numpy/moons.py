@@ -23,6 +23,7 @@ CHECK = Check(
     answer="moons",
     subjects=("moons_classifier",),
     module=__name__,
+    begins="moons_classifier",
     if_absent="Not done yet: leave a fitted classifier in `moons_classifier`, and run its cell to the end. If you did, "
     "it was given what `fit` answers, which is nothing: name the classifier in one line, and call `fit` in the next.",
 )

@@ -31,6 +31,7 @@ CHECK = Check(
     answer="relu",
     subjects=("ReLU",),
     module=__name__,
+    begins="class ReLU",
 )
 N, WIDTH = 7, 5
 SCALES = (1.0, 1e-3, 1e6)

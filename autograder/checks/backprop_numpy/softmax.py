@@ -32,6 +32,7 @@ CHECK = Check(
     answer="softmax",
     subjects=("Softmax",),
     module=__name__,
+    begins="class Softmax",
 )
 N, CLASSES = 7, 5
 LARGE = 1e4

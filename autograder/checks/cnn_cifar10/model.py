@@ -21,6 +21,7 @@ CHECK = Check(
     answer="model",
     subjects=("Model",),
     module=__name__,
+    begins="class Model",
 )
 N, CLASSES, PART = 11, 10, 5
 FLOATS = ("float32", "float64", "float16", "bfloat16")

@@ -10,6 +10,7 @@ CHECK = Check(
     answer="train",
     subjects=("model",),
     module=__name__,
+    begins="def train(",
     if_absent=IF_ABSENT,
 )
 add_criteria(CHECK, "mean recall", mean_recall)

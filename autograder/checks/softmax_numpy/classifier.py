@@ -31,6 +31,7 @@ CHECK = Check(
     answer="classifier",
     subjects=("SoftmaxClassifier",),
     module=__name__,
+    begins="class SoftmaxClassifier",
 )
 N, FEATURES, CLASSES = 13, 7, 5
 SIZES = {"the number of samples": N, "the number of features": FEATURES, "the number of classes": CLASSES}

@@ -24,6 +24,7 @@ CHECK = Check(
     answer="features",
     subjects=("standardize",),
     module=__name__,
+    begins="def standardize(",
 )
 TRAIN, VALID, TEST, PIXELS = 23, 11, 5, 7
 LIMIT = 1e-4
