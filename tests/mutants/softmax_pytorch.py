@@ -102,6 +102,15 @@ TURN, FLIP, CROP, LAST = (
 FLATTENED = "return self.linear(x.flatten(1))"
 NORMALISE = "transforms.Normalize(means, stds)"
 MEAN_OF_BATCHES = "loss_sum += {loss}.item(); correct += calculate_accuracy(logits, y).item(); n += 1"
+COPIED = (
+    "def split(train_data, ratio=0.9):\n    n = int(len(train_data) * ratio)\n"
+    "    order = torch.randperm(len(train_data)).tolist()\n"
+    "    clean = copy.copy(train_data)\n    clean.transform = test_transforms\n"
+)
+MODEL = (
+    "class LogisticRegression(nn.Module):\n    def __init__(self, output_dim):\n        super().__init__()\n"
+    "        {init}\n    def forward(self, x):\n        {forward}\n"
+)
 STEP = "optimizer.zero_grad(); logits = model(x); loss = criterion(logits, y); "
 
 MUTANTS = [
@@ -687,13 +696,13 @@ MUTANTS = [
     _predictions(
         "probabilities",
         append=_predict("labels.append(y); predicted.append(model(x).softmax(1))"),
-        fails="labels",
+        fails="predicted",
         cause="argmax(1)",
     ),
     _predictions(
         "a column",
         append=_predict("labels.append(y); predicted.append(model(x).argmax(1, keepdim=True))"),
-        fails="labels",
+        fails="predicted",
         cause="keepdim",
     ),
     _predictions(
@@ -973,8 +982,653 @@ MUTANTS = [
     ),
 ]
 
+MUTANTS += [
+    _seed(
+        "only cuDNN is set",
+        append="def set_seed(seed): torch.backends.cudnn.deterministic = True",
+        fails="torch_generator",
+        cause="torch.manual_seed(seed)",
+    ),
+    _seed(
+        "a name of another library",
+        replace=(("np.random.seed(seed)", "np.random.set_seed(seed)"),),
+        fails="numpy_generator",
+        cause="a name of its own",
+    ),
+    _seed(
+        "torch's own seed",
+        replace=(("torch.manual_seed(seed)", "torch.seed(seed)"),),
+        fails="torch_generator",
+        cause="draws a seed of its own",
+    ),
+    _channels(
+        "sums in float32",
+        append=_statistics("x = images.astype(np.float32) / 255; return x.mean((0, 1, 2)), x.std((0, 1, 2))"),
+        fails="many_images",
+        cause="stops growing at 2^24",
+    ),
+    _channels(
+        "float32, divided afterwards",
+        append=_statistics(
+            "x = images.astype(np.float32).reshape(-1, 3); return x.mean(0) / 255, x.std(0) / 255"
+        ),
+        fails="many_images",
+        cause="dtype=np.float64",
+    ),
+    _channels(
+        "the first hundred",
+        append=_statistics("x = images[:100] / 255; return x.mean((0, 1, 2)), x.std((0, 1, 2))"),
+        fails="many_images",
+        cause="first images alone",
+    ),
+    _channels(
+        "divided in place",
+        append=_statistics("images /= 255; return images.mean((0, 1, 2)), images.std((0, 1, 2))"),
+        fails="means",
+        cause="cannot hold fractions",
+    ),
+    _channels(
+        "256",
+        append=_statistics("return images.mean((0, 1, 2)) / 256, images.std((0, 1, 2)) / 256"),
+        fails="means",
+        cause="Divided by 256",
+    ),
+    _channels(
+        "deviations over 256",
+        append=_statistics("return images.mean((0, 1, 2)) / 255, images.std((0, 1, 2)) / 256"),
+        fails="deviations",
+        cause="Divided by 256",
+    ),
+    _channels(
+        "deviations divided twice",
+        append=_statistics("return images.mean((0, 1, 2)) / 255, images.std((0, 1, 2)) / 255**2"),
+        fails="deviations",
+        cause="255 twice",
+    ),
+    _channels(
+        "deviation of the images' means",
+        append=_statistics("m = images.mean((1, 2)) / 255; return m.mean(0), m.std(0)"),
+        fails="deviations",
+        cause="deviation of the images' means",
+    ),
+    _channels(
+        "copied from the text",
+        append=_statistics("return np.array([0.4914, 0.4822, 0.4465]), np.array([0.2470, 0.2435, 0.2616])"),
+        fails="means",
+        cause="figures of CIFAR-10",
+    ),
+    _channels(
+        "copied deviations",
+        append=_statistics("return images.mean((0, 1, 2)) / 255, np.array([0.2470, 0.2435, 0.2616])"),
+        fails="deviations",
+        cause="figures of CIFAR-10",
+    ),
+    _channels(
+        "the first image",
+        append=_statistics("x = images[0] / 255; return x.mean((0, 1)), x.std((0, 1))"),
+        fails="means",
+        cause="Only the first image",
+    ),
+    _channels(
+        "deviation of the first image",
+        append=_statistics("return images.mean((0, 1, 2)) / 255, images[0].std((0, 1)) / 255"),
+        fails="deviations",
+        cause="Only the first image",
+    ),
+    _channels(
+        "a dictionary",
+        append=_statistics(
+            "return {'means': images.mean((0, 1, 2)) / 255, 'stds': images.std((0, 1, 2)) / 255}"
+        ),
+        fails="means",
+        cause="of type dict",
+    ),
+    _channels("no return", append=_statistics("images.mean()"), fails="means", cause="Nothing is returned"),
+    _transforms(
+        "divided by 255 twice",
+        append="test_transforms = transforms.Compose([transforms.ToTensor(), "
+        f"transforms.Lambda(lambda x: x / 255), {NORMALISE}])",
+        fails="test_values",
+        cause="too small by 255",
+    ),
+    _transforms(
+        "normalised twice",
+        append=f"test_transforms = transforms.Compose([transforms.ToTensor(), {NORMALISE}, {NORMALISE}])",
+        fails="test_values",
+        cause="normalised twice",
+    ),
+    _transforms(
+        "train normalised twice",
+        append=_compose(TURN, FLIP, CROP, LAST, NORMALISE),
+        fails="train_normalises",
+        cause="normalised twice",
+    ),
+    _transforms(
+        "statistics of bytes",
+        append="test_transforms = transforms.Compose([transforms.ToTensor(), "
+        "transforms.Normalize(255 * means, 255 * stds)])",
+        fails="test_values",
+        cause="deviations of pixels from 0 to 1",
+    ),
+    _transforms(
+        "statistics of float32 sums",
+        append="test_transforms = transforms.Compose([transforms.ToTensor(), "
+        "transforms.Normalize((0.32768,) * 3, (0.2776, 0.2693, 0.2681))])",
+        fails="test_values",
+        cause="stop growing at 2^24",
+    ),
+    _transforms(
+        "statistics of other images",
+        append="test_transforms = transforms.Compose([transforms.ToTensor(), "
+        "transforms.Normalize((0.5071, 0.4267, 0.4008), (0.2675, 0.2565, 0.2761))])",
+        fails="test_values",
+        cause="are (0.5071, 0.4267, 0.4008)",
+    ),
+    _transforms(
+        "test augmented, as its values say",
+        append="test_transforms = train_transforms",
+        fails="test_values",
+        cause="Something random is in",
+    ),
+    _transforms(
+        "names swapped",
+        append="train_transforms, test_transforms = test_transforms, train_transforms",
+        fails="test_values",
+        cause="names are swapped",
+    ),
+    _transforms(
+        "integers",
+        append=f"test_transforms = transforms.Compose([transforms.PILToTensor(), {NORMALISE}])",
+        fails="form",
+        cause="`PILToTensor` leaves",
+    ),
+    _transforms(
+        "grey",
+        append=_compose(TURN, FLIP, CROP, "transforms.Grayscale(3)", LAST),
+        fails="flips",
+        cause="turned grey",
+    ),
+    _transforms(
+        "angles of one side",
+        append=_compose("transforms.RandomRotation((0, 5))", FLIP, CROP, LAST),
+        fails="rotates",
+        cause="both sides of 0",
+    ),
+    _transforms(
+        "turned all around",
+        append=_compose("transforms.RandomRotation(180)", FLIP, CROP, LAST),
+        fails="flips",
+        cause="turned much too far",
+    ),
+    _transforms(
+        "padded, and cropped in the middle",
+        append=_compose(TURN, FLIP, "transforms.Pad(2)", "transforms.CenterCrop(32)", LAST),
+        fails="crops",
+        cause="always takes the middle",
+    ),
+    _transforms(
+        "moved to the sides alone",
+        append=_compose(TURN, FLIP, "transforms.RandomAffine(0, translate=(2 / 32, 0))", LAST),
+        fails="crops",
+        cause="only one direction is drawn",
+    ),
+    _split(
+        "shares, and one transform",
+        append="def split(train_data, ratio=0.9):\n    return random_split(train_data, [ratio, 1 - ratio])",
+        fails="valid_clean",
+        cause="share one data set",
+    ),
+    _split(
+        "cut at two places",
+        append=COPIED + "    return Subset(train_data, order[: n + 1]), Subset(clean, order[n:])",
+        fails="complete",
+        cause="cut at two places",
+    ),
+    _split(
+        "drawn with replacement",
+        append=COPIED + "    return (Subset(train_data, torch.randint(0, len(order), (n,)).tolist()),\n"
+        "            Subset(clean, order[n:]))",
+        fails="complete",
+        cause="with replacement",
+    ),
+    _split(
+        "both parts from the copy",
+        append=COPIED + "    return Subset(clean, order[:n]), Subset(clean, order[n:])",
+        fails="train_augmented",
+        cause="only the valid part from the copy",
+    ),
+    _split(
+        "no transform for the valid part",
+        append=COPIED + "    clean.transform = None\n"
+        "    return Subset(train_data, order[:n]), Subset(clean, order[n:])",
+        fails="valid_clean",
+        cause="has no transform",
+    ),
+    _split(
+        "transform of the subset",
+        append="def split(train_data, ratio=0.9):\n    n = int(len(train_data) * ratio)\n"
+        "    a, b = random_split(train_data, [n, len(train_data) - n])\n"
+        "    b.transform = test_transforms\n    return a, b",
+        fails="valid_clean",
+        cause="`valid_set.transform`, which nobody reads",
+    ),
+    _split(
+        "transforms for transform",
+        append=COPIED + "    clean = copy.copy(train_data)\n    clean.transforms = test_transforms\n"
+        "    return Subset(train_data, order[:n]), Subset(clean, order[n:])",
+        fails="valid_clean",
+        cause="`valid_set.dataset.transforms`, which nobody reads",
+    ),
+    _split(
+        "indices",
+        append=COPIED + "    return order[:n], order[n:]",
+        fails="complete",
+        cause="not indices",
+    ),
+    _split(
+        "loaders",
+        append=COPIED
+        + "    return DataLoader(Subset(train_data, order[:n])), DataLoader(Subset(clean, order[n:]))",
+        fails="sizes",
+        cause="not a `DataLoader`",
+    ),
+    _split(
+        "a length that is a float",
+        append="def split(train_data, ratio=0.9):\n    n = ratio * len(train_data)\n"
+        "    return random_split(train_data, [n, len(train_data) - n])",
+        fails="sizes",
+        cause="A length is a float",
+    ),
+    _split(
+        "cut at a float",
+        append=COPIED + "    n = ratio * len(order)\n"
+        "    return Subset(train_data, order[:n]), Subset(clean, order[n:])",
+        fails="sizes",
+        cause="is a float",
+    ),
+    _split(
+        "a range shuffled",
+        append=COPIED + "    order = range(len(train_data)); random.shuffle(order)\n"
+        "    return Subset(train_data, order[:n]), Subset(clean, order[n:])",
+        fails="sizes",
+        cause="a `range` cannot be changed",
+    ),
+    _split(
+        "what shuffle answers",
+        append=COPIED + "    order = random.shuffle(list(range(len(train_data))))\n"
+        "    return Subset(train_data, order[:n]), Subset(clean, order[n:])",
+        fails="sizes",
+        cause="`random.shuffle` answers None",
+    ),
+    _model(
+        "frozen",
+        replace=(
+            (
+                "nn.Linear(3 * 32 * 32, output_dim)",
+                "nn.Linear(3 * 32 * 32, output_dim).requires_grad_(False)",
+            ),
+        ),
+        fails="trainable",
+        cause="parameters are frozen",
+    ),
+    _model(
+        "a list of layers",
+        append=MODEL.format(
+            init="self.layers = [nn.Flatten(), nn.Linear(3072, output_dim)]",
+            forward="return self.layers[1](self.layers[0](x))",
+        ),
+        fails="parameters",
+        cause="plain list `self.layers`",
+    ),
+    _model(
+        "plain tensors",
+        append=MODEL.format(
+            init="self.W, self.b = torch.zeros(3072, output_dim), torch.zeros(output_dim)",
+            forward="return x.flatten(1) @ self.W + self.b",
+        ),
+        fails="parameters",
+        cause="`self.W = nn.Parameter(…)`",
+    ),
+    _model(
+        "inputs and outputs swapped",
+        replace=(("nn.Linear(3 * 32 * 32, output_dim)", "nn.Linear(output_dim, 3 * 32 * 32)"),),
+        fails="parameters",
+        cause="arguments of `nn.Linear` are swapped",
+    ),
+    _model(
+        "super with an argument",
+        replace=(("super().__init__()", "super().__init__(output_dim)"),),
+        fails="parameters",
+        cause="`super().__init__()` takes no argument",
+    ),
+    _model(
+        "init without its argument",
+        replace=(("def __init__(self, output_dim):", "def __init__(self):"),),
+        fails="parameters",
+        cause="two underscores",
+    ),
+    _model(
+        "the layer given the images as an option",
+        replace=((FLATTENED, "return self.linear(nn.Flatten(x))"),),
+        fails="other_output_dim",
+        cause="`nn.Flatten()(x)`",
+    ),
+    _model(
+        "ReLU given the logits as an option",
+        replace=((FLATTENED, "return nn.ReLU(self.linear(x.flatten(1))).mean(1)"),),
+        fails="other_output_dim",
+        cause="the data go into the layer",
+    ),
+    _model(
+        "rows counted",
+        replace=(("p.numel()", "len(p)"),),
+        fails="count",
+        cause="number of rows",
+    ),
+    _model(
+        "the method itself",
+        replace=(("model.parameters()", "model.parameters"),),
+        fails="count",
+        cause="parentheses are missing",
+    ),
+    _loop(
+        "neither backward nor step",
+        append=_train(step=STEP),
+        fails="train_steps",
+        cause="Neither is a gradient",
+    ),
+    _loop(
+        "step without parentheses",
+        append=_train(step=STEP + "loss.backward(); optimizer.step"),
+        fails="train_steps",
+        cause="`optimizer.step()` is missing, or its parentheses are",
+    ),
+    _loop(
+        "backward without parentheses",
+        append=_train(step=STEP + "loss.backward; optimizer.step()"),
+        fails="train_steps",
+        cause="`loss.backward()` is missing, or its parentheses are",
+    ),
+    _loop(
+        "step, then backward",
+        append=_train(step=STEP + "optimizer.step(); loss.backward()"),
+        fails="train_steps",
+        cause="`step` comes before `backward`, and `zero_grad`",
+    ),
+    _loop(
+        "another optimiser",
+        append=_train(before="model.train(); optimizer = torch.optim.Adam(model.parameters())"),
+        fails="train_steps",
+        cause="the optimiser that is given never steps",
+    ),
+    _loop(
+        "loss divided by the batch",
+        append=_train(step=STEP + "(loss / len(y)).backward(); optimizer.step()"),
+        fails="train_steps",
+        cause="divided by the batch size once more",
+    ),
+    _loop(
+        "loss multiplied by the batch",
+        append=_train(step=STEP + "(loss * len(y)).backward(); optimizer.step()"),
+        fails="train_steps",
+        cause="as if the loss were summed",
+    ),
+    _loop(
+        "a float steps backward",
+        append=_train(
+            step=STEP.replace("criterion(logits, y)", "criterion(logits, y).item()") + "loss.backward()"
+        ),
+        fails="train_steps",
+        cause="`.item()` makes a float of the loss",
+    ),
+    _loop(
+        "class numbers for the criterion",
+        append=_train(
+            step=STEP.replace("criterion(logits, y)", "criterion(logits.argmax(1), y)") + "loss.backward()"
+        ),
+        fails="train_steps",
+        cause="where logits belong",
+    ),
+    _loop(
+        "criterion before optimizer",
+        append=_train().replace("optimizer, criterion, device)", "criterion, optimizer, device)"),
+        fails="train_steps",
+        cause="where the criterion belongs",
+    ),
+    _loop(
+        "a pair compared",
+        append="def calculate_accuracy(logits, y): return (logits.max(1) == y).float().mean()",
+        fails="accuracy",
+        cause="is a pair, of values and places",
+    ),
+    _loop(
+        "the data set, not the iterator",
+        append=_train().replace("in iterator:", "in iterator.dataset:"),
+        fails="train_steps",
+        cause="not through its `.dataset`|through its `.dataset`",
+    ),
+    _loop(
+        "cuda",
+        append=_train().replace("x.to(device), y.to(device)", "x.cuda(), y.cuda()"),
+        fails="train_steps",
+        cause="needs a GPU",
+    ),
+    _loop(
+        "sums that have no value",
+        append=_train().replace("loss_sum = correct = n = 0", "correct = n = 0"),
+        fails="train_steps",
+        cause="set the sums to 0 before",
+    ),
+    _loop(
+        "a criterion of data",
+        append=_train(step=STEP.replace("criterion(", "nn.CrossEntropyLoss(") + "loss.backward()"),
+        fails="train_steps",
+        cause="`criterion(logits, y)`",
+    ),
+    _loop(
+        "argmax of all",
+        append="def calculate_accuracy(logits, y): return (logits.argmax() == y).float().mean()",
+        fails="accuracy",
+        cause="one place in the whole batch",
+    ),
+    _loop(
+        "accuracy rounded down",
+        append="def calculate_accuracy(logits, y): return (logits.argmax(1) == y).sum().item() // len(y)",
+        fails="accuracy",
+        cause="`//` rounds the share down",
+    ),
+    _loop(
+        "largest logits",
+        append="def calculate_accuracy(logits, y): return (logits.max(1).values == y).float().mean()",
+        fails="accuracy",
+        cause="largest logit is compared",
+    ),
+    _loop(
+        "argmax of the labels",
+        append="def calculate_accuracy(logits, y): return (logits.argmax(1) == y.argmax(0)).float().mean()",
+        fails="accuracy",
+        cause="taken of the labels too",
+    ),
+    _loop(
+        "a table of comparisons",
+        append="def calculate_accuracy(logits, y): return (logits.argmax(1) == y[:, None]).float().mean()",
+        fails="accuracy",
+        cause="compared with each label",
+    ),
+    _loop(
+        "a batch of 64",
+        append="def calculate_accuracy(logits, y): return (logits.argmax(1) == y).sum() / 64",
+        fails="accuracy",
+        cause="Divided by 64",
+    ),
+    _loop(
+        "train: accuracy after the step",
+        append=_train(
+            add="loss_sum += loss.item() * len(y); n += len(y); "
+            "correct += calculate_accuracy(model(x), y).item() * len(y)"
+        ),
+        fails="train_means",
+        cause="after its step",
+    ),
+    _loop(
+        "train: loss after the step",
+        append=_train(
+            add="loss_sum += criterion(model(x), y).item() * len(y); n += len(y); "
+            "correct += calculate_accuracy(logits, y).item() * len(y)"
+        ),
+        fails="train_means",
+        cause="after its step",
+    ),
+    _loop(
+        "train: whole numbers",
+        append=_train(answer="return loss_sum // n, correct / n"),
+        fails="train_means",
+        cause="rounds down",
+    ),
+    _loop(
+        "train: accuracy in whole numbers",
+        append=_train(answer="return loss_sum / n, correct // n"),
+        fails="train_means",
+        cause="rounds a share down",
+    ),
+    _loop(
+        "evaluate: rounded",
+        append=_evaluate(answer="return round(loss_sum / n, 2), round(correct / n, 2)"),
+        fails="evaluate_means",
+        cause="is rounded",
+    ),
+    _loop(
+        "evaluate: nothing seen",
+        append="def evaluate(model, iterator, criterion, device): model.eval(); return 1.5, 0.5",
+        fails="evaluate_untouched",
+        cause="called on 0 samples",
+    ),
+    _predictions(
+        "pairs",
+        append=_predict("labels.append(y); predicted.append(model(x.to(device)).max(1))"),
+        fails="predicted",
+        cause="answers a pair",
+    ),
+    _predictions(
+        "one number a batch",
+        append=_predict("labels.append(y); predicted.append(model(x.to(device)).argmax(1).item())"),
+        fails="predicted",
+        cause="several predictions",
+    ),
+    _predictions(
+        "argmax of all",
+        append=_predict("labels.append(y); predicted.append(model(x.to(device)).argmax())"),
+        fails="predicted",
+        cause="without an axis",
+    ),
+    _predictions(
+        "labels of the data set",
+        append=_predict(answer="return torch.tensor(iterator.dataset.targets), torch.cat(predicted)"),
+        fails="labels",
+        cause="need not have this name",
+    ),
+    _predictions(
+        "predictions twice",
+        append=_predict(answer="return torch.cat(predicted), torch.cat(predicted)"),
+        fails="labels",
+        cause="Both vectors hold the predictions",
+    ),
+    _predictions(
+        "predictions for labels",
+        append=_predict(answer="return torch.cat(predicted), 0 * torch.cat(predicted)"),
+        fails="labels",
+        cause="where the labels belong",
+    ),
+    _predictions(
+        "labels for predictions",
+        append=_predict(answer="return 0 * torch.cat(labels), torch.cat(labels)"),
+        fails="predicted",
+        cause="second vector holds the labels",
+    ),
+    _predictions(
+        "classes from 1",
+        append=_predict("labels.append(y); predicted.append(model(x.to(device)).argmax(1) + 1)"),
+        fails="predicted",
+        cause="numbered from 0",
+    ),
+    _predictions(
+        "the first batch skipped",
+        append=_predict(answer="return torch.cat(labels[1:]), torch.cat(predicted[1:])"),
+        fails="labels",
+        cause="whole batch is missing",
+    ),
+    _predictions(
+        "one-hot",
+        append=_predict(answer="return torch.cat(labels), nn.functional.one_hot(torch.cat(predicted), 10)"),
+        fails="predicted",
+        cause="one-hot",
+    ),
+    _predictions(
+        "a list of predictions alone",
+        append=_predict(answer="return torch.cat(labels), torch.cat(predicted).tolist()"),
+        fails="predicted",
+        cause="torch.tensor(numbers)",
+    ),
+    _predictions(
+        "nothing predicted",
+        append="def get_predictions(model, iterator, device):\n"
+        "    model.eval(); y = torch.cat([y for _, y in iterator]); return y, y",
+        fails="eval_mode",
+        cause="called on 0 samples",
+    ),
+]
+
 _right = partial(Right, notebook=NOTEBOOK)
 RIGHTS = [
+    _right(
+        "float32, summed in float64",
+        answer="channel_statistics",
+        check="channel_statistics",
+        append=_statistics(
+            "x = images.astype(np.float32) / 255; "
+            "return x.mean((0, 1, 2), dtype=np.float64), x.std((0, 1, 2), dtype=np.float64)"
+        ),
+    ),
+    _right(
+        "one channel after the other in float32",
+        answer="channel_statistics",
+        check="channel_statistics",
+        append=_statistics(
+            "p = [images[..., c].astype(np.float32) / 255 for c in range(3)]; "
+            "return [c.mean() for c in p], [c.std() for c in p]"
+        ),
+    ),
+    _right(
+        "one image after the other",
+        answer="channel_statistics",
+        check="channel_statistics",
+        append=_statistics(
+            "x = np.stack([(i.astype(np.float32) / 255).mean((0, 1)) for i in images]); "
+            "s = np.stack([((i.astype(np.float32) / 255)**2).mean((0, 1)) for i in images]); "
+            "return x.mean(0), np.sqrt(s.mean(0) - x.mean(0)**2)"
+        ),
+    ),
+    _right(
+        "a lazy layer",
+        answer="logistic_regression",
+        check="model",
+        replace=(("nn.Linear(3 * 32 * 32, output_dim)", "nn.LazyLinear(output_dim)"),),
+    ),
+    _right(
+        "angles from a pair, after the flip",
+        answer="transforms",
+        check="transforms",
+        append=_compose(FLIP, "transforms.RandomRotation((-5, 5))", CROP, LAST),
+    ),
+    _right(
+        "gradients cleared by the model",
+        answer="train_evaluate",
+        check="train_evaluate",
+        append=_train(
+            step=STEP.replace("optimizer.zero_grad()", "model.zero_grad()")
+            + "loss.backward(); optimizer.step(None)"
+        ),
+    ),
     _right(
         "use_deterministic_algorithms",
         answer="set_seed",

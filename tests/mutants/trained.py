@@ -150,6 +150,31 @@ LINEAR_MUTANTS = (
     _row(
         "the class for the model", "quality", "not its class", append="torch_classifier = LogisticRegression"
     ),
+    _row(
+        "a network with a bend",
+        "linear",
+        "This model bends",
+        append=_linear_instead("z = self.inner(x); return z + 0.1 * z.relu()"),
+    ),
+    _row(
+        "softmax behind it",
+        "linear",
+        "without a softmax",
+        append="torch_classifier = nn.Sequential(torch_classifier, nn.Softmax(1))",
+    ),
+    _row(
+        "logarithms of the softmax",
+        "linear",
+        "`log_softmax` behind it",
+        append="torch_classifier = nn.Sequential(torch_classifier, nn.LogSoftmax(1))",
+    ),
+    _row("a dictionary for the table", "row", "A dictionary is one row", append="results = results[0]"),
+    _row(
+        "figures of train and test swapped",
+        "row",
+        "the two swapped",
+        append="results[0]['f1_train'], results[0]['f1_test'] = results[0]['f1_test'], 0.5",
+    ),
     _row("a column missing", "row", "names of the columns", append="del results[0]['f1_valid']"),
 )
 LINEAR_RIGHTS = (
@@ -157,6 +182,10 @@ LINEAR_RIGHTS = (
     _linear("a DataFrame", "import pandas\nresults = pandas.DataFrame(results)"),
     _linear("left in train mode", "torch_classifier.train()"),
     _linear("no time", "del results[0]['seconds']"),
+    _linear("a negative time", "results[0]['seconds'] = -3.0"),
+    _linear("times of the epochs", "results[0]['seconds'] = [1.0, 2.0]"),
+    _linear("normalises once more", _linear_instead("return self.inner((x - 0.0) / 1.0)")),
+    _linear("in float64", _linear_instead("return self.inner(x).double()")),
     _linear("knows the few that it was trained on by heart", "results[0]['f1_train'] = 0.99"),
     _linear("a row of another algorithm first", "results = [{'algorithm': 'numpy'}, *results]"),
 )
@@ -206,7 +235,8 @@ def _quality(check: str) -> tuple[Mutant, ...]:
         made(
             "diverged", "answers", "has diverged", "for p in model.parameters(): p.data.fill_(float('nan'))"
         ),
-        made("nine classes", "answers", "shape", _cnn_instead(LOGITS)),
+        made("nine classes", "answers", "there are ten", _cnn_instead(LOGITS)),
+        made("class numbers", "answers", "argmax", _cnn_instead("return self.inner(x).argmax(1)")),
         Mutant("a whole model pickled", CNN, "trained", check, (PICKLED,), "", "answers", "cifar10_cnn.pt"),
         low("labels shuffled", cause="like chance|for every image", append=SHUFFLED),
         low("never trained", cause="like chance|for every image", append="model = Model().eval()"),
@@ -214,6 +244,7 @@ def _quality(check: str) -> tuple[Mutant, ...]:
         low("wants pixels up to 255", cause="0 to 255", append=_cnn_instead(BYTES)),
         low("batch norm forgotten", cause="running mean", append=FORGOTTEN),
         low("classes numbered from 1", cause="numbered differently", append=_cnn_instead(NUMBERED)),
+        low("the least probable class", cause="wrong sign", append=_cnn_instead("return -self.inner(x)")),
         low("one class for all", cause="for every image", append=_cnn_instead(ONE_CLASS)),
         low("three classes only", cause="never predicts", append=_cnn_instead(FEW_CLASSES)),
     )

@@ -279,7 +279,7 @@ def test_draws_that_repeat_but_are_not_those_of_the_seeds_are_worth_nothing(
     failed = {criterion.id: criterion.finding for criterion in result.failures}
     name = {"random": "python_generator"}.get(forged, f"{forged}_generator")
     assert "not those" in failed[name].got
-    assert set(failed) == {name} | ({"deterministic"} if forged == "torch" else set())
+    assert set(failed) == {name}
 
 
 @pytest.mark.parametrize("factor", [0.0, 2.0, -1.0, 0.5])

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
-from autograder.checks.answer import Value, require_finite, wrong
+from autograder import data
+from autograder.checks.answer import Value, require_finite, type_name, wrong
 from autograder.checks.check import Check, Exam
 from autograder.checks.compare import Candidate, require_close
 from autograder.checks.hidden import require_nothing_hidden
+from autograder.checks.raised import Causes
 from autograder.checks.result import Finding
 
 CHECK = Check(
@@ -23,6 +27,26 @@ SHAPE = (N, 32, 32, 3)
 TRIED = f"`channel_statistics(images)` of {N} random images, uint8"
 # n or n − 1 in the variance, and sums in float32, differ by less.
 LIMIT = 1e-4
+COUNT = 1_000
+"""Images of one colour, of which there are two: enough for a float32 sum of all pixels to go astray."""
+MANY_TRIED = f"`channel_statistics(images)` of {2 * COUNT:,} images, each of one colour, uint8"
+MANY_LIMIT = 1e-3
+COLOURS = np.arange(100, 251)
+NARROW_SUMS = (
+    "Few images come out right and thousands do not: they are added up in float32, where a long sum loses digits, and "
+    "stops growing at 2^24. Use float64, as in `images.mean(axis=(0, 1, 2), dtype=np.float64)`, and divide by 255 "
+    "afterwards."
+)
+ONLY_FIRST = "These are the figures of the first images alone: use all that are given."
+KNOWN = "These are the figures of CIFAR-10: compute them from the images that are given."
+IN_PLACE = "An operator such as `/=` or `-=` works in place: write `images = images / 255`."
+ERRORS: Causes = (
+    (
+        re.compile(r"UFuncTypeError|Cannot cast ufunc"),
+        "The images are uint8 and cannot hold fractions, so that an operator such as `/=` has no place for its result: "
+        "write `images = images / 255`, which makes a new array.",
+    ),
+)
 FLOATS = ("float64", "float32")
 SHAPE_CAUSES = {
     (): "One number for all colours: average over images, rows and columns and keep the last axis, "
@@ -71,7 +95,7 @@ def _three(value: Value, what: str) -> np.ndarray:
 def _pair(exam: Exam) -> tuple[Value, Value]:
     if "pair" not in exam.memory:
         images = exam.memory["images"] = _images(exam)
-        answer = exam.memory["answer"] = exam.ask("statistics", tried=TRIED, images=images)
+        answer = exam.memory["answer"] = exam.ask("statistics", tried=TRIED, if_error=ERRORS, images=images)
         exam.memory["pair"] = _two(answer["answer"])
     return exam.memory["pair"]
 
@@ -85,12 +109,22 @@ def _two(value: Value) -> tuple[Value, Value]:
     if len(items) != 2:
         raise wrong(
             TRIED,
-            "something else than a pair",
+            _came(value),
             "`means, stds`",
-            "Return both, separated by a comma: `return means, stds`.",
+            "Nothing is returned: end with `return means, stds`."
+            if value.type == "NoneType"
+            else "Return both, separated by a comma: `return means, stds`.",
             "`channel_statistics`",
         )
     return items[0], items[1]
+
+
+def _came(value: Value) -> str:
+    if isinstance(value.data, np.ndarray):
+        return f"{type_name(value.type)} of shape {value.data.shape}"
+    if value.type in ("list", "tuple"):
+        return f"{type_name(value.type)} of length {len(value.items())}"
+    return type_name(value.type)
 
 
 @CHECK.criterion("means of the three channels, in [0, 1]")
@@ -112,9 +146,15 @@ def means(exam: Exam) -> Finding:
                 (key / 255, "The means are divided by 255 twice."),
                 (
                     (exam.memory["images"] // 255).mean((0, 1, 2)),
-                    "`//` divides integers, and leaves 0 of every pixel below 255: write `images / 255`. Or nothing is "
-                    "computed here at all.",
+                    "`//` divides integers, and leaves 0 of every pixel below 255: write `images / 255`. Or the mean "
+                    "is told to be an integer (`dtype`), or nothing is computed here at all.",
                 ),
+                (key * 255 / 256, "Divided by 256: the largest pixel is 255, so divide by 255."),
+                (
+                    pixels[0].mean((0, 1)) / 255,
+                    "Only the first image is used: average over all images, `axis=(0, 1, 2)`.",
+                ),
+                (np.array(data.MEANS), KNOWN),
                 (spread, "Means and standard deviations are swapped: `return means, stds`."),
                 (key[::-1], "The channels are in reverse order: the images are red, green, blue."),
                 (
@@ -146,12 +186,24 @@ def deviations(exam: Exam) -> Finding:
             got,
             [
                 (key * 255, "The pixels are still 0 … 255: divide by 255."),
+                (key / 255, "The standard deviations are divided by 255 twice."),
+                (key * 255 / 256, "Divided by 256: the largest pixel is 255, so divide by 255."),
+                (np.array(data.DEVIATIONS), KNOWN),
                 (key**2, "This is the variance: its square root is the standard deviation."),
                 (key**2 * 255, "This is the variance, divided by 255: take the square root first."),
                 (
                     pixels.std((1, 2)).mean(0) / 255,
                     "This is the mean of each image's own standard deviation: how the images differ from each "
                     "other is lost. Take it over all pixels of all images at once, `axis=(0, 1, 2)`.",
+                ),
+                (
+                    pixels.mean((1, 2)).std(0) / 255,
+                    "This is the deviation of the images' means: how the pixels of an image differ from each other is "
+                    "lost. Take it over all pixels of all images at once, `axis=(0, 1, 2)`.",
+                ),
+                (
+                    pixels[0].std((0, 1)) / 255,
+                    "Only the first image is used: take the deviation over all images, `axis=(0, 1, 2)`.",
                 ),
                 (
                     pixels.std(0).mean((0, 1)) / 255,
@@ -195,6 +247,37 @@ def images_unchanged(exam: Exam) -> None:
             TRIED,
             "`images` itself was changed",
             "an argument that stays as it is",
-            "An operator such as `/=` or `-=` works in place: write `images = images / 255`.",
+            IN_PLACE,
         )
     require_nothing_hidden(exam)
+
+
+@CHECK.criterion("thousands of images keep their digits", needs=["means", "deviations"])
+def many_images(exam: Exam) -> Finding:
+    """All pixels of a half are alike, so that the rounding errors of a long sum do not cancel."""
+    colours = exam.rng.choice(COLOURS, size=(2, 3), replace=False).astype(np.uint8)
+    answer = exam.ask("of_many", tried=MANY_TRIED, if_error=ERRORS, colours=colours, count=COUNT)
+    values = _two(answer["answer"])
+    means, stds = (_three(value, what) for value, what in zip(values, ("`means`", "`stds`"), strict=True))
+    got = np.concatenate([means, stds])
+    halves = colours / 255
+    right = np.concatenate([halves.mean(0), np.abs(halves[0] - halves[1]) / 2])
+    first = np.concatenate([halves[0], np.zeros(3)])
+    return require_close(
+        "`means` and `stds`",
+        got,
+        right,
+        MANY_LIMIT,
+        tried=MANY_TRIED,
+        where="`channel_statistics`",
+        candidates=[(got, ONLY_FIRST)] if np.abs(got - first).max() < MANY_LIMIT else [],
+        cause=NARROW_SUMS if any(map(_is_float32, values)) else "",
+        hint="Few images come out right and thousands do not: use all that are given, and add up in float64, for a "
+        "long sum in float32 loses digits: `images.mean(axis=(0, 1, 2), dtype=np.float64)`.",
+    )
+
+
+def _is_float32(value: Value) -> bool:
+    if value.type in ("list", "tuple"):
+        return any(item.type == "numpy.float32" for item in value.items())
+    return isinstance(value.data, np.ndarray) and value.data.dtype == np.float32

@@ -34,8 +34,32 @@ ERRORS: Causes = (
         re.compile(r"multiplied"),
         "The layer takes rows of 3 · 32 · 32 numbers, one row for each image: write `x.flatten(1)` before it.",
     ),
+    (
+        re.compile(
+            r"'(ReLU|Sigmoid|Tanh|Softmax|LogSoftmax|Flatten|Linear|Dropout|Identity)' object has no attribute"
+        ),
+        "`nn.Flatten(…)` and its like make a layer and take its options; the data go into the layer: write "
+        "`nn.Flatten()(x)`, or `x.flatten(1)`.",
+    ),
+    (
+        re.compile(
+            r"must be Tensor, not (Flatten|ReLU|Sigmoid|Tanh|Softmax|Linear|Dropout|Identity|Sequential)"
+        ),
+        "A layer stands where a tensor belongs: `nn.Flatten(x)` makes a layer with x for an option. Write "
+        "`nn.Flatten()(x)`, or `x.flatten(1)`.",
+    ),
+)
+INIT_ERRORS: Causes = (
+    (
+        re.compile(r"__init__\(\) takes 1 positional argument but"),
+        "`super().__init__()` takes no argument: `output_dim` belongs to the layer that you make in `__init__`.",
+    ),
 )
 COUNT_ERRORS: Causes = (
+    (
+        re.compile(r"'method' object is not iterable"),
+        "The parentheses are missing: `model.parameters()`.",
+    ),
     (
         re.compile(r"AttributeError: 'Sequential'"),
         "The count is asked of other models too, whose layers have other names: add up `parameter.numel()` over "
@@ -47,7 +71,9 @@ TRIED_COUNT = "`count_parameters(model)` of three linear layers, 11 → 7 → 5 
 
 def _require_parameters(exam: Exam, output_dim: int) -> None:
     tried = f"the parameters of `LogisticRegression({output_dim})`"
-    answer = exam.ask("describe", tried=tried, output_dim=output_dim)
+    takes = exam.ask("init", tried=tried)["arguments"].data
+    causes = INIT_ERRORS if isinstance(takes, int) and takes > 0 else ()
+    answer = exam.ask("describe", tried=tried, if_error=causes, output_dim=output_dim)
     if answer["model"].type != "Module":
         raise wrong(
             tried,
@@ -63,18 +89,31 @@ def _require_parameters(exam: Exam, output_dim: int) -> None:
             tried,
             f"{total:,} numbers in {len(shapes)} tensors",
             f"{right:,} = {INPUTS:,} · {output_dim} + {output_dim}",
-            _parameter_cause(shapes, total, output_dim),
+            _parameter_cause(answer, shapes, total, output_dim),
             "`LogisticRegression.__init__`",
         )
 
 
-def _parameter_cause(shapes: list[list[int]], total: int, output_dim: int) -> str:
+def _parameter_cause(answer: Answer, shapes: list[list[int]], total: int, output_dim: int) -> str:
+    lists, tensors = answer["lists"].texts(), answer["tensors"].texts()
+    if total == 0 and lists:
+        return (
+            f"The module has no parameters: store the layers of the plain list `self.{lists[0]}`, which torch does not "
+            "look into, in `nn.Sequential(…)` or `nn.ModuleList([…])`."
+        )
+    if total == 0 and tensors:
+        return (
+            f"The module has no parameters: `self.{tensors[0]}` is a plain tensor, which no optimiser finds. Write "
+            f"`self.{tensors[0]} = nn.Parameter(…)`, and so for each of them."
+        )
     if total == 0:
         return "The module has no parameters: store the layer as an attribute, `self.linear = nn.Linear(…)`."
     if total == INPUTS * output_dim:
         return "The bias is missing: `nn.Linear` adds one unless it is told `bias=False`."
     if total == (INPUTS + 1) * 10:
         return "The argument `output_dim` is not used: it is the number of outputs of the layer."
+    if total == INPUTS * (output_dim + 1):
+        return "The arguments of `nn.Linear` are swapped: inputs come first, `nn.Linear(3 * 32 * 32, output_dim)`."
     if total == (32 * 32 + 1) * output_dim:
         return "Only one colour is used: a picture has 3 · 32 · 32 numbers."
     if len(shapes) > 2:
@@ -232,8 +271,17 @@ def single(exam: Exam) -> None:
 def trainable(exam: Exam) -> None:
     tried = f"`LogisticRegression({OUT})` on a batch of {N} images, and one backward pass"
     x = exam.rng.normal(size=(N, 3, 32, 32)).astype(np.float32)
-    reached = exam.ask("reached", tried=tried, if_error=ERRORS, output_dim=OUT, x=x)["reached"].flag()
-    if not reached:
+    answer = exam.ask("reached", tried=tried, if_error=ERRORS, output_dim=OUT, x=x)
+    if answer["frozen"].flag():
+        raise wrong(
+            tried,
+            "a parameter whose `requires_grad` is False",
+            "a gradient for every parameter",
+            "The parameters are frozen, so that no training can change them: leave `requires_grad_(False)` and "
+            "`requires_grad = False` out.",
+            "`LogisticRegression.__init__`",
+        )
+    if not answer["reached"].flag():
         raise wrong(
             tried,
             "a parameter without a gradient",
@@ -267,6 +315,8 @@ def count(exam: Exam) -> None:
             4: "This is the number of tensors: add up `parameter.numel()`.",
             6: "This is the number of tensors: add up `parameter.numel()`.",
             weights: "Only the weights are counted: the biases are parameters too.",
+            2 * sum(WIDTHS[2:]): "`len(parameter)` is its number of rows. Add up `parameter.numel()` over "
+            "`model.parameters()`.",
             sizes[-1]: "Only the last layer is counted: add up all of them.",
             30_730: "The model that is given as the argument is not the one that is counted.",
         }.get(int(got), "Add up `parameter.numel()` over `model.parameters()`.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from autograder.checks.answer import Answer, Value, malformed, wrong
 from autograder.checks.check import Check, Exam
 from autograder.checks.hidden import require_nothing_hidden
+from autograder.checks.raised import Causes
 
 CHECK = Check(
     id="check_predictions",
@@ -24,6 +26,29 @@ INTEGERS = ("int64", "int32", "int16", "int8", "uint8")
 TRIED = f"`get_predictions(model, iterator, device)` on {N} samples in batches of {BATCH}"
 TRIED_SHUFFLED = TRIED + ", shuffled anew in every pass"
 WHERE = "`get_predictions`"
+WHAT = ("the vector of labels", "the vector of predicted labels")
+ERRORS: Causes = (
+    (
+        re.compile(r"but got (torch\.return_types\.)?max\b"),
+        "`max(1)` answers a pair, of values and places: `argmax(1)` gives the places alone.",
+    ),
+    (
+        re.compile(
+            r"cannot be converted to Scalar|only one element tensors can be converted to Python scalars"
+        ),
+        "`.item()` and `int()` take the number out of a tensor that holds one, and a batch has several predictions: "
+        "collect the vector, and join all at the end.",
+    ),
+    (
+        re.compile(r"'Samples' object has no attribute"),
+        "A data set need not have this name: take the labels from the batches, `for x, y in iterator`.",
+    ),
+    (
+        re.compile(r"zero-dimensional tensor .*cannot be concatenated"),
+        "One number was collected where a vector for each batch belongs: `argmax()` without an axis gives one for the "
+        "whole batch, `argmax(1)` one for each image.",
+    ),
+)
 
 
 def _given(exam: Exam) -> dict[str, Any]:
@@ -40,7 +65,7 @@ def _key(given: dict[str, np.ndarray]) -> np.ndarray:
     return np.asarray(logits.argmax(1))
 
 
-def _vectors(answer: Answer, tried: str) -> tuple[np.ndarray, np.ndarray]:
+def _two(answer: Answer, tried: str) -> list[Value]:
     pair = answer["answer"]
     items = pair.items() if pair.type in ("tuple", "list") else []
     if len(items) != 2:
@@ -51,21 +76,33 @@ def _vectors(answer: Answer, tried: str) -> tuple[np.ndarray, np.ndarray]:
             "End with `return labels, predicted`.",
             WHERE,
         )
-    return _vector(items[0], "the vector of labels", tried), _vector(
-        items[1], "the vector of predicted labels", tried
+    return items
+
+
+def _vectors(answer: Answer, tried: str) -> tuple[np.ndarray, np.ndarray]:
+    """Read both, where lists of numbers will do: that they are lists is said of the labels already."""
+    first, second = (
+        _vector(value, what, tried, is_list_fine=True)
+        for value, what in zip(_two(answer, tried), WHAT, strict=True)
     )
+    return first, second
 
 
-def _vector(value: Value, what: str, tried: str) -> np.ndarray:
-    """Read a vector of class numbers, a tensor or an array."""
+def _is_list_of_numbers(value: Value) -> bool:
+    return value.type in ("list", "tuple") and all(item.type == "int" for item in value.items())
+
+
+def _vector(value: Value, what: str, tried: str, is_list_fine: bool) -> np.ndarray:
+    """Read a vector of class numbers: a tensor or an array, or a list of numbers where that is fine."""
+    if is_list_fine and _is_list_of_numbers(value) and len(value.items()) == N:
+        return np.array([int(item.number(what, tried=tried)) for item in value.items()])
     if value.type in ("list", "tuple"):
-        are_numbers = all(item.type == "int" for item in value.items())
         raise wrong(
             tried,
             f"{what} is a {value.type}",
             f"a tensor or an array of {N} integers",
             "A list of numbers becomes a vector at the end: `torch.tensor(numbers)`."
-            if are_numbers
+            if _is_list_of_numbers(value)
             else "Join the batches at the end: `torch.cat(list_of_batches)`.",
             WHERE,
         )
@@ -79,6 +116,10 @@ def _vector(value: Value, what: str, tried: str) -> np.ndarray:
         shape_causes={
             (N, 1): "`keepdim=True` keeps an axis of length 1: leave it out, the shape is (n,).",
             (1, N): "The vector lies in an axis too much: the shape is (n,).",
+            (N, 10): "These are one-hot rows: return the class numbers, `argmax(1)`.",
+            (
+                N - BATCH,
+            ): "A whole batch is missing: is one taken from the iterator before the loop, or left out?",
             (N, CLASSES): "These are scores or probabilities for each class: take `argmax(1)` of them.",
             (last,): "Only the last batch is left: collect every batch in a list and join them at the end.",
             (
@@ -95,15 +136,26 @@ def _vector(value: Value, what: str, tried: str) -> np.ndarray:
     )
 
 
-def _answer(exam: Exam) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray, Answer]:
+def _answer(exam: Exam) -> tuple[dict[str, np.ndarray], list[Value]]:
+    """What was given, and the two vectors that came, not read yet."""
     if "answer" not in exam.memory:
         given = _given(exam)
         answer = exam.ask(
-            "predictions", tried=TRIED, **given, batch_size=BATCH, norm=False, shuffle_seed=None
+            "predictions",
+            tried=TRIED,
+            if_error=ERRORS,
+            **given,
+            batch_size=BATCH,
+            norm=False,
+            shuffle_seed=None,
         )
-        labels, predicted = _vectors(answer, TRIED)
-        exam.memory["answer"] = given, labels, predicted, answer
+        exam.memory["answer"] = given, _two(answer, TRIED)
     return exam.memory["answer"]
+
+
+def _is(value: Value, right: np.ndarray) -> bool:
+    """Whether a vector that may be of any form holds these numbers."""
+    return isinstance(value.data, np.ndarray) and np.array_equal(value.data, right)
 
 
 def _require(what: str, got: np.ndarray, right: np.ndarray, other: np.ndarray, cause: str) -> None:
@@ -124,13 +176,22 @@ def _require(what: str, got: np.ndarray, right: np.ndarray, other: np.ndarray, c
 
 @CHECK.criterion("the first vector holds the labels, in the iterator's order")
 def labels(exam: Exam) -> None:
-    given, got, _, _ = _answer(exam)
-    _require("the labels", got, given["y"], _key(given), "Collect `y` of every batch as it comes.")
+    given, (first, second) = _answer(exam)
+    got = _vector(first, WHAT[0], TRIED, is_list_fine=False)
+    other, cause = _key(given), "Collect `y` of every batch as it comes."
+    if np.array_equal(got, other) and not _is(second, given["y"]):
+        cause = "The first vector holds the predictions, where the labels belong: collect `y` of every batch."
+        if _is(second, other):
+            cause = "Both vectors hold the predictions: the first one is of the labels, `y`."
+        other = given["y"]
+    _require("the labels", got, given["y"], other, cause)
 
 
 @CHECK.criterion("the second vector holds the class with the largest logit", weight=2)
 def predicted(exam: Exam) -> None:
-    given, first, got, _ = _answer(exam)
+    given, (first, second) = _answer(exam)
+    # One mistake, one price: two lists are a matter of the first.
+    got = _vector(second, WHAT[1], TRIED, is_list_fine=_is_list_of_numbers(first))
     scores = given["x"].reshape(N, -1) @ given["W"].T + given["b"]
     cause = "Take `model(x).argmax(1)` of every batch."
     if np.array_equal(got, scores.argmin(1)):
@@ -139,22 +200,26 @@ def predicted(exam: Exam) -> None:
         cause = (
             "These are the largest logits themselves: it is their place, `argmax(1)`, that names the class."
         )
+    elif np.array_equal(got, _key(given) + 1):
+        cause = "The classes are numbered from 0, as `argmax(1)` gives them: add nothing."
     elif not got.any():
         cause = "Every prediction is 0: probabilities were turned into integers before `argmax(1)`."
     other = given["y"]
-    if np.array_equal(got, other) and np.array_equal(first, other):
-        other, cause = _key(given), "Both vectors hold the labels: the second one is of `model(x).argmax(1)`."
+    if np.array_equal(got, other) and not _is(first, _key(given)):
+        cause = "The second vector holds the labels: it is to be of `model(x).argmax(1)`."
+        if _is(first, other):
+            cause = "Both vectors hold the labels: the second one is of `model(x).argmax(1)`."
+        other = _key(given)
     _require("the predicted labels", got, _key(given), other, cause)
 
 
-@CHECK.criterion(
-    "each prediction stays beside its label when the iterator shuffles", needs=["labels", "predicted"]
-)
+@CHECK.criterion("each prediction stays beside its label when the iterator shuffles", needs=["predicted"])
 def together(exam: Exam) -> None:
     given = _given(exam)
     answer = exam.ask(
         "predictions",
         tried=TRIED,
+        if_error=ERRORS,
         **given,
         batch_size=BATCH,
         norm=False,
@@ -181,12 +246,27 @@ def together(exam: Exam) -> None:
         )
 
 
-@CHECK.criterion("it predicts in eval mode, without gradients", needs=["predicted"])
+@CHECK.criterion("it predicts in eval mode, without gradients")
 def eval_mode(exam: Exam) -> None:
     tried = TRIED + ", of a model with a batch norm that came in train mode"
     answer = exam.ask(
-        "predictions", tried=tried, **_given(exam), batch_size=BATCH, norm=True, shuffle_seed=None
+        "predictions",
+        tried=tried,
+        if_error=ERRORS,
+        **_given(exam),
+        batch_size=BATCH,
+        norm=True,
+        shuffle_seed=None,
     )
+    seen = answer["seen"].array("the record", _length(answer["seen"]), "int64", tried=tried)
+    if seen.sum() < N:  # what does nothing changes nothing
+        raise wrong(
+            tried,
+            f"a model that was called on {seen.sum()} samples",
+            f"all {N}",
+            "Go through the whole `iterator`, and call `model(x)` on each batch.",
+            WHERE,
+        )
     modes, kept = (_record(answer[name], tried) for name in ("trained", "kept_gradients"))
     if modes.any():
         raise wrong(
@@ -214,10 +294,10 @@ def eval_mode(exam: Exam) -> None:
         )
 
 
-@CHECK.criterion("it moves the images to `device`", needs=["predicted"])
+@CHECK.criterion("it moves the images to `device`")
 def to_device(exam: Exam) -> None:
     tried = TRIED + " that lie in the computer's memory"
-    answer = exam.ask("moved", tried=tried, **_given(exam), batch_size=BATCH)
+    answer = exam.ask("moved", tried=tried, if_error=ERRORS, **_given(exam), batch_size=BATCH)
     left = _record(answer["images"], tried)
     if len(left) < N or left.any():
         raise wrong(
@@ -232,6 +312,8 @@ def to_device(exam: Exam) -> None:
 
 
 def _record(value: Value, tried: str) -> np.ndarray:
-    data = value.data
-    shape = data.shape if isinstance(data, np.ndarray) else (0,)
-    return value.array("the record", shape, "bool", tried=tried)
+    return value.array("the record", _length(value), "bool", tried=tried)
+
+
+def _length(value: Value) -> tuple[int, ...]:
+    return value.data.shape if isinstance(value.data, np.ndarray) else (0,)

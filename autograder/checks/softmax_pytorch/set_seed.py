@@ -7,14 +7,16 @@ seeded here, so that numbers made up beside the student's code are worth nothing
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 
 import numpy as np
 import torch
 
-from autograder.checks.answer import wrong
+from autograder.checks.answer import Answer, wrong
 from autograder.checks.check import Check, Exam
 from autograder.checks.hidden import require_nothing_hidden
+from autograder.checks.raised import Causes
 
 CHECK = Check(
     id="check_set_seed",
@@ -26,15 +28,44 @@ CHECK = Check(
 )
 DRAWS = 3
 TRIED = "`set_seed(seed)`, three draws; the same seed again after other draws; then another seed"
+ERRORS: Causes = (
+    (
+        re.compile(r"^AttributeError: module '(random|numpy\.random|torch|torch\.random|torch\.cuda)'"),
+        "Each library has a name of its own for this: `random.seed`, `np.random.seed`, `torch.manual_seed`, "
+        "`torch.cuda.manual_seed_all`.",
+    ),
+    (
+        re.compile(r"^TypeError: seed\(\) takes 0 positional arguments"),
+        "`torch.seed()` draws a seed of its own and takes none: call `torch.manual_seed(seed)`.",
+    ),
+)
 
 
-def _draws(exam: Exam, generator: str) -> np.ndarray:
-    """Three draws after each of the calls set_seed(a), set_seed(a), set_seed(b); asked for once."""
+def _answer(exam: Exam) -> Answer:
+    """What came of the calls set_seed(a), set_seed(a), set_seed(b); asked for once."""
     if "answer" not in exam.memory:
         a, b, *before = (int(s) for s in exam.rng.choice(2**31, size=5, replace=False))
         exam.memory["seeds"] = [a, a, b]
-        exam.memory["answer"] = exam.ask("draws", tried=TRIED, seeds=[a, a, b], before=before)
-    return exam.memory["answer"][generator].array("the draws", (3, DRAWS), tried=TRIED)
+        exam.memory["answer"] = exam.ask(
+            "draws", tried=TRIED, if_error=ERRORS, seeds=[a, a, b], before=before
+        )
+    answer: Answer = exam.memory["answer"]
+    if "replaced" in answer:
+        name = answer["replaced"].texts()[0]
+        raise wrong(
+            TRIED,
+            f"`{name}` is no function any more",
+            f"a call of `{name}`",
+            f"An assignment, `{name} = …`, replaces the function of the library: write `{name}(seed)`, restart the "
+            "kernel, which brings the function back, and run the cells again.",
+            "`set_seed`",
+        )
+    return answer
+
+
+def _draws(exam: Exam, generator: str) -> np.ndarray:
+    """Three draws after each of the calls."""
+    return _answer(exam)[generator].array("the draws", (3, DRAWS), tried=TRIED)
 
 
 def _require_seeded(
@@ -103,14 +134,14 @@ def torch_generator(exam: Exam) -> None:
         return torch.rand(DRAWS, dtype=torch.float64, generator=seeded).numpy()
 
     _require_seeded(exam, "torch", "torch", "`torch.manual_seed(seed)`", known)
-    if exam.memory["answer"]["has_cuda"].flag():
+    if _answer(exam)["has_cuda"].flag():
         # Grading has no GPU in view; in the notebook the draws need only repeat.
         _require_seeded(exam, "cuda", "CUDA", "`torch.cuda.manual_seed_all(seed)`", None)
 
 
-@CHECK.criterion("cuDNN is asked for deterministic algorithms", needs=["torch_generator"])
+@CHECK.criterion("cuDNN is asked for deterministic algorithms")
 def deterministic(exam: Exam) -> None:
-    if not exam.memory["answer"]["deterministic"].flag():
+    if not _answer(exam)["deterministic"].flag():
         raise wrong(
             TRIED,
             "`torch.backends.cudnn.deterministic` is still False",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograder.checks.answer import Answer, wrong
+from autograder.checks.answer import Answer, type_name, wrong
 from autograder.checks.check import Check, Exam
 from autograder.checks.raised import Causes
 
@@ -33,7 +33,29 @@ ERRORS: Causes = (
         "The lengths do not add up to `len(train_data)`: compute them from it and from `ratio`, for the data set may "
         "have any size.",
     ),
+    (
+        re.compile(r"'DataLoader' object"),
+        "Return the two data sets, not a `DataLoader` of each: batches are made of them later.",
+    ),
+    (
+        re.compile(r"randperm\(\).*got \(float"),
+        "A length is a float, for `ratio` is one: write `int(len(train_data) * ratio)`.",
+    ),
+    (
+        re.compile(r"slice indices must be integers|'float' object cannot be interpreted as an integer"),
+        "A number of pictures is a float, for `ratio` is one: write `int(len(train_data) * ratio)`.",
+    ),
+    (
+        re.compile(r"'range' object does not support item assignment"),
+        "`shuffle` works in place, and a `range` cannot be changed: shuffle a list, `list(range(len(train_data)))`.",
+    ),
+    (
+        re.compile(r"'NoneType' object is not (subscriptable|iterable)"),
+        "Something that is None is used as a list. `random.shuffle` answers None, for it works in place: write "
+        "`order = list(range(n))`, then `random.shuffle(order)`.",
+    ),
 )
+UNREAD = ("valid_set.transform", "valid_set.transforms", "valid_set.dataset.transforms")
 SHARED = (
     "The two parts share one data set, and so its transform. Give the valid part a shallow copy of it, "
     "`copy.copy(train_data)`, and set the transform of the copy."
@@ -122,7 +144,8 @@ def _require_exact(answer: Answer, ratio: float, tried: str) -> None:
     """Demand the very number of pictures where the share is a whole one, but for rounding."""
     train, valid = (_length(answer, name, tried) for name in ("train", "valid"))
     wanted = ratio * N
-    if abs(wanted - round(wanted)) < 1e-6 and train != round(wanted):
+    is_whole = abs(wanted - round(wanted)) < 1e-6
+    if is_whole and train != round(wanted) and train + valid == N:
         raise wrong(
             tried,
             f"{train} and {valid} pictures",
@@ -142,14 +165,9 @@ def sizes(exam: Exam) -> None:
     _require_sizes(exam.memory["answer"], 0.9, TRIED)
 
 
-@CHECK.criterion("no picture is misplaced by rounding", needs=["sizes"])
-def exact_sizes(exam: Exam) -> None:
-    _require_exact(exam.memory["other"], RATIO, TRIED_RATIO)
-    _require_exact(exam.memory["answer"], 0.9, TRIED)
-
-
 def _part(exam: Exam, name: str, answer: Answer) -> Part:
     count = _length(answer, name, TRIED)
+    _require_pictures(answer, name)
     shape = (count, *PICTURE)
     readings = np.stack(
         [
@@ -178,6 +196,28 @@ def _part(exam: Exam, name: str, answer: Answer) -> Part:
     return Part(pictures, is_tested, is_shifted, readings, labels)
 
 
+def _require_pictures(answer: Answer, name: str) -> None:
+    """Demand pairs whose first half is a tensor."""
+    if f"{name}_item" in answer:
+        raise wrong(
+            TRIED,
+            f"an item of the {name} set is {type_name(answer[f'{name}_item'].type)}",
+            "a pair: a picture and its label",
+            "Return data sets, not indices: `Subset(train_data, indices)` is the data set of the pictures that they "
+            "stand for.",
+            "`split`",
+        )
+    if answer[f"{name}_0"].type == "Image":
+        raise wrong(
+            TRIED,
+            f"a picture of the {name} set is a PIL image",
+            "a tensor, as a transform makes it",
+            "The data set has no transform, so the picture comes as it is stored: set the `transform` of the valid "
+            "part's copy to `test_transforms`, and leave that of `train_data` alone.",
+            "`split`",
+        )
+
+
 def _nearest(items: np.ndarray, pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Number of the picture nearest to each item, and whether it is the same to rounding."""
     # A few pixels find the picture; all of them confirm it.
@@ -186,11 +226,29 @@ def _nearest(items: np.ndarray, pictures: np.ndarray) -> tuple[np.ndarray, np.nd
     return nearest, np.abs(items - pictures[nearest]).max(1, initial=0.0) < 1e-4
 
 
+def _read(exam: Exam, name: str) -> Part:
+    if name not in exam.memory:
+        exam.memory[name] = _part(exam, name, exam.memory["answer"])
+    part: Part = exam.memory[name]
+    return part
+
+
 def _parts(exam: Exam) -> tuple[Part, Part]:
-    if "parts" not in exam.memory:
-        answer = exam.memory["answer"]
-        exam.memory["parts"] = _part(exam, "train", answer), _part(exam, "valid", answer)
-    return exam.memory["parts"]
+    return _read(exam, "train"), _read(exam, "valid")
+
+
+def _overlap_cause(train: np.ndarray, valid: np.ndarray) -> str:
+    if np.array_equal(valid, np.arange(len(valid))):
+        return "The second half of `random_split` was not used: its indices are `valid_set.indices`."
+    both = np.concatenate([train, valid])
+    if len(set(both.tolist())) == N < len(both):
+        return (
+            "The parts overlap, and together they hold everything: the order is cut at two places. Cut it at one, "
+            "`order[:n]` and `order[n:]`."
+        )
+    if len(set(train.tolist())) < len(train):
+        return "Pictures are drawn with replacement: draw a random order, `torch.randperm(n)`, and cut it in two."
+    return "Draw one random order and cut it in two: two independent draws overlap."
 
 
 @CHECK.criterion("every picture is in one part, once, with its own label", needs=["sizes"], weight=2)
@@ -215,9 +273,7 @@ def complete(exam: Exam) -> None:
             TRIED,
             f"{common} pictures in both parts" if common else "pictures that occur twice",
             "every picture once",
-            "The second half of `random_split` was not used: its indices are `valid_set.indices`."
-            if np.array_equal(valid.pictures, np.arange(len(valid.pictures)))
-            else "Draw one random order and cut it in two: two independent draws overlap.",
+            _overlap_cause(train.pictures, valid.pictures),
             "`split`",
         )
     if len(both) != N:
@@ -247,13 +303,18 @@ def complete(exam: Exam) -> None:
 
 @CHECK.criterion("the valid set is read with `test_transforms`", needs=["sizes"], weight=2)
 def valid_clean(exam: Exam) -> None:
-    _, valid = _parts(exam)
+    valid = _read(exam, "valid")
     if valid.shifted.any():
+        names = [name for name in exam.memory["answer"]["holds"].texts() if name in UNREAD]
         raise wrong(
             TRIED,
             "valid pictures that went through the transform for training",
             "what `test_transforms` makes of them",
-            f"Validation on augmented pictures measures luck. {SHARED}",
+            f"`test_transforms` was stored as `{names[0]}`, which nobody reads: a `Subset` reads the `transform` of "
+            "its `.dataset`. Give the valid part a shallow copy of the data set, `copy.copy(train_data)`, and set the "
+            "`transform` of the copy."
+            if names
+            else f"Validation on augmented pictures measures luck. {SHARED}",
             "`split`",
         )
     if not valid.tested.all():
@@ -281,13 +342,16 @@ def valid_clean(exam: Exam) -> None:
 
 @CHECK.criterion("the train set is still augmented, anew in every reading", needs=["sizes"], weight=2)
 def train_augmented(exam: Exam) -> None:
-    train, _ = _parts(exam)
+    train = _read(exam, "train")
     if train.tested.any():
         raise wrong(
             TRIED,
             "train pictures that went through `test_transforms`",
             "the transform that the data set came with",
-            f"Setting the transform of the valid part changed it for the train part too. {SHARED}",
+            "The train part is read from a copy with `test_transforms`: take the train part from `train_data` itself, "
+            "and only the valid part from the copy."
+            if exam.memory["answer"]["same_transform"].flag()
+            else f"Setting the transform of the valid part changed it for the train part too. {SHARED}",
             "`split`",
         )
     if not train.shifted.all():
@@ -346,3 +410,9 @@ def repeatable(exam: Exam) -> None:
                 "from the clock cannot be repeated.",
                 "`split`",
             )
+
+
+@CHECK.criterion("no picture is misplaced by rounding", needs=["sizes"])
+def exact_sizes(exam: Exam) -> None:
+    _require_exact(exam.memory["other"], RATIO, TRIED_RATIO)
+    _require_exact(exam.memory["answer"], 0.9, TRIED)

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from autograder import data
-from autograder.checks.answer import Value, Wrong, wrong
+from autograder.checks.answer import Value, Wrong, malformed, type_name, wrong
 from autograder.checks.check import Check, Exam
+from autograder.checks.compare import relative_error
 from autograder.checks.memorised import NOISE, TITLE, noisy, require_kept, shifted
 from autograder.checks.metrics import macro_f1
 from autograder.checks.raised import Causes
@@ -34,12 +35,16 @@ KEEPS, FLOOR, KEEPS_NOISY = 0.85, 0.9 * REQUIRED_F1, 0.93
 # Five standard errors of macro F1 on so many images.
 ABOUT = 0.05
 ROW_TOLERANCE = 0.006
+# A linear model is off by rounding alone, any bend by far more on images so far from 0.
+SOME, BEND = 5, 0.01
+SAME_FIGURE = 5e-4
+FLOATS = ("float32", "float64", "float16", "bfloat16")
 CLASSES = len(data.CLASSES)
 COLUMNS = ("seconds", "f1_train", "f1_valid", "f1_test")
 TRIED = "predictions for the 10,000 test images, read through `test_transforms`"
 ERRORS: Causes = (
     (
-        re.compile(r"'(collections\.)?(dict|defaultdict|OrderedDict)' object"),
+        re.compile(r"'(collections\.)?(dict|defaultdict|OrderedDict|_Curves)' object"),
         "`torch_classifier` is the trained network, the object that was made with `LogisticRegression(10)`: "
         "`restore_or_train` answers the history of its training, and `state_dict()` its weights alone.",
     ),
@@ -85,7 +90,7 @@ def _on_test(exam: Exam) -> np.ndarray:
     return exam.memory["predicted"]
 
 
-@CHECK.criterion(f"macro F1 on the test images is at least {REQUIRED_F1:.2f}", weight=3)
+@CHECK.criterion(f"macro F1 on the test images is at least {REQUIRED_F1:.2f}", weight=2)
 def quality(exam: Exam) -> None:
     predicted, labels = _on_test(exam), _test_images().labels
     exam.measured["macro F1"] = score = macro_f1(labels, predicted)
@@ -155,6 +160,55 @@ def _require_kept(
     require_kept(labels, before, after, how=how, keeps=keeps, floor=floor)
 
 
+@CHECK.criterion(
+    "the scores are a linear function of the image, as those of `LogisticRegression` are", needs=["quality"]
+)
+def linear(exam: Exam) -> Finding:
+    a, b = exam.rng.normal(0, 3, size=(2, SOME, 3, 32, 32)).astype(np.float32)
+    tried = "`torch_classifier` on random images a, b, 0 and a + b"
+    values = exam.ask("scores", tried=tried, if_error=ERRORS, x=[a, b, np.zeros_like(a), a + b])["y"].items()
+    if len(values) != 4:
+        raise malformed("there is not one answer for each batch")
+    answers = np.stack(
+        [
+            v.array("`torch_classifier(x)`", (SOME, CLASSES), FLOATS, tried=tried, kind="Tensor").astype(
+                np.float64
+            )
+            for v in values
+        ]
+    )
+    of_a, of_b, of_zero, of_both = answers
+    error = relative_error(of_a + of_b - of_zero, of_both)
+    if error > BEND:
+        raise wrong(
+            tried,
+            f"f(a) + f(b) − f(0) differs from f(a + b); the first row sums to {of_both[0].sum():.4g}",
+            "the logits xW + b of a trained `LogisticRegression(10)`",
+            _bend_cause(answers),
+            "cell `torch_run`",
+        )
+    return Finding(relative_error=error, limit=BEND)
+
+
+def _bend_cause(scores: np.ndarray) -> str:
+    with np.errstate(all="ignore"):
+        sums = [np.abs(s.sum(-1) - 1).max() for s in (scores, np.exp(scores))]
+    if sums[0] < 1e-3 and (scores >= 0).all():
+        return (
+            "The rows sum to 1: these are probabilities. Hand in the trained `LogisticRegression(10)` itself, without "
+            "a softmax behind it."
+        )
+    if sums[1] < 1e-3:
+        return (
+            "These are logarithms of probabilities: hand in the trained `LogisticRegression(10)` itself, without a "
+            "`log_softmax` behind it."
+        )
+    return (
+        "This model bends, as one with several layers and a ReLU between them does: the task asks for a trained "
+        "`LogisticRegression(10)`, a single linear layer."
+    )
+
+
 @CHECK.criterion("`results` has a row `pytorch` with the true macro F1 on test", weight=1)
 def row(exam: Exam) -> None:
     found = _row(exam)
@@ -171,12 +225,32 @@ def row(exam: Exam) -> None:
             _row_cause(claimed, score, share, values),
             "cell `torch_run`",
         )
-    seconds = values.get("seconds")
-    if not (isinstance(seconds, int | float) and seconds > 0):
-        exam.note = exam.note or (
+    exam.note = exam.note or _about_seconds(found)
+
+
+def _about_seconds(row: dict[str, Value]) -> str:
+    """A remark on the time of the training, where it is not a positive number."""
+    if "seconds" not in row:
+        return "The row has no `seconds`: add the sum of the seconds of training in `history`. This costs no points."
+    seconds = row["seconds"].data
+    if isinstance(seconds, np.ndarray) and seconds.shape == ():
+        seconds = seconds.item()
+    if not isinstance(seconds, int | float) or isinstance(seconds, bool):
+        return (
+            f"`seconds` is {type_name(row['seconds'].type)}: the row wants one number, the sum of the seconds of "
+            "training. This costs no points."
+        )
+    if seconds < 0:
+        return (
+            f"`seconds` is {seconds:.3g}, and a time is not negative: subtract the start from the end. This costs no "
+            "points."
+        )
+    if not seconds > 0:
+        return (
             "`seconds` is not the time of a training: it lies in `softmax_regression.history.json`, hand that file "
             "in too. This costs no points."
         )
+    return ""
 
 
 def _figure(row: dict[str, Value], name: str) -> float:
@@ -231,10 +305,17 @@ def _row_cause(claimed: float, score: float, share: float, values: dict[str, Any
         return "This is the figure of the valid set: measure on the test set."
     if claimed == values["f1_train"]:
         return "This is the figure of the train set: measure on the test set."
+    same = [name for name in ("f1_valid", "f1_train") if _is_number(values[name], score)]
+    if len(same) == 1:
+        return f"What the model scores on test stands there as `{same[0]}`: are the two swapped?"
     return (
         "Measure the model that you hand in, on clean test images: augmented ones, or weights from another run, "
         "give another figure."
     )
+
+
+def _is_number(value: Any, number: float) -> bool:
+    return isinstance(value, float) and abs(value - number) <= SAME_FIGURE
 
 
 def _row(exam: Exam) -> dict[str, Value]:
@@ -242,9 +323,11 @@ def _row(exam: Exam) -> dict[str, Value]:
     if "rows" not in answer:
         raise wrong(
             TRIED_ROW,
-            "`results` is None" if answer["results"].type == "NoneType" else "`results` is no table",
+            f"`results` is {type_name(answer['results'].type)}",
             "a list of dictionaries, or a DataFrame",
-            "Write `results = [{…}]` with one dictionary for each algorithm.",
+            "Write `results = [{…}]` with one dictionary for each algorithm."
+            if answer["results"].type != "dict"
+            else "A dictionary is one row: write brackets around it, `results = [{…}]`.",
             "cell `torch_run`",
         )
     rows = []
@@ -258,7 +341,7 @@ def _row(exam: Exam) -> dict[str, Value]:
             return found
     raise wrong(
         TRIED_ROW,
-        f"{len(rows)} rows, none of which is `pytorch`",
+        f"no row is `pytorch`, of {len(rows)} in all",
         'a row with `"algorithm": "pytorch"`',
         "Add the row of this notebook's model.",
         "cell `torch_run`",

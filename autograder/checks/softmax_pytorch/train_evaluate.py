@@ -47,16 +47,52 @@ ERRORS: Causes = (
         "Predictions and labels are not equally many: `logits.argmax(1)` goes over the classes, and gives one number "
         "for each sample.",
     ),
+    (
+        re.compile(r"'float' object has no attribute 'backward'"),
+        "`.item()` makes a float of the loss, which has no gradient: call `loss.backward()` on the tensor, and take "
+        "`loss.item()` for the mean alone.",
+    ),
+    (
+        re.compile(r"Expected floating point type for target with class probabilities"),
+        "Class numbers were given where logits belong: the criterion takes what the model answers, without `argmax`, "
+        "`criterion(logits, y)`.",
+    ),
+    (
+        re.compile(r"'(SGD|Adam\w*|RMSprop)' object is not callable"),
+        "An optimiser is called where the criterion belongs. The order is `train(model, iterator, optimizer, "
+        "criterion, device)`, in `def` too.",
+    ),
+    (
+        re.compile(r"'bool' object has no attribute '(float|sum|mean)'"),
+        "The comparison gave one truth value, not one for each sample, for the two are of different kinds: "
+        "`logits.max(1)` is a pair, of values and places. Compare `logits.argmax(1)` with `y`.",
+    ),
+    (
+        re.compile(r"\(3x4 and 12x5\)"),
+        "The model was given one image without its batch axis: go through `iterator`, which gives batches, and not "
+        "through its `.dataset`.",
+    ),
+    (
+        re.compile(r"not compiled with CUDA|NVIDIA driver|No CUDA GPUs"),
+        "`.cuda()` needs a GPU: write `.to(device)`, which moves to wherever the caller wants.",
+    ),
+    (
+        re.compile(r"^UnboundLocalError\b"),
+        "A name is read before it has a value: set the sums to 0 before the loop.",
+    ),
+    (
+        re.compile(r"Boolean value of Tensor with more than one value"),
+        "Many numbers are used as one truth value. `nn.CrossEntropyLoss(logits, y)` does so: it makes a criterion, and "
+        "takes its options. Call the criterion that is given, `criterion(logits, y)`.",
+    ),
 )
 FACTORS = (
     (-1.0, "The steps go uphill, the sign is wrong: call `backward` on the loss as the criterion gives it."),
     (2.0, "Each step is 2 times too large: is `step` called twice, or the loss multiplied?"),
     (0.5, "Each step is half as large as it should be: call `backward` on the loss as it is."),
-    (
-        float(BATCH),
-        "Each step is as if the loss were summed: the criterion takes the mean over the batch already.",
-    ),
-    (1 / BATCH, "The loss is divided by the batch size once more: the criterion has done so already."),
+)
+ORDER = (
+    "In each batch: `optimizer.zero_grad()`, forward, `loss.backward()`, `optimizer.step()`, in this order."
 )
 
 
@@ -70,6 +106,8 @@ class Pass:
         One number a batch.
     W, b : numpy.ndarray
         Parameters after the pass.
+    late_losses, late_accuracies : numpy.ndarray
+        One number a batch, after its step.
     """
 
     losses: np.ndarray
@@ -77,6 +115,8 @@ class Pass:
     counts: np.ndarray
     W: np.ndarray
     b: np.ndarray
+    late_losses: np.ndarray
+    late_accuracies: np.ndarray
 
     @property
     def loss(self) -> float:
@@ -93,7 +133,7 @@ def _pass(given: dict[str, np.ndarray], rate: float, mistake: str = "") -> Pass:
     """Go through the batches with gradient descent; `mistake` names a variant to recognise."""
     W, b = (torch.tensor(given[k].astype(np.float64), requires_grad=True) for k in ("W", "b"))
     X, Y = torch.tensor(given["x"].astype(np.float64)).flatten(1), torch.tensor(given["y"])
-    losses, accuracies, counts = [], [], []
+    losses, accuracies, counts, late_losses, late_accuracies = [], [], [], [], []
     previous = [torch.zeros_like(W), torch.zeros_like(b)]
     added = [torch.zeros_like(W), torch.zeros_like(b)]
     for number, (x, y) in enumerate(zip(X.split(BATCH), Y.split(BATCH), strict=True)):
@@ -106,6 +146,9 @@ def _pass(given: dict[str, np.ndarray], rate: float, mistake: str = "") -> Pass:
         added = [a + g for a, g in zip(added, gradients, strict=True)]
         if mistake == "softmax":
             gradients = torch.autograd.grad(cross_entropy((x @ W.T + b).softmax(1), y), [W, b])
+        if mistake in ("summed", "divided"):
+            factor = len(y) if mistake == "summed" else 1 / len(y)
+            gradients = tuple(factor * g for g in gradients)
         step = {"accumulated": added, "late": previous}.get(mistake, list(gradients))
         previous = list(gradients)
         if mistake == "first" and number > 0:
@@ -115,8 +158,12 @@ def _pass(given: dict[str, np.ndarray], rate: float, mistake: str = "") -> Pass:
         with torch.no_grad():
             W -= rate * step[0]
             b -= rate * step[1]
+            logits = x @ W.T + b
+            late_losses.append(cross_entropy(logits, y).item())
+            late_accuracies.append((logits.argmax(1) == y).double().mean().item())
     final = (W.detach().numpy(), b.detach().numpy())
-    return Pass(np.array(losses), np.array(accuracies), np.array(counts), *final)
+    late = np.array(late_losses), np.array(late_accuracies)
+    return Pass(np.array(losses), np.array(accuracies), np.array(counts), *final, *late)
 
 
 def _given(exam: Exam) -> dict[str, Any]:
@@ -129,7 +176,8 @@ def _given(exam: Exam) -> dict[str, Any]:
             "b": exam.rng.normal(size=CLASSES).astype(np.float32),
         }
         found = [_pass(given, rate) for rate in (0.0, RATE)]
-        if all(abs(p.accuracies.mean() - p.accuracy) > 0.005 and 0.1 < p.accuracy < 0.9 for p in found):
+        differ = all(abs(p.accuracies.mean() - p.accuracy) > 0.005 for p in found)
+        if differ and all(0.1 < p.accuracy < 0.9 and p.accuracies.min() > 0 for p in found):
             return given
 
 
@@ -138,10 +186,7 @@ def accuracy(exam: Exam) -> Finding:
     n, tried = 11, f"`calculate_accuracy(logits, y)` of 11 samples and {CLASSES} classes"
     finding = Finding()
     for right in (4, 0, n):
-        logits = exam.rng.normal(size=(n, CLASSES)).astype(np.float32)
-        shift = np.zeros(n, dtype=np.int64)
-        shift[right:] = exam.rng.integers(1, CLASSES, size=n - right)
-        y = (logits.argmax(1) + exam.rng.permutation(shift)) % CLASSES
+        logits, y = _scores(exam, n, right)
         answer = exam.ask("accuracy", tried=tried, if_error=ERRORS, logits=logits, y=y)
         got = answer["accuracy"].number("the accuracy", tried=tried)
         key = right / n
@@ -156,6 +201,32 @@ def accuracy(exam: Exam) -> Finding:
                 (100 * key, "This is in percent: leave the factor 100 out."),
                 (float(right), "This is the number of right answers: divide by the number of samples."),
                 (1 - key, "This is the share of wrong answers."),
+                (
+                    float((logits.argmax() == y).mean()),
+                    "`argmax` without an axis gives one place in the whole batch: `argmax(1)` gives one for each "
+                    "sample.",
+                ),
+                (
+                    float((logits.argmax(1) == y.argmax()).mean()),
+                    "`argmax` is taken of the labels too, which are class numbers as they come: compare with `y`.",
+                ),
+                (
+                    float((logits.max(1) == y).mean()),
+                    "The largest logit is compared with the label: it is its place, `argmax(1)`, that counts.",
+                ),
+                (
+                    float((logits.argmax(1)[None] == y[:, None]).mean()),
+                    "Each prediction is compared with each label: both are to have the shape (n,), without an axis of "
+                    "length 1.",
+                ),
+                (
+                    right / 64,
+                    "Divided by 64, the size of a whole batch: divide by the number of samples, `len(y)`.",
+                ),
+                (
+                    float(right // n),
+                    "`//` rounds the share down to 0: divide with `/`. Or nothing is counted here at all.",
+                ),
                 (right / CLASSES, "Divided by the number of classes: divide by the number of samples."),
                 (
                     float((logits.argmin(1) == y).mean()),
@@ -169,6 +240,23 @@ def accuracy(exam: Exam) -> Finding:
             hint="Compare `logits.argmax(1)` with `y` and take the mean.",
         )
     return finding
+
+
+def _scores(exam: Exam, n: int, right: int) -> tuple[np.ndarray, np.ndarray]:
+    """Draw logits and labels of which so many agree, and in which common mistakes give numbers of their own."""
+    while True:
+        logits = exam.rng.uniform(-0.9, 0.9, size=(n, CLASSES)).astype(np.float32)
+        shift = np.zeros(n, dtype=np.int64)
+        shift[right:] = exam.rng.integers(1, CLASSES, size=n - right)
+        predicted = logits.argmax(1)
+        y = (predicted + exam.rng.permutation(shift)) % CLASSES
+        logits[0, predicted[0]] = CLASSES + 0.25  # the largest of all stands in the first row
+        for row in np.flatnonzero(y[1:] > 0)[:2] + 1:  # a largest logit that is the label, as a number
+            logits[row, predicted[row]] = y[row]
+        mistaken = [predicted[0] == y, predicted == y.argmax(), logits.max(1) == y, logits.argmin(1) == y]
+        shares = [0.0, right / n, 1 - right / n, *(float(same.mean()) for same in mistaken)]
+        if right in (0, n) or len(set(shares)) == len(shares):
+            return logits, y
 
 
 def _pair(value: Value, name: str, tried: str) -> tuple[Value, Value]:
@@ -220,6 +308,8 @@ def _require_means(value: Value, name: str, key: Pass, tried: str, also: list) -
                 ),
                 (key.losses[-1], "This is the loss of the last batch alone: add up all batches."),
                 (key.losses[0], "This is the loss of the first batch alone: is `return` inside the loop?"),
+                (float(np.floor(key.loss)), "`//` rounds down to a whole number: divide with `/`."),
+                *((round(key.loss, digits), ROUNDED) for digits in (1, 2, 3)),
                 *also,
             ],
         ),
@@ -246,6 +336,13 @@ def _require_means(value: Value, name: str, key: Pass, tried: str, also: list) -
                 (key.accuracies.sum() / N, "Each batch mean must count once for each of its samples."),
                 (key.accuracies[-1], "This is the accuracy of the last batch alone: add up all batches."),
                 (key.accuracies[0], "This is the accuracy of the first batch alone."),
+                (
+                    float(np.average(key.late_accuracies, weights=key.counts)),
+                    "This is the accuracy of each batch after its step: take it from the logits that the loss is "
+                    "computed with, and not from a second forward pass.",
+                ),
+                (0.0, "`//` rounds a share down to 0: divide with `/`. Or nothing is counted here at all."),
+                *((round(key.accuracy, digits), ROUNDED) for digits in (1, 2, 3)),
             ],
         ),
         hint="Add up the accuracy of each batch times its number of samples, and divide by all samples.",
@@ -254,6 +351,7 @@ def _require_means(value: Value, name: str, key: Pass, tried: str, also: list) -
 
 
 NAMES = ("the mean loss", "the mean accuracy")
+ROUNDED = "The mean is rounded: answer it as it is, and round where it is printed."
 
 
 def _near(got: float, candidates: list) -> list:
@@ -280,8 +378,7 @@ def train_steps(exam: Exam) -> Finding:
             TRAIN_TRIED,
             "the weights are the same as before",
             "one step for each batch",
-            "In each batch: `optimizer.zero_grad()`, forward, `loss.backward()`, `optimizer.step()`, in this order. "
-            "A `zero_grad` between `backward` and `step`, or a `step` before `backward`, leaves nothing to step with.",
+            _unmoved_cause(answer["events"].texts()),
             "`train`",
         )
     key = _pass(given, RATE)
@@ -294,6 +391,8 @@ def train_steps(exam: Exam) -> Finding:
         "answers.",
         "first": "Only the first batch takes a step: is `return` or `step` indented wrongly?",
         "last": "Only the last batch takes a step: `backward` and `step` belong inside the loop.",
+        "summed": "Each step is as if the loss were summed: the criterion takes the mean over the batch already.",
+        "divided": "The loss is divided by the batch size once more: the criterion has done so already.",
     }
     found = [(_pass(given, RATE, name).W, words) for name, words in mistakes.items()]
     found += [(_pass(given, factor * RATE).W, words) for factor, words in FACTORS]
@@ -307,6 +406,10 @@ def train_steps(exam: Exam) -> Finding:
         where="`train`",
         candidates=near,
         sizes=SIZES,
+        cause=""
+        if relative_error(moved, right) <= LIMIT or "step" in answer["events"].texts()
+        else "The weights change, and the optimiser that is given never steps: call `optimizer.step()`, and make no "
+        "other optimiser inside `train`.",
         hint="One step for each batch in the iterator's order, with the gradient of the criterion on this batch, and "
         "by the optimiser and the criterion that are given, not by others.",
     )
@@ -318,6 +421,25 @@ def train_steps(exam: Exam) -> Finding:
         tried=TRAIN_TRIED,
     )
     return finding
+
+
+def _unmoved_cause(events: list[str]) -> str:
+    """Say why the weights are where they were, by what was called."""
+    if "backward" not in events and "step" not in events:
+        return (
+            "Neither is a gradient computed nor a step taken: `loss.backward()` and `optimizer.step()` are missing, or "
+            f"their parentheses are. {ORDER}"
+        )
+    if "step" not in events:
+        return (
+            "The gradients are there, and the optimiser that is given never steps: `optimizer.step()` is missing, or "
+            f"its parentheses are. {ORDER}"
+        )
+    if "backward" not in events:
+        return f"The optimiser steps without gradients: `loss.backward()` is missing, or its parentheses are. {ORDER}"
+    if "zero_grad" in events and events[-1] == "backward":
+        return f"`step` comes before `backward`, and `zero_grad` clears the gradients before the next step. {ORDER}"
+    return f"A `zero_grad` between `backward` and `step` leaves nothing to step with. {ORDER}"
 
 
 @CHECK.criterion("`train` leaves the step to the optimiser that it is given", needs=["train_steps"], weight=1)
@@ -370,6 +492,11 @@ def train_means(exam: Exam) -> Finding:
     still = _pass(given, 0.0)
     also = [
         (after.loss, "This is the loss after the pass: take it from each batch while training."),
+        (
+            float(np.average(key.late_losses, weights=key.counts)),
+            "This is the loss of each batch after its step: take it from the forward pass that the step is computed "
+            "from.",
+        ),
         (still.loss, "This is the loss of the weights before any step: do the steps happen?"),
     ]
     return _require_means(answer["answer"], "train", key, TRAIN_TRIED, also)
@@ -413,13 +540,13 @@ def evaluate_means(exam: Exam) -> Finding:
 
 @CHECK.criterion(
     "`evaluate` runs in eval mode and changes neither weights nor statistics",
-    needs=["evaluate_means"],
     weight=2,
 )
 def evaluate_untouched(exam: Exam) -> None:
     given = _given(exam)
     tried = EVALUATE_TRIED + ", of a model with a batch norm that came in train mode"
-    answer = exam.ask("evaluated", tried=tried, **given, batch_size=BATCH, norm=True)
+    answer = exam.ask("evaluated", tried=tried, if_error=ERRORS, **given, batch_size=BATCH, norm=True)
+    _require_seen(answer, "evaluate", tried)
     buffers = answer["buffers"].array("the statistics", (2, FEATURES), "float32", tried=tried, kind="Tensor")
     modes = answer["trained"].array("the modes", _length(answer["trained"]), "bool", tried=tried)
     if modes.any() or not np.array_equal(buffers, np.stack([np.zeros(FEATURES), np.ones(FEATURES)])):
@@ -444,11 +571,23 @@ def evaluate_untouched(exam: Exam) -> None:
         )
 
 
-@CHECK.criterion(
-    "`evaluate` keeps no gradients, and leaves them on for others", needs=["evaluate_means"], weight=1
-)
+def _require_seen(answer: Answer, name: str, tried: str) -> None:
+    """Demand that the model saw every sample: what does nothing changes nothing."""
+    seen = answer["seen"].array("the record", _length(answer["seen"]), "int64", tried=tried)
+    if seen.sum() < N:
+        raise wrong(
+            tried,
+            f"a model that was called on {seen.sum()} samples",
+            f"all {N}",
+            "Go through the whole `iterator`, and call `model(x)` on each batch.",
+            f"`{name}`",
+        )
+
+
+@CHECK.criterion("`evaluate` keeps no gradients, and leaves them on for others", weight=1)
 def evaluate_gradients(exam: Exam) -> None:
     answer, _ = _evaluate(exam)
+    _require_seen(answer, "evaluate", EVALUATE_TRIED)
     kept = answer["kept_gradients"].array(
         "the gradients", _length(answer["kept_gradients"]), "bool", tried=EVALUATE_TRIED
     )
@@ -470,9 +609,10 @@ def evaluate_gradients(exam: Exam) -> None:
         )
 
 
-@CHECK.criterion("both move images and labels to `device`", needs=["train_steps", "evaluate_means"], weight=1)
+@CHECK.criterion("both move images and labels to `device`", needs=["train_steps"], weight=1)
 def to_device(exam: Exam) -> None:
-    answer = exam.ask("moved", tried="`train`, then `evaluate`", **_given(exam), batch_size=BATCH, rate=RATE)
+    tried = "`train`, then `evaluate`"
+    answer = exam.ask("moved", tried=tried, if_error=ERRORS, **_given(exam), batch_size=BATCH, rate=RATE)
     for name in ("train", "evaluate"):
         tried = f"`{name}` with batches that lie in the computer's memory, as every `DataLoader` gives them"
         for what, record in (("x", "images"), ("y", "labels")):
@@ -499,10 +639,11 @@ def to_device(exam: Exam) -> None:
     require_nothing_hidden(exam)
 
 
-@CHECK.criterion("both answer Python floats", needs=["train_means", "evaluate_means"], weight=1)
+@CHECK.criterion("both answer Python floats", needs=["train_steps"], weight=1)
 def floats(exam: Exam) -> None:
     for name, (answer, _) in (("train", _train(exam)), ("evaluate", _evaluate(exam))):
         tried = TRAIN_TRIED if name == "train" else EVALUATE_TRIED
+        _require_seen(answer, name, tried)
         for value, what in zip(_pair(answer["answer"], name, tried), NAMES, strict=True):
             if value.type not in ("float", "numpy.float64"):
                 came = "a tensor" if value.type == "Tensor" else f"an object of type {value.type}"

@@ -35,9 +35,16 @@ WITHIN_IMAGES = np.array([0.2023, 0.1994, 0.2010])
 RAMP = np.arange(32) * 8
 CENTRE = slice(8, 24)
 GREYS = 20
+LARGEST_ANGLE = 6.5
+# Of so many angles from −5° to 5°, fewer than one sample in 200,000 has none beyond 1° on one side.
+ENOUGH = 24
 COLOURS = (
     "Something changes brightness or colour at random: only a rotation, a flip and a crop are asked for, and nothing "
     "else."
+)
+RANDOM_TEST = (
+    "Something random is in `test_transforms`: augmentation belongs to training only, or the score depends on luck; "
+    "see too that the two names are not swapped."
 )
 SHAPE_CAUSES: dict[tuple[int, ...], str] = {
     (32, 32, 3): "The colours are last: `ToTensor()` puts them first.",
@@ -68,6 +75,11 @@ ERRORS: Causes = (
     (
         re.compile(r"pic should be PIL Image.*Tensor"),
         "`ToTensor()` got a tensor: is it there twice?",
+    ),
+    (
+        re.compile(r"should be a float tensor"),
+        "`Normalize` got integers: `PILToTensor` leaves the pixels at 0 … 255 as they are, `ToTensor()` makes floats "
+        "from 0 to 1 of them.",
     ),
 )
 
@@ -140,6 +152,15 @@ def _scale_cause(got: np.ndarray, image: np.ndarray) -> str:
             _scaled(image * 255.0, means, stds),
             "The pixels are 0 … 255 when they are normalised: `ToTensor()` divides by 255.",
         ),
+        (
+            _scaled(image / 255, means, stds),
+            "The pixels are too small by 255: `ToTensor()` has divided by 255, so do not divide again, and take means "
+            "and deviations of pixels from 0 to 1.",
+        ),
+        (
+            (right - means[:, None, None]) / stds[:, None, None],
+            "The pixels are normalised twice: one `Normalize(means, stds)` is enough.",
+        ),
         (_scaled(image, *IMAGENET), "These are the statistics of ImageNet: take those of the task before."),
         (
             _scaled(image, np.full(3, 0.5), np.full(3, 0.5)),
@@ -166,7 +187,26 @@ def _scale_cause(got: np.ndarray, image: np.ndarray) -> str:
     for mistaken, sentence in mistakes:
         if np.abs(got - mistaken).max() <= TOLERANCE * max(1.0, float(np.abs(mistaken).max()) / 2):
             return sentence
-    return explain(got, right)
+    return explain(got, right) or _other_statistics(got, image)
+
+
+def _other_statistics(got: np.ndarray, image: np.ndarray) -> str:
+    """Name the statistics that were used in place of the right ones, where the answer is linear in the pixels."""
+    pixels, answers = image.transpose(2, 0, 1).reshape(3, -1) / 255, got.reshape(3, -1)
+    centred = pixels - pixels.mean(1, keepdims=True)
+    slopes = (centred * answers).sum(1) / np.maximum((centred**2).sum(1), 1e-12)
+    starts = answers.mean(1) - slopes * pixels.mean(1)
+    fitted = slopes[:, None] * pixels + starts[:, None]
+    if (slopes < 1e-3).any() or np.abs(fitted - answers).max() > 1e-3 * np.abs(answers).max():
+        return ""
+    used = -starts / slopes, 1 / slopes
+    means, stds = (", ".join(f"{number:.4f}" for number in numbers) for numbers in used)
+    if np.ptp(used[0]) < 1e-3:
+        return (
+            f"All three colours are normalised with one mean ({means}): the statistics of task 2 differ by colour. A "
+            "mean over all images in float32, whose sums stop growing at 2^24, gives one number for all."
+        )
+    return f"The statistics in `Normalize` are ({means}) and ({stds}): take those of the training images, of task 2."
 
 
 @CHECK.criterion(
@@ -178,6 +218,21 @@ def test_values(exam: Exam) -> Finding:
     right = _scaled(image[0], *channel_statistics())
     error = float(np.abs(got - right).max())
     if error > TOLERANCE:
+        again = _outputs(exam, "test", np.repeat(image, GREYS, axis=0))
+        if np.ptp(again, axis=0).max() > 0:
+            of_train = _outputs(exam, "train", np.repeat(image, GREYS, axis=0))
+            is_swapped = (
+                np.ptp(of_train, axis=0).max() == 0 and np.abs(of_train[0] - right).max() <= TOLERANCE
+            )
+            raise wrong(
+                f"`test_transforms` {GREYS} times on one image",
+                "different tensors",
+                "(pixel / 255 − mean) / std, the same every time",
+                "The two names are swapped: `train_transforms` is the one that changes the pictures."
+                if is_swapped
+                else RANDOM_TEST,
+                "`test_transforms`",
+            )
         raise wrong(
             _tried("test"),
             f"the first pixel is {_pixel(got)}",
@@ -203,8 +258,7 @@ def test_deterministic(exam: Exam) -> None:
             "`test_transforms` 25 times on one image",
             "different tensors",
             "the same tensor every time",
-            "Something random is in `test_transforms`: augmentation belongs to training only, or the score "
-            "depends on luck.",
+            RANDOM_TEST,
             "`test_transforms`",
         )
 
@@ -257,6 +311,8 @@ class Seen:
         Shape (n, 2): pixels to the right and downwards.
     scale : numpy.ndarray
         Enlargement.
+    is_grey : bool
+        Whether all colours show the same picture, which they do not in the ramps.
     """
 
     flipped: np.ndarray
@@ -264,6 +320,7 @@ class Seen:
     angle: np.ndarray
     shift: np.ndarray
     scale: np.ndarray
+    is_grey: bool
 
     @property
     def is_stretched(self) -> bool:
@@ -302,7 +359,8 @@ def _look(exam: Exam) -> Seen:
     upright = np.where(upside_down, -1, 1)
     angle = np.degrees(np.arctan2(right[:, 1] * upright, down[:, 1] * upright))
     scale = 1 / np.maximum(np.hypot(right[:, 1], down[:, 1]), 1e-6)
-    return Seen(flipped, upside_down, angle, -middle, scale)
+    is_grey = bool(np.abs(places[:, 0] - places[:, 1]).max() < 0.5)
+    return Seen(flipped, upside_down, angle, -middle, scale, is_grey)
 
 
 RAMPS_TRIED = f"`train_transforms` {DRAWS} times on one picture"
@@ -310,6 +368,14 @@ RAMPS_TRIED = f"`train_transforms` {DRAWS} times on one picture"
 
 def _require_random(exam: Exam) -> Seen:
     seen = _seen(exam)
+    if seen.is_grey:
+        raise wrong(
+            RAMPS_TRIED,
+            "the same picture in all three colours",
+            "the colours that came in",
+            "The picture is turned grey: leave out `Grayscale`, and whatever else changes colours.",
+            "`train_transforms`",
+        )
     if np.ptp(seen.angle) < 1e-6 and np.ptp(seen.shift) < 1e-6 and len(set(seen.flipped.tolist())) == 1:
         raise wrong(
             RAMPS_TRIED,
@@ -332,13 +398,15 @@ def flips(exam: Exam) -> None:
             f"{int(seen.upside_down.sum())} of {DRAWS} are upside down",
             "top stays top",
             "A vertical flip turns ships and horses over, which never happens in the test images: use "
-            "`RandomHorizontalFlip`, and degrees, not radians, for the rotation.",
+            "`RandomHorizontalFlip`."
+            if np.abs(seen.angle).max() <= LARGEST_ANGLE
+            else "The picture is turned much too far: `RandomRotation(5)` draws from −5° to 5°.",
             "`train_transforms`",
         )
     if not 0.2 <= share <= 0.8:
         cause = {
             0.0: "Nothing is mirrored: add `RandomHorizontalFlip(0.5)`.",
-            1.0: "Every picture is mirrored: the probability is 0.5, not 1.",
+            1.0: "Every picture is mirrored: the probability is 0.5, not 1, and it is drawn anew for every picture.",
         }.get(share, "The probability of a flip is far from 0.5.")
         raise wrong(RAMPS_TRIED, f"{share:.0%} are mirrored", "about 50%", cause, "`train_transforms`")
 
@@ -347,7 +415,7 @@ def flips(exam: Exam) -> None:
 def rotates(exam: Exam) -> None:
     seen = _require_random(exam)
     largest = float(np.abs(seen.angle).max())
-    if largest > 6.5 and seen.is_stretched and largest < 45:
+    if largest > LARGEST_ANGLE and seen.is_stretched and largest < 45:
         raise wrong(
             RAMPS_TRIED,
             f"stretched pictures, in which a rotation by {largest:.0f}° is seen",
@@ -356,7 +424,7 @@ def rotates(exam: Exam) -> None:
             "`RandomCrop(32, padding=2)`, which keeps the size.",
             "`train_transforms`",
         )
-    if largest > 6.5:
+    if largest > LARGEST_ANGLE:
         raise wrong(
             RAMPS_TRIED,
             f"a rotation by {largest:.0f}°",
@@ -373,10 +441,15 @@ def rotates(exam: Exam) -> None:
             "`train_transforms`",
         )
     smallest = float(np.abs(seen.angle).min())
-    if smallest > 1 or seen.angle.max() < 1 or seen.angle.min() > -1:
+    # A flip after the rotation turns the sign, so that only the pictures of one kind tell.
+    alike = [seen.angle[seen.flipped == flipped] for flipped in (False, True)]
+    one_sided = any(len(a) >= ENOUGH and (a.max() < 1 or a.min() > -1) for a in alike)
+    if smallest > 1 or seen.angle.max() < 1 or seen.angle.min() > -1 or one_sided:
         raise wrong(
             RAMPS_TRIED,
-            f"rotations from {seen.angle.min():.1f}° to {seen.angle.max():.1f}°, none smaller than {smallest:.1f}°",
+            f"rotations from {seen.angle.min():.1f}° to {seen.angle.max():.1f}°, none smaller than {smallest:.1f}°"
+            if smallest > 1 or not one_sided
+            else "rotations to one side only, before the flip",
             "any angle from −5° to 5°",
             "The angles are not drawn from both sides of 0°: `RandomRotation(5)` draws from −5° to 5°.",
             "`train_transforms`",
@@ -420,7 +493,8 @@ def crops(exam: Exam) -> None:
             "moved by −2 to 2 pixels",
             "The padding is too small: `RandomCrop(32, padding=2)`."
             if moved
-            else "Add `RandomCrop(32, padding=2)`: without padding, a crop of 32 from 32 has only one place.",
+            else "Add `RandomCrop(32, padding=2)`: without padding, a crop of 32 from 32 has only one place, and "
+            "`CenterCrop` always takes the middle.",
             "`train_transforms`",
         )
     for axis, ways in enumerate(("to the right and to the left", "down and up")):
@@ -429,6 +503,7 @@ def crops(exam: Exam) -> None:
                 RAMPS_TRIED,
                 f"the picture does not move by 2 pixels both {ways}",
                 "moved by −2 to 2 pixels, in every direction",
-                "The padding is not the same on all sides: `RandomCrop(32, padding=2)`.",
+                "It does not move alike to all sides. The padding is not the same on all sides, or only one direction "
+                "is drawn: `RandomCrop(32, padding=2)`.",
                 "`train_transforms`",
             )

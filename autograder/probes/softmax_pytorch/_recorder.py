@@ -24,6 +24,8 @@ class Recorder(nn.Module):
         For every forward: train mode, whether gradients were kept, samples.
     on_host : list of bool
         For every sample of every forward: whether the images had not been moved to the device.
+    events : list of str
+        After `follow`: "backward", "step" and "zero_grad", as they came.
     """
 
     def __init__(self, weights: np.ndarray, bias: np.ndarray, norm: bool) -> None:
@@ -35,6 +37,24 @@ class Recorder(nn.Module):
             self.linear.bias.copy_(torch.from_numpy(bias))
         self.uses: list[tuple[bool, bool, int]] = []
         self.on_host: list[bool] = []
+        self.events: list[str] = []
+
+    def follow(self, optimizer: torch.optim.Optimizer) -> None:
+        """Write down from now on when gradients come, and when the optimiser steps or clears them."""
+        self.linear.weight.register_hook(lambda _: self.events.append("backward"))
+        optimizer.register_step_pre_hook(lambda *_: self.events.append("step"))
+        clear = optimizer.zero_grad
+
+        def zero_grad(*given: Any, **named: Any) -> None:
+            self.events.append("zero_grad")
+            clear(*given, **named)
+
+        optimizer.zero_grad = zero_grad  # type: ignore[method-assign]
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Clear the gradients, as an optimiser does."""
+        self.events.append("zero_grad")
+        super().zero_grad(set_to_none)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Logits (n, C) of images (n, 3, 2, 2)."""

@@ -29,7 +29,8 @@ def draws(set_seed: Any, seeds: list[int], before: list[int]) -> dict[str, Plain
     Returns
     -------
     dict
-        For each generator its draws, shape (len(seeds), 3), and whether cuDNN is deterministic.
+        For each generator its draws, shape (len(seeds), 3), and whether cuDNN is deterministic; or
+        ``replaced``, the seeding functions that are none any more.
     """
     drawn: dict[str, list[np.ndarray]] = {"random": [], "numpy": [], "torch": [], "cuda": []}
     flags = _flags()
@@ -38,6 +39,8 @@ def draws(set_seed: Any, seeds: list[int], before: list[int]) -> dict[str, Plain
             torch.backends.cudnn.deterministic = False
             torch.use_deterministic_algorithms(False)
             for seed, state in zip(seeds, before, strict=True):
+                if replaced := _replaced():
+                    return {"replaced": plain(replaced)}
                 seed_all(state)
                 set_seed(seed)
                 drawn["random"].append(np.array([random.random() for _ in range(DRAWS)]))
@@ -50,6 +53,16 @@ def draws(set_seed: Any, seeds: list[int], before: list[int]) -> dict[str, Plain
             _restore(flags)
     answer = {name: plain(np.stack(rows)) for name, rows in drawn.items() if rows}
     return {**answer, "has_cuda": plain(torch.cuda.is_available()), "deterministic": plain(bool(after))}
+
+
+def _replaced() -> list[str]:
+    """Names of the libraries' seeding functions that something else was stored under."""
+    functions = {
+        "random.seed": random.seed,
+        "np.random.seed": np.random.seed,
+        "torch.manual_seed": torch.manual_seed,
+    }
+    return [name for name, function in functions.items() if not callable(function)]
 
 
 def _flags() -> tuple[bool, bool, bool, bool]:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 from PIL import Image
+from torch.utils.data import Subset
 from torchvision.datasets import VisionDataset
 
 from ..plain import Plain, plain
@@ -67,8 +68,8 @@ def parts(
     Returns
     -------
     dict
-        What `split` answered, the items of both parts, what `test_transforms` makes of the images, and
-        what became of the data set.
+        What `split` answered, the items of both parts, what `test_transforms` makes of the images, what
+        became of the data set, and under which names the valid part holds `test_transforms`.
     """
     pictures = Pictures(images, labels)
     with kept():
@@ -84,10 +85,27 @@ def parts(
     described["data"] = plain(pictures.data)
     described["targets"] = plain(np.array(pictures.targets))
     described["copied"] = plain(any(_copies(part, images) for part in answer))
+    described["holds"] = plain(_names_of(answer[1], test_transforms))
     return described
 
 
+def _names_of(part: Any, wanted: Any) -> list[str]:
+    """Attributes of a `Subset`, and of the data set below it, that are `wanted`, as ``"valid_set.transform"``."""
+    if not isinstance(part, Subset):
+        return []
+    places = {"valid_set": part, "valid_set.dataset": part.dataset}
+    named = [(f"{place}.{name}", thing) for place, owner in places.items() for name, thing in _stored(owner)]
+    return [name for name, thing in named if thing is wanted]
+
+
+def _stored(owner: Any) -> list[tuple[str, Any]]:
+    return list(getattr(owner, "__dict__", {}).items())
+
+
 def _read(name: str, part: Any) -> dict[str, Plain]:
+    first = part[0] if len(part) else None
+    if first is not None and not isinstance(first, tuple | list):
+        return {f"{name}_length": plain(len(part)), f"{name}_item": plain(first)}
     items = [[part[index] for index in range(len(part))] for _ in range(2)]
     inputs = [[item[0] for item in reading] for reading in items]
     described = {

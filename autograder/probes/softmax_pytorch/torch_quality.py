@@ -34,6 +34,22 @@ def predictions(
     return {"predicted": plain(torch.cat(predicted))}
 
 
+def scores(
+    torch_classifier: Any, test_transforms: Any, results: Any, x: list[np.ndarray]
+) -> dict[str, Plain]:
+    """Describe what the model answers for each batch of images (n, 3, 32, 32), float32, in eval mode."""
+    model = torch_classifier
+    parameter = next(iter(model.parameters()), None)
+    device = torch.device("cpu") if parameter is None else parameter.device
+    was_training = model.training
+    model.eval()
+    try:
+        with torch.no_grad():
+            return {"y": plain([model(torch.tensor(batch).to(device)) for batch in x])}
+    finally:
+        model.train(was_training)
+
+
 def rows(torch_classifier: Any, test_transforms: Any, results: Any) -> dict[str, Plain]:
     """Describe `results`, a list of dictionaries or a table with `to_dict`, as rows of named values."""
     kind = plain(results)

@@ -33,12 +33,16 @@ def one_pass(
     batch_size: int,
     rate: float,
 ) -> dict[str, Plain]:
-    """Train for one pass with plain SGD, from the given weights; the model comes in eval mode."""
+    """Train for one pass with plain SGD, from the given weights; the model comes in eval mode.
+
+    Say also in which order gradients came, were cleared, and were used for a step.
+    """
     model = Recorder(W, b, norm=False).eval()
     optimizer = torch.optim.SGD(model.parameters(), lr=rate)
+    model.follow(optimizer)
     with kept(), torch.enable_grad():
         answer = train(model, loader(Samples(x, y), batch_size), optimizer, nn.CrossEntropyLoss(), DEVICE)
-        return {"answer": plain(answer), **model.described()}
+        return {"answer": plain(answer), "events": plain(model.events), **model.described()}
 
 
 def evaluated(
