@@ -27,6 +27,7 @@ CHECK = Check(
     answer="numpy_run",
     subjects=("numpy_classifier", "standardize", "results"),
     module=__name__,
+    begins="numpy_classifier",
 )
 CLASSES = len(data.CLASSES)
 THRESHOLD = 0.30

@@ -23,8 +23,9 @@ CHECK = Check(
     answer="torch_run",
     subjects=("torch_classifier", "test_transforms", "results"),
     module=__name__,
-    if_absent="Not done yet, or restored from nothing: train the model in cell `torch_run`, and hand in "
-    "`softmax_regression.pt`, the checkpoint that it writes, together with the notebook.",
+    begins="torch_classifier",
+    if_absent="Not done yet, or restored from nothing: train the model in the cell that begins `torch_classifier`, and "
+    "hand in `softmax_regression.pt`, the checkpoint that it writes, together with the notebook.",
     may_be_none=("results",),
 )
 REQUIRED_F1 = 0.30
@@ -100,7 +101,7 @@ def quality(exam: Exam) -> None:
             f"macro F1 {score:.3f}, accuracy {np.mean(predicted == labels):.3f}",
             f"at least {REQUIRED_F1:.2f}",
             _low_cause(score, labels, predicted),
-            "cell `torch_run`",
+            "the cell that begins `torch_classifier`",
         )
 
 
@@ -185,7 +186,7 @@ def linear(exam: Exam) -> Finding:
             f"f(a) + f(b) − f(0) differs from f(a + b); the first row sums to {of_both[0].sum():.4g}",
             "the logits xW + b of a trained `LogisticRegression(10)`",
             _bend_cause(answers),
-            "cell `torch_run`",
+            "the cell that begins `torch_classifier`",
         )
     return Finding(relative_error=error, limit=BEND)
 
@@ -223,7 +224,7 @@ def row(exam: Exam) -> None:
             f"f1_test = {claimed:.4f}",
             f"{score:.4f}, what your model scores on the test images, within {ROW_TOLERANCE}",
             _row_cause(claimed, score, share, values),
-            "cell `torch_run`",
+            "the cell that begins `torch_classifier`",
         )
     exam.note = exam.note or _about_seconds(found)
 
@@ -286,7 +287,7 @@ def other_figures(exam: Exam) -> None:
                 f"{max(low, 0.0):.2f} to {min(high, 1.0):.2f}",
                 "Measure all three with `get_predictions` on the model that you hand in, train and valid images "
                 "read with `test_transforms`.",
-                "cell `torch_run`",
+                "the cell that begins `torch_classifier`",
             )
 
     if claimed["f1_train"] > found + max(found - on_test, 0.0) + ABOUT:
@@ -328,7 +329,7 @@ def _row(exam: Exam) -> dict[str, Value]:
             "Write `results = [{…}]` with one dictionary for each algorithm."
             if answer["results"].type != "dict"
             else "A dictionary is one row: write brackets around it, `results = [{…}]`.",
-            "cell `torch_run`",
+            "the cell that begins `torch_classifier`",
         )
     rows = []
     for described in answer["rows"].items():
@@ -344,7 +345,7 @@ def _row(exam: Exam) -> dict[str, Value]:
         f"no row is `pytorch`, of {len(rows)} in all",
         'a row with `"algorithm": "pytorch"`',
         "Add the row of this notebook's model.",
-        "cell `torch_run`",
+        "the cell that begins `torch_classifier`",
     )
 
 
@@ -356,5 +357,5 @@ def _require_columns(row: dict[str, Value]) -> None:
             f"no `{missing[0]}`",
             "algorithm, seconds, f1_train, f1_valid, f1_test",
             "The names of the columns are those of the first notebook: the tables are joined.",
-            "cell `torch_run`",
+            "the cell that begins `torch_classifier`",
         )

@@ -28,6 +28,7 @@ CHECK = Check(
     answer="train_evaluate",
     subjects=("calculate_accuracy", "train", "evaluate"),
     module=__name__,
+    begins="def calculate_accuracy(",
 )
 N, BATCH, CLASSES = 19, 7, 5
 IMAGE = (3, 2, 2)

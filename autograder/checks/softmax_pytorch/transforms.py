@@ -25,6 +25,7 @@ CHECK = Check(
     answer="transforms",
     subjects=("train_transforms", "test_transforms"),
     module=__name__,
+    begins="train_transforms",
 )
 SHAPE = (3, 32, 32)
 DRAWS = 120
