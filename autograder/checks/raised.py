@@ -201,8 +201,8 @@ COMMON: Causes = (
     ),
     (
         re.compile(r"^AxisError\b"),
-        "This array has fewer axes than the line expects. Are the arguments in the right order, logits before labels? "
-        "Was one row taken with `X[i]`? Where a vector is asked for too, `axis=-1` is the last axis of both.",
+        "A vector has axis 0 alone: `axis=-1` is the last axis, of a vector and of a batch. Where only batches are "
+        "asked for, are the arguments in the right order, logits before labels, and are rows taken with `X[i:i+1]`?",
     ),
     (
         KEEPDIMS,

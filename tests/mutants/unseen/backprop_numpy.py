@@ -444,7 +444,7 @@ class ReLU(Module):
         answer="relu",
         check="relu",
         fails="vector",
-        cause="The line expects another number of axes",
+        cause="the shape of a vector is one number",
         source="""
 class ReLU(Module):
     def forward(self, x):
