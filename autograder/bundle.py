@@ -18,7 +18,7 @@ from nbgrader.utils import compute_checksum
 from autograder import data, notebooks, rehearsal, release, training
 from autograder.assignments import Assignment
 from autograder.checks.card import MARKS, number
-from autograder.checks.notebook import checks_of
+from autograder.checks.notebook import called_check, checks_of
 from autograder.checks.result import Status
 from autograder.errors import ExplainedError
 from autograder.files import history_of, replacing, require_writable
@@ -227,6 +227,11 @@ def _read(path: Path) -> NotebookNode:
     content = path.read_bytes()
     parse_notebook(content)
     notebook: NotebookNode = nbformat.reads(content.decode("utf-8-sig"), as_version=4)
+    if not notebooks.cells_by_grade_id(notebook):
+        raise Refused(
+            "Its cells have lost their names, which an editor or a copy may do, so that nothing of it may be graded: "
+            "copy your answers into a fresh copy of the notebook."
+        )
     return notebook
 
 
@@ -237,7 +242,10 @@ def _under_another_name(path: Path) -> str:
         with contextlib.suppress(Refused, OSError):
             if other.stat().st_size > NOTEBOOK_BYTES:
                 continue
-            there = {cell.metadata.get("grade_id") for cell in parse_notebook(other.read_bytes()).cells}
+            cells = parse_notebook(other.read_bytes()).cells
+            there = {cell.metadata.get("grade_id") for cell in cells}
+            called = [called_check(cell.source) for cell in cells if cell.cell_type == "code"]
+            there |= {f"check_{call[0]}" for call in called if call}
             if checks & there:
                 return f" {other.name} has its checks: if it is your work, give it the name {path.name}."
     return ""
@@ -246,12 +254,6 @@ def _under_another_name(path: Path) -> str:
 def _remarks(notebook: NotebookNode, name: str, result: Rehearsal) -> Iterator[str]:
     """What grading will stumble over: cells that are gone, stubs, cells that fail."""
     cells = notebooks.cells_by_grade_id(notebook)
-    if not cells:
-        yield (
-            "its cells have lost their names, which an editor or a copy may do, so nothing of it can be graded: "
-            "copy your answers into a fresh copy of the notebook."
-        )
-        return
     yield from _lost_cells(notebook, name)
     stubs = []
     for gid, cell in cells.items():

@@ -33,7 +33,7 @@ NO_VERDICT = message("This check has no verdict.")
 
 
 class SubmissionExporter(NotebookExporter):
-    """Reads notebooks for nbgrader; for one that is none, or no ordinary file, it reads the release's.
+    """Reads notebooks for nbgrader; for one that is refused it reads the release's.
 
     nbgrader would stop at it, with half of a grade in its gradebook. Its report says why nothing of it counts.
     """
@@ -49,10 +49,12 @@ class SubmissionExporter(NotebookExporter):
         if about.get("assignment") in ASSIGNMENTS and path.is_relative_to(
             Path(self.submitted_directory).absolute()
         ):
+            released = Path(self.release_directory) / about["assignment"] / path.name
             try:
-                sanitise.parse_notebook(sanitise.read_file(path, sanitise.NOTEBOOK_BYTES))
+                submitted = sanitise.parse_notebook(sanitise.read_file(path, sanitise.NOTEBOOK_BYTES))
+                sanitise.name_cells(submitted, notebooks.read(released))
             except sanitise.Refused:
-                path = Path(self.release_directory) / about["assignment"] / path.name
+                path = released
         return super().from_filename(str(path), resources, **options)
 
 
@@ -62,12 +64,13 @@ class Sanitise(NbGraderPreprocessor):
     release_directory = Unicode("notebooks", help="nbgrader's release directory").tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
-        """Repair the notebook; see `autograder.sanitise.repair`."""
+        """Repair the notebook; see `autograder.sanitise.repair`. One that is refused does not come here."""
         assignment, name = resources["nbgrader"]["assignment"], resources["nbgrader"]["notebook"]
         if assignment not in ASSIGNMENTS:
             return nb, resources
         release = notebooks.read(Path(self.release_directory) / assignment / f"{name}.ipynb")
         submitted = sanitise.parse_notebook(nbformat.writes(nb).encode("utf-8", "replace"))
+        sanitise.name_cells(submitted, release)
         return sanitise.repair(submitted, release), resources
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from autograder import notebooks
+from autograder import nameless, notebooks
 from autograder.assignments import Assignment
 from autograder.translation import language
 
@@ -95,6 +95,7 @@ def read_submission(
     for name in assignment.notebooks:
         try:
             submitted = parse_notebook(read_file(folder / f"{name}.ipynb", NOTEBOOK_BYTES))
+            name_cells(submitted, release[name])
             submission.notebooks[name] = repair(submitted, release[name])
         except Refused as reason:
             submission.refused[name] = str(reason)
@@ -224,6 +225,44 @@ def _cell(content: Any, number: int) -> NotebookNode:
     # nbformat's own makers of cells validate each against the schema, which takes most of the time of reading.
     cell: NotebookNode = nbformat.from_dict(kept)
     return cell
+
+
+def name_cells(submitted: NotebookNode, release: NotebookNode) -> bool:
+    """Give the cells of a notebook their names again where all have lost them; see `autograder.nameless`.
+
+    Parameters
+    ----------
+    submitted : NotebookNode
+        As `parse_notebook` gives it; the names are written into it.
+    release : NotebookNode
+        The released notebook.
+
+    Returns
+    -------
+    bool
+        Whether the names were lost.
+
+    Raises
+    ------
+    Refused
+        It cannot be told for certain which cells are the answers.
+    """
+    if not nameless.is_nameless(submitted, release):
+        return False
+    names = nameless.find_names(submitted, release)
+    if not nameless.are_all_answers(names, release):
+        if not names and (not submitted.cells or any(cell.metadata for cell in submitted.cells)):
+            raise Refused(
+                "None of its cells belongs to this notebook, so nothing of it can be graded: hand in the notebook "
+                "that was given out under this name, with your answers in it."
+            )
+        raise Refused(
+            "Its cells have lost their names, which an editor or a copy may do, so nothing of it can be graded: "
+            "copy your answers into a fresh copy of the notebook."
+        )
+    for place, name in names.items():
+        submitted.cells[place].metadata["grade_id"] = name
+    return True
 
 
 def repair(submitted: NotebookNode, release: NotebookNode) -> NotebookNode:

@@ -119,13 +119,29 @@ class Line:
 
 @dataclass
 class Unmatched:
-    """Something that came in and could not be given to anybody, or not be used."""
+    """Something that came in and could not be given to anybody, or not be used.
+
+    Attributes
+    ----------
+    origin, sender, date : str
+        Where it stands, whose it says it is, and when it came.
+    reason : str
+        Why nothing was done with it.
+    kept_in : str
+        The folder where its files are.
+    student : str
+        The id, where it is known whose it is; then its files are the reason, and not the roster.
+    is_unknown : bool
+        Whether its files are fit, and only whose they are is not known.
+    """
 
     origin: str
     sender: str
     date: str
     reason: str
     kept_in: str
+    student: str = ""
+    is_unknown: bool = False
 
 
 @dataclass
@@ -281,14 +297,17 @@ class _Collection:
         student, problem, sure = "", delivery.problem, True
         if not problem and not taken:
             problem = _nothing_taken(delivery)
-        if not problem:
-            try:
-                found, how = self._roster.find(delivery.sender)
+        amiss = bool(problem)
+        known = ""
+        try:
+            found, how = self._roster.find(delivery.sender)
+            known = found.id
+            if not amiss:
                 if delivery.date is None:
                     delivery = replace(delivery, date=self._handed_in.date_of(found))
                 student, sure = found.id, how != "name" or delivery.kind != "mail" or not found.email
-            except UnknownSenderError as reason:
-                problem = f"{str(reason)[0].upper()}{str(reason)[1:]}."
+        except UnknownSenderError as reason:
+            problem = problem or f"{str(reason)[0].upper()}{str(reason)[1:]}."
         kept = keep(delivery, sure=sure, taken=taken, notes=notes, problem=problem)
         self._store.add(kept, delivery.files, student)
         if problem:
@@ -300,6 +319,8 @@ class _Collection:
                     _shown(delivery.date, self._zone),
                     problem,
                     str(where.relative_to(self._course)),
+                    known,
+                    not amiss,
                 )
             )
 

@@ -11,16 +11,21 @@ from datetime import UTC, datetime
 
 from nbformat import NotebookNode
 
-from autograder import notebooks
+from autograder import nameless, notebooks
 from autograder.assignments import ASSIGNMENTS, Assignment
 from autograder.collecting import archives
 from autograder.collecting.roster import Sender
-from autograder.sanitise import NOTEBOOK_BYTES, Refused, parse_notebook
+from autograder.sanitise import NOTEBOOK_BYTES, Refused, name_cells, parse_notebook
 
 COPY = re.compile(r"(?:\s*\(\d+\)|-\d+|\s*-?\s*(?:copy|копия)\d*)+(?=\.\w+\Z)", re.IGNORECASE)
 """What browsers, Canvas and file managers put behind the name of a second file of that name."""
 LONGEST_NAME = 120
 FEWEST_CELLS = 0.5
+NAMED_ANEW = (
+    "its cells have lost their names, which an editor or a copy may do; they are known by their text and place, and "
+    "the notebook is graded"
+)
+"""What a person should know of such a notebook."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +143,7 @@ def recognise(
     """Say which files are the ones that were asked for.
 
     A name counts whatever its case, and with the number that a browser or Canvas puts behind it; a notebook
-    under another name is known by the ids of its cells, a checkpoint by being the only one.
+    under another name is known by the ids of its cells, or by their text, a checkpoint by being the only one.
 
     Parameters
     ----------
@@ -154,7 +159,7 @@ def recognise(
     taken : dict of str to str
         The name that was asked for, and the name of the file.
     notes : list of str
-        What was taken under another name.
+        What was taken under another name, and what became of notebooks whose cells have lost their names.
     """
     expected = [f"{name}.ipynb" for name in assignment.notebooks]
     expected += [*assignment.checkpoints, *assignment.histories]
@@ -175,7 +180,33 @@ def recognise(
     weights = [name for name in left if name.lower().endswith((".pt", ".pth")) and name not in others]
     if len(weights) == 1 and len(assignment.checkpoints) == 1:
         taken.setdefault(assignment.checkpoints[0], weights[0])
-    return taken, [f"{name} was taken as {wanted}" for wanted, name in taken.items() if name != wanted]
+    notes = [f"{name} was taken as {wanted}" for wanted, name in taken.items() if name != wanted]
+    for name, released in release.items():
+        said = note_on_names(files[taken[f"{name}.ipynb"]], released) if f"{name}.ipynb" in taken else ""
+        notes += [f"{name}.ipynb: {said}"] if said else []
+    return taken, notes
+
+
+def note_on_names(content: bytes, release: NotebookNode) -> str:
+    """What a person should know of a notebook whose cells have lost their names; nothing for all others.
+
+    Parameters
+    ----------
+    content : bytes
+        Of the submitted notebook.
+    release : NotebookNode
+        The released one.
+    """
+    if len(content) > NOTEBOOK_BYTES:
+        return ""
+    try:
+        submitted = parse_notebook(content)
+    except Refused:
+        return ""  # grading says it
+    try:
+        return NAMED_ANEW if name_cells(submitted, release) else ""
+    except Refused as reason:
+        return str(reason)
 
 
 def _known_by_cells(content: bytes, release: dict[str, NotebookNode]) -> str:
@@ -183,13 +214,14 @@ def _known_by_cells(content: bytes, release: dict[str, NotebookNode]) -> str:
     if len(content) > NOTEBOOK_BYTES:
         return ""
     try:
-        there = {cell.metadata.get("grade_id") for cell in parse_notebook(content).cells}
+        submitted = parse_notebook(content)
     except Refused:
         return ""
-    shares = {
-        name: len(ids & there) / len(ids)
-        for name, notebook in release.items()
-        if (ids := set(notebooks.cells_by_grade_id(notebook)))
-    }
+    there = {cell.metadata.get("grade_id") for cell in submitted.cells}
+    shares = {}
+    for name, notebook in release.items():
+        if ids := set(notebooks.cells_by_grade_id(notebook)):
+            found = there & ids or set(nameless.find_names(submitted, notebook).values())
+            shares[name] = len(found) / len(ids)
     best = max(shares, key=lambda name: shares[name], default="")
     return best if best and shares[best] >= FEWEST_CELLS else ""

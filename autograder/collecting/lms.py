@@ -23,14 +23,17 @@ from autograder.timestamps import TIMESTAMP, read_timestamp
 
 ENDINGS = [".ipynb", ".pt", ".pth", ".json", ".zip"]
 MOST_FILES = 200
+SYSTEM_FILES = {".DS_Store", "Thumbs.db", "desktop.ini"}
+"""What file managers put into folders by themselves."""
 UNDATED = datetime.min.replace(tzinfo=UTC)
+EMPTY = "The folder is empty: ask the student for the files, or delete the folder."
 
 
 class MoodleCollector(FileNameCollectorPlugin):
     """The names in Moodle's “Download all submissions”, in folders (the default there) or without."""
 
     named_regexp = Unicode(
-        r"(?:.*/)?(?P<name>[^/_]+)_(?P<student_id>\d+)_assignsubmission_file(?:_?/|_)(?P<file_id>.+)",
+        r"(?:.*/)?(?P<name>[^/_]+)_(?P<student_id>\d+)_assignsubmission_(?:file|onlinetext)(?:_?/|_)(?P<file_id>.+)",
         help="pattern of an entry's path",
     ).tag(config=True)
     valid_ext = List(Unicode(), ENDINGS, help="endings of files that are collected").tag(config=True)
@@ -61,7 +64,7 @@ def kind_of(names: Iterable[str], collectors: dict[str, FileNameCollectorPlugin]
     """Which LMS made an archive with these entries; empty where none did."""
     names = list(names)
     counts = {
-        kind: sum(_match(collector, name) is not None for name in names)
+        kind: sum(_match(collector, name) is not None for name in names if _is_wanted(collector, name))
         for kind, collector in collectors.items()
     }
     best = max(counts, key=lambda kind: counts[kind])
@@ -71,9 +74,21 @@ def kind_of(names: Iterable[str], collectors: dict[str, FileNameCollectorPlugin]
 def _match(collector: FileNameCollectorPlugin, path: str) -> dict[str, str] | None:
     """What a path says, by the pattern's groups; nbgrader's collector would log every one that says nothing."""
     match = re.fullmatch(collector.named_regexp, path, re.DOTALL)
-    if match is None or Path(path).suffix.lower() not in collector.valid_ext:
-        return None
-    return {name: value or "" for name, value in match.groupdict().items()}
+    return {name: value or "" for name, value in match.groupdict().items()} if match else None
+
+
+def _is_wanted(collector: FileNameCollectorPlugin, path: str) -> bool:
+    """Whether it has the ending of a file that is collected."""
+    return Path(path).suffix.lower() in collector.valid_ext
+
+
+def _own(collector: FileNameCollectorPlugin, paths: list[str]) -> list[str]:
+    """Which of a student's files are read: those that are wanted, and where there is none of them, the first others.
+
+    What was handed in instead is named then, with the student.
+    """
+    wanted = [path for path in paths if _is_wanted(collector, path)]
+    return wanted if any(Path(p).suffix.lower() != ".txt" for p in wanted) else paths[:MOST_FILES]
 
 
 def read_archive(path: Path, kind: str, collector: FileNameCollectorPlugin) -> Iterator[Delivery]:
@@ -94,19 +109,21 @@ def read_archive(path: Path, kind: str, collector: FileNameCollectorPlugin) -> I
         It is no archive.
     """
     with archives.opened(path, archives.OF_A_CLASS) as archive:
-        groups: dict[tuple[str, str], list[tuple[str, dict[str, str]]]] = {}
-        for entry in archive.entries:
+        groups: dict[tuple[str, str], dict[str, dict[str, str]]] = {}
+        for entry in {**archive.entries, **archive.refused}:
             about = _match(collector, entry)
             if about is not None:
-                groups.setdefault((about["student_id"], about["name"]), []).append((entry, about))
-            else:
+                groups.setdefault((about["student_id"], about["name"]), {})[entry] = about
+            elif entry in archive.entries:
                 yield _stray(path, kind, entry, archive)
-        for entry, reason in archive.refused.items():
-            origin = f"{path.name}, {entry}"
-            yield Delivery(origin, kind, Sender(), None, UNDATED, refused={entry: reason}, problem=reason)
+            else:
+                reason = archive.refused[entry]
+                origin = f"{path.name}, {entry}"
+                yield Delivery(origin, kind, Sender(), None, UNDATED, refused={entry: reason}, problem=reason)
         for (number, name), entries in groups.items():
             archive.renew()
-            yield _of_one_student(path, kind, archive, Sender(name=name, lms_user_id=number), entries)
+            own = [(entry, entries[entry]) for entry in _own(collector, list(entries))]
+            yield _of_one_student(path, kind, archive, Sender(name=name, lms_user_id=number), own)
 
 
 def _stray(path: Path, kind: str, entry: str, archive: Archive) -> Delivery:
@@ -136,6 +153,10 @@ def _of_one_student(
     lms = {"name": sender.name, "number": sender.lms_user_id}
     for entry, about in entries:
         name = about["file_id"].split("/")[-1]
+        if entry in archive.refused:
+            refused[name] = archive.refused[entry]
+        if entry not in archive.entries:
+            continue
         if len(given) == MOST_FILES:
             refused[name] = f"More than {MOST_FILES} files were handed in."
             continue
@@ -154,7 +175,7 @@ def _of_one_student(
         kind,
         sender,
         None,
-        max(_time(archive.entries[entry]) for entry, _ in entries),
+        max((_time(archive.entries[e]) for e, _ in entries if e in archive.entries), default=UNDATED),
         files,
         refused | left_out,
         lms,
@@ -188,16 +209,31 @@ def read_folder(
     """
     groups: dict[str, list[tuple[Path, str]]] = {}
     passed_over = set(others) - {assignment} | archives.IGNORED_FOLDERS
+    full = set()
     for path in sorted(folder.rglob("*")):
         relative = path.relative_to(folder)
-        if passed_over & set(relative.parts[1:-1]) or (path.is_dir() and not path.is_symlink()):
+        if path.name in SYSTEM_FILES or (path.is_dir() and not path.is_symlink()):
+            continue
+        full.add(relative.parts[0])
+        if passed_over & set(relative.parts[1:-1]) or _is_hidden(relative.parts[0]):
             continue
         about = _match(collector, relative.as_posix())
         if about is not None:
             groups.setdefault(about["student_id"], []).append((path, about.get("file_id") or path.name))
     for who, paths in groups.items():
         inner = [(path, name) for path, name in paths if assignment in Path(name).parts[:-1]]
-        yield _of_one_folder(f"{folder.name}/{who}", who, [path for path, _ in inner or paths])
+        own = _own(collector, [str(path) for path, _ in inner or paths])
+        yield _of_one_folder(f"{folder.name}/{who}", who, list(map(Path, own)))
+    for path in sorted(folder.iterdir()):
+        if path.is_dir() and path.name not in full and not _is_hidden(path.name) and not path.is_symlink():
+            yield Delivery(
+                f"{folder.name}/{path.name}", "folder", Sender(id=path.name), None, UNDATED, problem=EMPTY
+            )
+
+
+def _is_hidden(name: str) -> bool:
+    """Whether a folder beside those of the students is no student's."""
+    return name.startswith(".") or name in archives.IGNORED_FOLDERS
 
 
 def read_submission(folder: Path, student: str) -> Delivery:

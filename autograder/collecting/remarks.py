@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from autograder import configuration
+from nbformat import NotebookNode
+
+from autograder import configuration, release
 from autograder.assignments import ASSIGNMENTS
 from autograder.collecting.collect import Collecting
+from autograder.collecting.delivery import NAMED_ANEW, note_on_names
 from autograder.collecting.roster import Roster
 from autograder.late import DueDates
-from autograder.sanitise import Refused
+from autograder.sanitise import NOTEBOOK_BYTES, Refused, read_file
 from autograder.timestamps import TIMESTAMP, read_timestamp
 
 
@@ -66,3 +69,17 @@ def on_the_files(course: Path, assignment: str) -> Iterator[str]:
             read_timestamp(stamp)
         except Refused as reason:
             yield f"{stamp}: {reason} Without it nothing counts as late."
+    yield from _named_anew(submitted, assignment, release.read(course, ASSIGNMENTS[assignment]))
+
+
+def _named_anew(submitted: Path, assignment: str, released: dict[str, NotebookNode]) -> Iterator[str]:
+    """Notebooks whose cells have lost their names and are graded all the same; of refused ones grading tells."""
+    for name, notebook in released.items():
+        for path in sorted(submitted.glob(f"*/{assignment}/{name}.ipynb")):
+            try:
+                content = read_file(path, NOTEBOOK_BYTES)
+            except Refused:
+                continue
+            # Nearly all have names, and reading each a second time would take long in a large class.
+            if b'"grade_id"' not in content and note_on_names(content, notebook) == NAMED_ANEW:
+                yield f"{path}: {NAMED_ANEW}."

@@ -22,6 +22,7 @@ COLUMNS = {
     "email": "email",
     "lms_user_id": "lms_user_id",
 }
+HEADINGS_SHOWN, LONGEST_HEADING = 12, 30
 NEEDED = ("id", "first_name", "last_name", "email")
 VARIANTS = tuple(
     (re.compile(pattern), replacement)
@@ -112,6 +113,13 @@ def separator(table: str) -> str:
     return max(",;\t", key=table.split("\n", 1)[0].count)
 
 
+def _headings(names: Iterable[str] | None) -> str:
+    """The names in a heading, for a sentence."""
+    found = [name.strip()[:LONGEST_HEADING] for name in names or () if name.strip()]
+    more = ", …" if len(found) > HEADINGS_SHOWN else ""
+    return ", ".join(found[:HEADINGS_SHOWN]) + more if found else "nothing"
+
+
 class Roster:
     """The class.
 
@@ -159,7 +167,10 @@ class Roster:
             }
             missing = [name for name in NEEDED if name not in columns.values()]
             if missing:
-                raise ExplainedError(f"{path} has no column {', '.join(missing)}.")
+                raise ExplainedError(
+                    f"{path} has no column {', '.join(missing)}: its heading names {_headings(reader.fieldnames)}; "
+                    f"the first line has to name {', '.join(NEEDED)}."
+                )
             for row in reader:
                 if any(map(str.strip, row.get(None) or ())):
                     raise ExplainedError(
@@ -174,7 +185,8 @@ class Roster:
                     )
                 if student.id in students:
                     raise ExplainedError(
-                        f"{path}, line {reader.line_num}: the id {student.id} is there twice."
+                        f"{path}, line {reader.line_num}: the id {student.id} is there twice: delete one of the two "
+                        "lines, or give each student an id of their own."
                     )
                 students[student.id] = student
         except csv.Error as error:
@@ -209,10 +221,14 @@ class Roster:
         Raises
         ------
         UnknownSenderError
-            Nobody fits, several do, or the name and the address are two students'.
+            Nobody fits, several do, or the name and the address are two students'. A surname alone fits nobody; an
+            id that differs by capitals only fits if one does.
         """
         if sender.id in self.students:
             return self.students[sender.id], "id"
+        alike = [s for s in self.students.values() if s.id.casefold() == sender.id.casefold()]
+        if len(alike) == 1:
+            return alike[0], "id"
         if sender.lms_user_id:
             same = [s for s in self.students.values() if s.lms_user_id == sender.lms_user_id]
             if len(same) == 1:
@@ -232,7 +248,28 @@ class Roster:
             return named[0], "name"
         if named:
             raise UnknownSenderError(f"the name fits {len(named)} students: {', '.join(s.id for s in named)}")
+        if len(alike) > 1:
+            raise UnknownSenderError(
+                f"{len(alike)} ids differ from {sender.id} by capitals only: {', '.join(s.id for s in alike)}"
+            )
+        if sharing := self._of_surname(sender.name or sender.id):
+            whose = f"{len(sharing)} students" if len(sharing) > 1 else "one student"
+            raise UnknownSenderError(
+                f"only a surname is given, and {sender.name or sender.id} is the surname of {whose}: "
+                f"{', '.join(s.id for s in sharing)}"
+            )
         raise UnknownSenderError("neither the name nor the address is in the roster")
+
+    def _of_surname(self, name: str) -> list[Student]:
+        """The students who have this surname; nobody where there are other words too."""
+        for spell in SPELLINGS:
+            given = sorted(map(spell, words(name)))
+            found = [
+                s for s in self.students.values() if given and given == sorted(map(spell, words(s.last_name)))
+            ]
+            if found:
+                return found
+        return []
 
     def _named(self, name: str) -> list[Student]:
         """The students whose name this is: all their words are among its words, or run together it is theirs."""

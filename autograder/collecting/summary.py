@@ -7,6 +7,16 @@ from collections.abc import Iterator
 
 from autograder.collecting.collect import Line, Summary, Unmatched
 
+BY_HAND = "into a folder named by the student's id, and collect the folder above it with `--from`"
+NOT_MATCHED = (
+    "It is not known whose they are, and their files are kept: mend the roster and run this again, or put the files "
+    f"{BY_HAND}."
+)
+NOT_TAKEN = (
+    "Their files are kept: ask the student for what is missing, or put the files, mended where need be, "
+    f"{BY_HAND}."
+)
+
 
 def lines(summary: Summary) -> Iterator[str]:
     """The summary: a line for each student, what needs attention, what could not be matched, who is missing."""
@@ -23,12 +33,22 @@ def lines(summary: Summary) -> Iterator[str]:
     width = max((len(line.student) for line in summary.students), default=0)
     for line in summary.students:
         yield from _of(line, width)
-    if summary.unmatched:
-        yield f"Not matched: {len(summary.unmatched)}. Their files are kept; mend the roster and run this again."
-        for unmatched in summary.unmatched:
+    for heading, remedy, is_unknown in (
+        ("Not matched", NOT_MATCHED, True),
+        ("Not taken", NOT_TAKEN, False),
+    ):
+        group = [unmatched for unmatched in summary.unmatched if unmatched.is_unknown is is_unknown]
+        if group:
+            yield f"{heading}: {len(group)}. {remedy}"
+        for unmatched in group:
             yield from _of_unmatched(unmatched)
     if summary.not_handed_in:
-        yield f"Not handed in: {len(summary.not_handed_in)}: {', '.join(summary.not_handed_in)}"
+        of_theirs = {unmatched.student for unmatched in summary.unmatched}
+        missing = [
+            f"{student} (what came was not taken, see above)" if student in of_theirs else student
+            for student in summary.not_handed_in
+        ]
+        yield f"Not handed in: {len(missing)}: {', '.join(missing)}"
     yield from (f"Note: {remark}" for remark in summary.remarks)
 
 

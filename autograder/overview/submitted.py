@@ -9,7 +9,7 @@ from nbformat import NotebookNode
 
 from autograder import colab, notebooks
 from autograder.assignments import Assignment
-from autograder.sanitise import NOTEBOOK_BYTES, Refused, parse_notebook, read_file
+from autograder.sanitise import NOTEBOOK_BYTES, Refused, name_cells, parse_notebook, read_file
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ def read_texts(folder: Path, assignment: Assignment, release: dict[str, Notebook
     for name in assignment.notebooks:
         try:
             submitted = parse_notebook(read_file(folder / f"{name}.ipynb", NOTEBOOK_BYTES))
+            name_cells(submitted, release[name])
         except Refused:
             continue
         # Of a cell that is there twice the last counts, as in grading.

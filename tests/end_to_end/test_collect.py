@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import zipfile
 from email.header import Header
 from pathlib import Path
 from typing import ClassVar
@@ -15,6 +16,7 @@ from typing import ClassVar
 import pytest
 from nbgrader.api import Gradebook
 
+from autograder.collecting import summary
 from autograder.collecting.lms import CanvasCollector, MoodleCollector
 from autograder.errors import ExplainedError
 from tests.end_to_end import inbox
@@ -177,6 +179,24 @@ class TestMail:
         assert course.submitted("yakovlev")[CNN] == notebook(CNN)
 
 
+class TestNames:
+    """Notebooks whose cells have lost their names."""
+
+    @pytest.mark.parametrize("name", [BACKPROP, "copy.ipynb"])
+    def test_it_is_said_of_one_that_is_graded_all_the_same(self, course: Inbox, name: str) -> None:
+        done = course.collect(course.mbox(message(SUBJECT, OWN, {name: inbox.nameless()})))
+        (note,) = [n for n in line(done, "yakovlev").notes if "lost their names" in n]
+        assert note.startswith(f"{BACKPROP}: its cells have") and note.endswith("the notebook is graded")
+        assert course.submitted("yakovlev")[BACKPROP] == inbox.nameless()
+
+    @pytest.mark.parametrize("name", [BACKPROP, "copy.ipynb"])
+    def test_it_is_said_of_one_that_cannot_be_graded(self, course: Inbox, name: str) -> None:
+        short = inbox.nameless(without="class Linear(Module)")
+        done = course.collect(course.mbox(message(SUBJECT, OWN, {name: short})))
+        (note,) = [n for n in line(done, "yakovlev").notes if "lost their names" in n]
+        assert note.startswith(BACKPROP) and "so nothing of it can be graded: copy your answers" in note
+
+
 class TestLms:
     MOODLE: ClassVar = {
         f"Алексей Яковлев_101_assignsubmission_file_/{BACKPROP}": notebook(),
@@ -203,10 +223,7 @@ class TestLms:
         assert done.kind == "moodle"
         assert course.submitted("yakovlev") == BOTH
         assert course.submitted("tsoy") == course.submitted("fedor") == {BACKPROP: notebook()}
-        assert sorted(u.origin.split(", ")[1].split("_")[0] for u in done.unmatched) == [
-            "Participant",
-            "Фёдор Щукин",
-        ]
+        assert [u.origin.split(", ")[1].split("_")[0] for u in done.unmatched] == ["Participant"]
         assert "no date" in done.remarks[0]
 
     def test_moodles_worksheet_gives_dates_and_addresses(self, course: Inbox) -> None:
@@ -275,6 +292,42 @@ class TestLms:
         assert line(done, "yakovlev").deliveries == 1
         assert {found.state for found in course.collect(path).students} == {"unchanged"}
 
+    def test_who_handed_in_the_wrong_files_is_named_and_extras_beside_a_notebook_are_ignored(
+        self, course: Inbox
+    ) -> None:
+        start = "_assignsubmission_file_/"
+        entries = {
+            f"Алексей Яковлев_101{start}{BACKPROP}": notebook(),
+            f"Алексей Яковлев_101{start}report.pdf": b"x",
+            f"Фёдор Щукин_103{start}work.rar": b"x",
+            f"Фёдор Щукин_103{start}utils.py": b"x",
+            "María Núñez_106_assignsubmission_onlinetext_/onlinetext.html": b"<p>Hello</p>",
+        }
+        done = course.collect(self.write(course, entries))
+        assert line(done, "yakovlev").files == [BACKPROP]
+        assert {(u.student, u.sender, u.reason, u.is_unknown) for u in done.unmatched} == {
+            (
+                "fedor",
+                "Фёдор Щукин",
+                "None of its files belongs to the assignment: work.rar, utils.py.",
+                False,
+            ),
+            ("maria", "María Núñez", "None of its files belongs to the assignment: onlinetext.html.", False),
+        }
+        canvas = course.collect(self.write(course, {**self.CANVAS, "щукинфедор_301_9009_work.rar": b"x"}))
+        assert canvas.kind == "canvas"
+        assert [u.student for u in canvas.unmatched if not u.is_unknown and u.student] == ["fedor"]
+
+    def test_what_an_archive_may_not_hold_is_refused_with_its_student(self, course: Inbox) -> None:
+        link = zipfile.ZipInfo(f"Фёдор Щукин_103_assignsubmission_file_/{BACKPROP}")
+        link.external_attr = 0o120777 << 16
+        path = self.write(course, {f"Алексей Яковлев_101_assignsubmission_file_/{BACKPROP}": notebook()})
+        with zipfile.ZipFile(path, "a") as archive:
+            archive.writestr(link, "/etc/passwd")
+        (found,) = course.collect(path).unmatched
+        assert (found.student, found.sender) == ("fedor", "Фёдор Щукин")
+        assert found.reason == f"{BACKPROP}: It is a link or a special file, not an ordinary file."
+
     def test_canvas_names_are_read_and_its_mark_of_lateness_said(self, course: Inbox) -> None:
         done = course.collect(self.write(course, self.CANVAS))
         assert done.kind == "canvas"
@@ -310,6 +363,25 @@ class TestLms:
         }
         assert course.submitted("tsoy") == {CNN: notebook(CNN)}
         assert not course.submitted("fedor")
+
+    def test_an_empty_folder_and_one_with_the_wrong_files_are_named(self, course: Inbox) -> None:
+        source = course.folder / "from"
+        for student, file in (
+            ("Yakovlev", BACKPROP),
+            ("fedor", "work.rar"),
+            ("maria", "linear_classifiers/x.ipynb"),
+        ):
+            (source / student / file).parent.mkdir(parents=True)
+            (source / student / file).write_bytes(notebook())
+        for student in ("tsoy/neural_networks", ".git"):
+            (source / student).mkdir(parents=True)
+        (source / "tsoy" / ".DS_Store").write_bytes(b"x")
+        done = course.collect(source)
+        assert [found.student for found in done.students] == ["yakovlev"]
+        assert {(u.student, u.reason.split(":")[0]) for u in done.unmatched} == {
+            ("fedor", "None of its files belongs to the assignment"),
+            ("tsoy", "The folder is empty"),
+        }
 
     def test_a_folder_whose_time_cannot_be_read_is_collected_without_it(self, course: Inbox) -> None:
         for student, time in (
@@ -359,6 +431,20 @@ class TestBooks:
         assert found["yakovlev"] == ("Алексей", "Яковлев", "a.yakovlev@uni.example", "7")
         assert found["fedor"] == ("Фёдор", "Щукин", None, None)
 
+    def test_each_group_that_was_not_collected_says_what_to_do(self, course: Inbox) -> None:
+        box = course.mbox(
+            message("[ML][HW05] Никто Иван", files=BOTH),
+            message(SUBJECT, OWN, {"essay.docx": b"x"}),
+        )
+        said = list(summary.lines(course.collect(box)))
+        by_hand = "into a folder named by the student's id, and collect the folder above it with `--from`."
+        (unknown,) = [text for text in said if text.startswith("Not matched: 1. ")]
+        (amiss,) = [text for text in said if text.startswith("Not taken: 1. ")]
+        assert "mend the roster" in unknown and unknown.endswith(by_hand)
+        assert "roster" not in amiss and amiss.endswith(by_hand)
+        (missing,) = [text for text in said if text.startswith("Not handed in: 6: ")]
+        assert "yakovlev (what came was not taken, see above), tsoy, fedor" in missing
+
     def test_late_is_said_with_the_due_date_of_the_configuration(self, course: Inbox) -> None:
         with (course.folder / "nbgrader_config.py").open("a", encoding="utf-8") as file:
             file.write('c.DueDates.due = {"neural_networks": "2026-03-01 19:00"}\n')
@@ -404,9 +490,12 @@ class TestBooks:
 @pytest.mark.parametrize(
     ("roster", "said"),
     [
-        ("id,first_name\na,b\n", "has no column last_name, email"),
+        (
+            "id;first_name;group\na;b;c\n",
+            "has no column last_name, email: its heading names id, first_name, group; the first line has to name id",
+        ),
         ("id,first_name,last_name,email\n../x,a,b,c\n", "cannot be an id"),
-        ("id,first_name,last_name,email\nx,a,b,c\nx,a,b,c\n", "is there twice"),
+        ("id,first_name,last_name,email\nx,a,b,c\nx,a,b,c\n", "line 3: the id x is there twice: delete one"),
         ('id,first_name,last_name,email\nx,"a,b,c\n', "line"),
         ("id,first_name,last_name,email\n", "holds no student, only a heading"),
         (

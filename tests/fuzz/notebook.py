@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 
 from autograder import notebooks
-from autograder.sanitise import NOTEBOOK_BYTES, Refused, parse_notebook, repair
+from autograder.sanitise import NOTEBOOK_BYTES, Refused, name_cells, parse_notebook, repair
 
 ROOT = Path(__file__).parents[2]
 KEPT = ("setup", "linear", "check_linear", "relu", "check_relu")
@@ -36,6 +36,10 @@ def check(content: bytes) -> None:
     except Refused as reason:
         assert str(reason).isprintable(), reason  # noqa: PT017
         return
+    try:
+        name_cells(parsed, release())
+    except Refused as reason:
+        assert str(reason).isprintable(), reason  # noqa: PT017
     repaired = repair(parsed, release())
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -71,4 +75,8 @@ def seeds() -> list[bytes]:
                 output["data"][mime] = output["data"][mime][:200]
     twice = {**whole, "cells": whole["cells"][::-1] * 2}
     tiny = {"cells": [{"cell_type": "code", "source": ["a\n", "b"], "metadata": {}}], "nbformat": 4}
-    return [json.dumps(made).encode() for made in (whole, shown, twice, tiny)] + [b"\xef\xbb\xbf{}", b"[[1]]"]
+    nameless = {**whole, "cells": [{**cell, "metadata": {}} for cell in whole["cells"]]}
+    return [json.dumps(made).encode() for made in (whole, shown, twice, tiny, nameless)] + [
+        b"\xef\xbb\xbf{}",
+        b"[[1]]",
+    ]

@@ -78,6 +78,7 @@ def _raise(*given: Any, **named: Any) -> Any:
 BROKEN = [
     ("notebook", "repair", lambda submitted, release: submitted),
     ("notebook", "parse_notebook", _raise),
+    ("notebook", "name_cells", _raise),
     ("wire", "encode", lambda message: b'\x00\x00\x00\x08\x00\x00\x00\x00{"a": 1}'),
     ("wire", "decode_array", _raise),
     ("report", "html", _raise),

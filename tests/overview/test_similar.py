@@ -155,6 +155,19 @@ class TestTexts:
             "1_backprop_numpy: check_relu (deleted)",
         )
 
+    @pytest.mark.parametrize(("without", "answers"), [(None, 1), ("relu", 0)])
+    def test_answers_whose_cells_have_lost_their_names_are_read_as_grading_reads_them(
+        self, tmp_path: Path, without: str | None, answers: int
+    ) -> None:
+        folder = self.hand_in(tmp_path, linear="class Linear: pass", **({without: None} if without else {}))
+        notebook = notebooks.read(folder / "1_backprop_numpy.ipynb")
+        for cell in notebook.cells:
+            cell.metadata = nbformat.from_dict({})
+        nbformat.write(notebook, folder / "1_backprop_numpy.ipynb")
+        texts = read_texts(folder, self.ASSIGNMENT, self.release())
+        assert len(texts.answers) == answers
+        assert texts.changed == ()
+
     def test_a_notebook_that_cannot_be_read_has_no_texts(self, tmp_path: Path) -> None:
         (tmp_path / "1_backprop_numpy.ipynb").write_text("{", encoding="utf-8")
         texts = read_texts(tmp_path, self.ASSIGNMENT, self.release())

@@ -178,8 +178,21 @@ class TestWithoutAKernel:
         notebook = done()
         for each in notebook.cells:
             each.metadata = nbformat.from_dict({})
-        (remark,) = hand_in(tmp_path, notebook).remarks
+        made = hand_in(tmp_path, notebook)
+        (remark,) = made.remarks
         assert "copy your answers into a fresh copy" in remark
+        assert not made.rehearsals, "no points are promised that grading may not give"
+        assert made.files == [FILE, "weights.pt"]
+
+    def test_work_under_another_name_that_lost_the_names_of_its_cells_is_named(self, tmp_path: Path) -> None:
+        two = Assignment("toy", ("1_start", "2_cnn_cifar10"), ())
+        nbformat.write(nbformat.v4.new_notebook(), tmp_path / "2_cnn_cifar10.ipynb")
+        notebook = done()
+        for each in notebook.cells:
+            each.metadata = nbformat.from_dict({})
+        nbformat.write(notebook, tmp_path / "mine.ipynb")
+        remark, _ = bundle.make(two, tmp_path, tmp_path / "toy.zip").remarks
+        assert remark.endswith(f"mine.ipynb has its checks: if it is your work, give it the name {FILE}.")
 
     @pytest.mark.parametrize(
         ("content", "words"),

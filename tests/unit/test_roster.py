@@ -53,6 +53,24 @@ def test_an_address_a_number_and_an_id_are_surer_than_a_name() -> None:
         ROSTER.find(Sender(name="Жуков Евгений", address="nat@uni.example"))
 
 
+def test_a_surname_alone_is_said_to_be_one() -> None:
+    roster = Roster([*STUDENTS, Student("lena2", "Елена", "Жукова-Ли"), Student("anna", "Анна", "Жукова")])
+    with pytest.raises(UnknownSenderError, match="Zhukova is the surname of 2 students: lena, anna"):
+        roster.find(Sender(id="Zhukova"))
+    with pytest.raises(UnknownSenderError, match="Жуков is the surname of one student: evg"):
+        roster.find(Sender(name="Жуков"))
+    with pytest.raises(UnknownSenderError, match="neither the name nor the address"):
+        roster.find(Sender(name="Жуков Иван"))
+
+
+def test_an_id_may_differ_by_capitals_where_one_student_has_it() -> None:
+    assert ROSTER.find(Sender(id="Evg")) == (STUDENTS[3], "id")
+    twins = Roster([Student("ann"), Student("Ann")])
+    assert twins.find(Sender(id="Ann"))[0].id == "Ann"
+    with pytest.raises(UnknownSenderError, match="2 ids differ from ANN by capitals only: ann, Ann"):
+        twins.find(Sender(id="ANN"))
+
+
 @settings(max_examples=200)
 @given(name=st.text(max_size=60))
 def test_no_text_breaks_the_comparison(name: str) -> None:

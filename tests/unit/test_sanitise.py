@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from autograder import notebooks, sanitise
 from autograder.assignments import Assignment
-from autograder.sanitise import Refused, parse_notebook, read_file, repair
+from autograder.sanitise import Refused, name_cells, parse_notebook, read_file, repair
 
 ASSIGNMENT = Assignment("toys", ("1_toy",), ("toy.pt",))
 
@@ -156,6 +156,110 @@ def test_repairing_twice_changes_nothing(release: Any) -> None:
     once = repair(submitted(release, duplicate), release)
     twice = repair(parse_notebook(nbformat.writes(once).encode()), release)
     assert [c.source for c in once.cells] == [c.source for c in twice.cells]
+
+
+def own(source: str, kind: str = "code") -> Any:
+    return json.loads(nbformat.writes(nbformat.v4.new_notebook(cells=[cell(kind, source)])))["cells"][0]
+
+
+def lost(release: nbformat.NotebookNode, change: Any) -> nbformat.NotebookNode:
+    """What was submitted, after a tool that drops the metadata of cells."""
+
+    def strip(cells: list[Any]) -> list[Any]:
+        kept = change(cells) or cells
+        for c in kept:
+            c["metadata"] = {}
+        return kept
+
+    return submitted(release, strip)
+
+
+def both_answers(cells: list[Any]) -> list[Any]:
+    answer(cells, "first", "first = 1")
+    answer(cells, "second", "second = 2")
+    return cells
+
+
+class TestNames:
+    """A notebook whose cells have lost their names."""
+
+    @pytest.mark.parametrize(
+        "more",
+        [
+            lambda cells: cells,
+            lambda cells: cells[1:],
+            lambda cells: [own("mine = 0"), *cells, own("mine = 3")],
+            lambda cells: [*cells[:3], own("My thoughts.", "markdown"), *cells[3:]],
+            lambda cells: [*cells[:4], cells[4], own("", "markdown"), cells[5]],
+        ],
+    )
+    def test_are_found_again_by_text_and_place(self, release: Any, more: Any) -> None:
+        found = lost(release, lambda cells: more(both_answers(cells)))
+        assert name_cells(found, release)
+        fixed = notebooks.cells_by_grade_id(repair(found, release))
+        assert (fixed["first"].source, fixed["second"].source) == ("first = 1", "second = 2")
+
+    def test_an_answer_is_known_by_its_first_line_among_others(self, release: Any) -> None:
+        notebooks.cells_by_grade_id(release)["first"].source = "def first():\n    raise NotImplementedError"
+
+        def change(cells: list[Any]) -> list[Any]:
+            answer(cells, "first", "def first():\n    return helper")
+            return [*cells[:2], own("helper = 1"), *cells[2:], own("more = 1")]
+
+        found = lost(release, change)
+        assert name_cells(found, release)
+        fixed = repair(found, release)
+        assert notebooks.cells_by_grade_id(fixed)["first"].source == "def first():\n    return helper"
+        assert [c.source for c in fixed.cells].index("helper = 1") == 2
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            lambda cells: [*cells[:2], own("a = 0"), *both_answers(cells)[2:]],
+            lambda cells: [cells[1], *both_answers(cells)[2:5:2], own("b = 1"), own("c = 1")],
+            lambda cells: [own("first = 1")],
+            lambda cells: [c for c in both_answers(cells) if c["source"] != "second = 2"],
+        ],
+    )
+    def test_a_doubtful_one_is_refused_and_never_graded_in_part(self, release: Any, change: Any) -> None:
+        with pytest.raises(Refused, match=r"have lost their names, .*: copy your answers into a fresh copy"):
+            name_cells(lost(release, change), release)
+
+    def test_another_notebook_under_this_name_is_refused_as_such(self, release: Any) -> None:
+        other = nbformat.v4.new_notebook(cells=[cell("code", "x = 1", "third", solution=True)])
+        for given_ in (submitted(other, lambda cells: None), parse_notebook(b'{"cells": []}')):
+            with pytest.raises(Refused, match="None of its cells belongs to this notebook"):
+                name_cells(given_, release)
+
+    def test_one_name_that_is_left_leaves_all_as_it_is(self, release: Any) -> None:
+        def change(cells: list[Any]) -> None:
+            for c in both_answers(cells)[:-1]:
+                c["metadata"] = {}
+
+        found = submitted(release, change)
+        assert not name_cells(found, release)
+        fixed = notebooks.cells_by_grade_id(repair(found, release))
+        assert fixed["first"].source == "raise NotImplementedError"
+
+    def test_a_changed_locked_cell_is_the_releases_all_the_same(self, release: Any) -> None:
+        notebooks.cells_by_grade_id(release)["first"].source = "first = None\nraise NotImplementedError"
+
+        def change(cells: list[Any]) -> list[Any]:
+            answer(both_answers(cells), "setup", "import numpy, os")
+            answer(cells, "first", "first = None\nfirst = 1")
+            return cells
+
+        found = lost(release, change)
+        name_cells(found, release)
+        fixed = notebooks.cells_by_grade_id(repair(found, release))
+        assert (fixed["setup"].source, fixed["first"].source) == ("import numpy", "first = None\nfirst = 1")
+
+    def test_the_submission_says_it(self, tmp_path: Path, release: Any) -> None:
+        (tmp_path / "toy.pt").write_bytes(b"weights")
+        for content, refused in ((both_answers, set()), (lambda cells: [own("first = 1")], {"1_toy"})):
+            nbformat.write(lost(release, content), tmp_path / "1_toy.ipynb")
+            submission = sanitise.read_submission(tmp_path, "ada", ASSIGNMENT, {"1_toy": release})
+            assert set(submission.refused) == refused
 
 
 def test_outputs_do_not_survive(release: Any) -> None:
