@@ -252,7 +252,10 @@ def test_an_answer_whose_cell_was_stopped_is_no_answer_that_is_missing(
 ) -> None:
     (result,) = sit(child, answer("model", "x"), check("model")).checks
     first = result.criteria[0]
-    assert (first.status, first.finding.cause) == (status, f"Mend cell `model` first: it {cause}")
+    assert (first.status, first.finding.cause) == (
+        status,
+        f"Mend the cell that begins `class Model` first: it {cause}",
+    )
     assert result.points == 0
 
 
@@ -261,4 +264,4 @@ def test_an_answer_that_is_not_done_and_one_beside_a_cell_that_fails_are_not_don
     error = an_error("NotImplementedError" if name == "model" else "ValueError", "")
     (result,) = sit(Absent("error", error), answer(name, "x"), check("model")).checks
     assert result.status is Status.NOT_DONE
-    assert "Run cell `model`" in result.criteria[0].finding.cause
+    assert "Run the cell that begins `class Model`" in result.criteria[0].finding.cause
