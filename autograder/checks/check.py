@@ -166,7 +166,7 @@ def _unanswered(
             got,
             meant=_identifier(outcome.get("meant")),
             of_library=outcome.get("of_library") is True,
-            in_line=bool(line),
+            in_line=type(number) is int,
         )
         cause = cause or raised.likely_cause(got)
         return Wrong(
