@@ -7,14 +7,12 @@ One update is W ← W − learning_rate · ∂L/∂W, with the loss of one batch
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
-from itertools import combinations, product
 from typing import Any
 
 import numpy as np
 import torch
-from torch.nn.functional import cross_entropy
 
 from autograder.checks.answer import Answer, Value, Wrong, malformed, wrong
 from autograder.checks.check import Check, Exam
@@ -23,6 +21,19 @@ from autograder.checks.gradients import KEY_LIMIT
 from autograder.checks.numpy_only import require_numpy_only
 from autograder.checks.raised import Causes
 from autograder.checks.result import Finding
+from autograder.checks.softmax_numpy._descent import (
+    SMALL_BATCH,
+    SMALL_N,
+    WRONG_EPOCHS,
+    Parameters,
+    Settings,
+    descend,
+    distance,
+    gradient,
+    one_epoch,
+    replays,
+    singly,
+)
 
 CHECK = Check(
     id="check_classifier",
@@ -42,10 +53,7 @@ FIT = "`SoftmaxClassifier.fit`"
 BATCH = 5
 TINY_RATE = 1e-6
 STANDSTILL_RATE = 1e-12
-SMALL_N, SMALL_BATCH, SMALL_EPOCHS = 4, 2, 2
-Settings = dict[str, Any]
-Parameters = tuple[np.ndarray, np.ndarray]
-Epoch = Callable[[Parameters, list[Parameters], Settings], Parameters]
+SMALL_EPOCHS = 2
 
 
 def _settings(**changes: Any) -> Settings:
@@ -61,31 +69,6 @@ def _draw(exam: Exam, n: int = N, classes: int = CLASSES) -> tuple[np.ndarray, n
 def _samples(exam: Exam, n: int) -> np.ndarray:
     """Random samples that are float32 numbers: whoever trains on 32-bit images loses no digits of theirs."""
     return exam.rng.normal(size=(n, FEATURES)).astype(np.float32).astype(np.float64)
-
-
-def _descend(
-    X: np.ndarray,
-    y: np.ndarray,
-    settings: Settings,
-    *,
-    l2_factor: float = 1.0,
-    bias_l2: bool = False,
-    momentum: float = 0.0,
-    bias_momentum: float | None = None,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Full-batch gradient descent from zeros, by PyTorch in float64; keywords make it go wrong."""
-    W = torch.zeros((X.shape[1], int(y.max()) + 1), dtype=torch.float64, requires_grad=True)
-    b = torch.zeros(W.shape[1], dtype=torch.float64, requires_grad=True)
-    rate, l2 = settings["learning_rate"], settings["l2"] * l2_factor
-    of_bias: Settings = {"params": [b], "momentum": momentum if bias_momentum is None else bias_momentum}
-    optimizer = torch.optim.SGD([{"params": [W]}, of_bias], lr=rate, momentum=momentum)
-    for _ in range(settings["epochs"]):
-        optimizer.zero_grad()
-        loss = cross_entropy(torch.tensor(X) @ W + b, torch.tensor(y))
-        loss = loss + l2 * ((W**2).sum() + ((b**2).sum() if bias_l2 else 0.0))
-        loss.backward()
-        optimizer.step()
-    return W.detach().numpy(), b.detach().numpy()
 
 
 def _parameters(
@@ -197,7 +180,7 @@ def one_step(exam: Exam) -> Finding:
     tried = f"`fit` on {N} samples, epochs=1, batch_size={N}, learning_rate={settings['learning_rate']}"
     answer = exam.ask("fitted", tried=tried, if_error=_errors(), X=X, y=y, settings=settings)
     W, b = _parameters(answer, tried=tried)
-    key, key_b = _descend(X, y, settings)
+    key, key_b = descend(X, y, settings)
     rate = settings["learning_rate"]
     mistakes: list[Candidate] = [
         (-key, "The step goes uphill: subtract `learning_rate * dW`, do not add it."),
@@ -217,10 +200,10 @@ def one_step(exam: Exam) -> Finding:
             np.tile(key_b, (FEATURES, 1)),
             "`W` takes the step of `b`: `loss_and_gradient` answers `loss, dW, db`.",
         ),
-        (_singly(X, y, rate, 1), SINGLY),
+        (singly(X, y, rate, 1), SINGLY),
         *(
             (
-                _descend(changed, y, settings)[0],
+                descend(changed, y, settings)[0],
                 "X is centred or standardised inside `fit`: take the features as they come.",
             )
             for changed in (X - X.mean(axis=0), (X - X.mean(axis=0)) / X.std(axis=0))
@@ -248,7 +231,7 @@ def one_step(exam: Exam) -> Finding:
             (np.zeros(CLASSES), "`b` is never updated: subtract `learning_rate * db` from it."),
             (-key_b, "The step of `b` goes uphill: subtract `learning_rate * db`."),
             (key_b / rate, "The step of `b` does not depend on `learning_rate`."),
-            (_descend(X, y, settings | {"epochs": 2})[1], "`b` takes two steps in one epoch."),
+            (descend(X, y, settings | {"epochs": 2})[1], "`b` takes two steps in one epoch."),
             *(
                 (mixed, "`b` takes the step of `W`, over all features: subtract `learning_rate * db`.")
                 for mixed in (key.mean(axis=0), key.sum(axis=0))
@@ -273,7 +256,7 @@ def _steps(exam: Exam, X: np.ndarray, y: np.ndarray, epochs: int) -> int | None:
     if not np.any(W):
         return 0
     for steps in range(1, MOST_STEPS + 1):
-        if relative_error(W, _descend(X, y, settings | {"epochs": steps})[0]) <= max(_limit(W), SAME):
+        if relative_error(W, descend(X, y, settings | {"epochs": steps})[0]) <= max(_limit(W), SAME):
             return steps
     return None
 
@@ -345,16 +328,6 @@ def _why_other_shares(exam: Exam, y: np.ndarray) -> str:
 SEPARATELY = "X and y are shuffled separately: draw one permutation, and index both with it."
 
 
-def _singly(X: np.ndarray, y: np.ndarray, rate: float, size: int) -> np.ndarray:
-    """Weights after one epoch of batches of `size` in the given order."""
-    W, b = np.zeros((FEATURES, CLASSES)), np.zeros(CLASSES)
-    for start in range(0, len(X), size):
-        part = slice(start, start + size)
-        P = torch.softmax(torch.tensor(X[part] @ W + b), dim=1).numpy() - np.eye(CLASSES)[y[part]]
-        W, b = W - rate * X[part].T @ P / len(P), b - rate * P.mean(axis=0)
-    return W
-
-
 def _require_zero_start(exam: Exam, X: np.ndarray, y: np.ndarray, tried: str) -> None:
     """With a learning rate of 0 the weights stay where they began."""
     answer = exam.ask("fitted", tried=tried, X=X, y=y, settings=_settings(learning_rate=0.0))
@@ -376,23 +349,23 @@ def several_steps(exam: Exam) -> Finding:
     settings = _settings(epochs=4, l2=0.2)
     tried = f"`fit` on {N} samples, epochs=4, batch_size={N}, l2=0.2"
     W, b = _parameters(exam.ask("fitted", tried=tried, X=X, y=y, settings=settings), tried=tried)
-    key, key_b = _descend(X, y, settings)
+    key, key_b = descend(X, y, settings)
     mistakes: list[Candidate] = [
-        (_descend(X, y, settings, l2_factor=0)[0], "`l2` has no effect: hand it to `loss_and_gradient`."),
-        (_descend(X, y, settings, l2_factor=0.5)[0], "The l2 gradient is half: it is 2·l2·W."),
-        (_descend(X, y, settings, l2_factor=2)[0], "The l2 gradient is double: it is 2·l2·W."),
-        (_descend(X, y, settings, bias_l2=True)[0], "The bias is regularised: `db` has no l2 term."),
-        *((_descend(X, y, settings, momentum=0.9, bias_momentum=of_b)[0], MOMENTUM) for of_b in (0.9, 0.0)),
+        (descend(X, y, settings, l2_factor=0)[0], "`l2` has no effect: hand it to `loss_and_gradient`."),
+        (descend(X, y, settings, l2_factor=0.5)[0], "The l2 gradient is half: it is 2·l2·W."),
+        (descend(X, y, settings, l2_factor=2)[0], "The l2 gradient is double: it is 2·l2·W."),
+        (descend(X, y, settings, bias_l2=True)[0], "The bias is regularised: `db` has no l2 term."),
+        *((descend(X, y, settings, momentum=0.9, bias_momentum=of_b)[0], MOMENTUM) for of_b in (0.9, 0.0)),
         (
-            _descend(X, y, settings | {"epochs": 1})[0],
+            descend(X, y, settings | {"epochs": 1})[0],
             "Only one epoch is run: repeat it `epochs` times, and let `return` stand after the loop.",
         ),
         (
-            _descend(X, y, settings | {"epochs": 3})[0],
+            descend(X, y, settings | {"epochs": 3})[0],
             "One epoch too few is run: `range(self.epochs)` counts from 0.",
         ),
         (
-            _descend(X, y, settings | {"epochs": 5})[0],
+            descend(X, y, settings | {"epochs": 5})[0],
             "One epoch too many is run: `range(self.epochs)` has that many already.",
         ),
     ]
@@ -407,7 +380,7 @@ def several_steps(exam: Exam) -> Finding:
         b,
         key_b,
         tried,
-        [(_descend(X, y, settings, bias_l2=True)[1], "The bias is regularised: `db` has no l2 term.")],
+        [(descend(X, y, settings, bias_l2=True)[1], "The bias is regularised: `db` has no l2 term.")],
     )
     _require_all_epochs(exam, X, y)
     return finding
@@ -422,8 +395,8 @@ def _why_another_second_step(exam: Exam, X: np.ndarray, y: np.ndarray, settings:
     answer = exam.ask("fitted", tried=tried, X=X, y=y, settings=settings | {"epochs": 2})
     W = _weights(answer["W"], (FEATURES, CLASSES), tried)
     start: Parameters = np.zeros_like(W), np.zeros(CLASSES)
-    first = _epoch(start, [(X, y)], settings)
-    gradients = [_gradient(at, (X, y), settings["l2"])[0] for at in (first, start)]
+    first = one_epoch(start, [(X, y)], settings)
+    gradients = [gradient(at, (X, y), settings["l2"])[0] for at in (first, start)]
     step = (first[0] - W).ravel() / settings["learning_rate"]
     (own, earlier), *_ = np.linalg.lstsq(np.stack([g.ravel() for g in gradients], axis=1), step, rcond=None)
     if relative_error(own * gradients[0] + earlier * gradients[1], step.reshape(W.shape)) > max(
@@ -447,9 +420,9 @@ def _require_all_epochs(exam: Exam, X: np.ndarray, y: np.ndarray) -> None:
     _close(
         "`W` after six steps",
         W,
-        _descend(X, y, settings)[0],
+        descend(X, y, settings)[0],
         tried,
-        [(_descend(X, y, settings | {"epochs": epochs})[0], early) for epochs in range(1, 6)],
+        [(descend(X, y, settings | {"epochs": epochs})[0], early) for epochs in range(1, 6)],
     )
     rng, y = exam.generator("clouds"), np.arange(N) % CLASSES
     noise = rng.normal(scale=0.1, size=(N, FEATURES))
@@ -461,9 +434,9 @@ def _require_all_epochs(exam: Exam, X: np.ndarray, y: np.ndarray) -> None:
     _close(
         "`W` after six steps",
         W,
-        _descend(X, y, settings)[0],
+        descend(X, y, settings)[0],
         tried,
-        [(_descend(X, y, settings | {"epochs": epochs})[0], early) for epochs in range(1, 6)],
+        [(descend(X, y, settings | {"epochs": epochs})[0], early) for epochs in range(1, 6)],
     )
 
 
@@ -634,93 +607,6 @@ def shuffled(exam: Exam) -> None:
         )
 
 
-def _gradient(at: Parameters, batch: Parameters, l2: float) -> Parameters:
-    """Gradients by W and b of one batch's loss."""
-    (W, b), (X, y) = at, batch
-    P = torch.softmax(torch.tensor(X @ W + b), dim=1).numpy() - np.eye(len(b))[y]
-    return X.T @ P / len(y) + 2 * l2 * W, P.mean(axis=0)
-
-
-def _epoch(now: Parameters, batches: list[Parameters], settings: Settings) -> Parameters:
-    """The right one: each batch goes through the weights that the one before has left."""
-    rate = settings["learning_rate"]
-    for batch in batches:
-        dW, db = _gradient(now, batch, settings["l2"])
-        now = now[0] - rate * dW, now[1] - rate * db
-    return now
-
-
-def _epoch_of_first_weights(share: float) -> Epoch:
-    """All batches through the first weights of the epoch: one step with the sum of their gradients, or a share."""
-
-    def epoch(now: Parameters, batches: list[Parameters], settings: Settings) -> Parameters:
-        gradients = [_gradient(now, batch, settings["l2"]) for batch in batches]
-        rate = settings["learning_rate"] * share
-        return now[0] - rate * sum(g[0] for g in gradients), now[1] - rate * sum(g[1] for g in gradients)
-
-    return epoch
-
-
-def _epoch_of_one_bias_step(all_batches: bool) -> Epoch:
-    """`b` takes its step after the loop over the batches, with the last gradient or with the sum of all."""
-
-    def epoch(now: Parameters, batches: list[Parameters], settings: Settings) -> Parameters:
-        (W, b), rate = now, settings["learning_rate"]
-        steps: list[np.ndarray] = []
-        for batch in batches:
-            dW, db = _gradient((W, b), batch, settings["l2"])
-            W, steps = W - rate * dW, [*steps, db]
-        return W, b - rate * (sum(steps) if all_batches else steps[-1])
-
-    return epoch
-
-
-def _epoch_of_l2(shares: tuple[float, ...]) -> Epoch:
-    """The penalty counts with another share in each batch."""
-
-    def epoch(now: Parameters, batches: list[Parameters], settings: Settings) -> Parameters:
-        for batch, share in zip(batches, shares, strict=True):
-            now = _epoch(now, [batch], settings | {"l2": share * settings["l2"]})
-        return now
-
-    return epoch
-
-
-FIRST_WEIGHTS = (
-    "All batches of an epoch go through the weights that it began with: take a step after every batch, and compute "
-    "the next gradient with the new `W` and `b`."
-)
-ONE_BIAS_STEP = "`b` takes one step an epoch: update it together with `W`, inside the loop over the batches."
-WRONG_EPOCHS: list[tuple[Epoch, str]] = [
-    (_epoch_of_first_weights(1.0), FIRST_WEIGHTS),
-    (_epoch_of_first_weights(SMALL_BATCH / SMALL_N), FIRST_WEIGHTS),
-    (_epoch_of_one_bias_step(False), ONE_BIAS_STEP),
-    (_epoch_of_one_bias_step(True), ONE_BIAS_STEP),
-    (_epoch_of_l2((1.0, 0.0)), "`l2` counts in the first batch of an epoch only: every batch has it in its loss."),
-    (_epoch_of_l2((0.0, 1.0)), "`l2` counts in the last batch of an epoch only: every batch has it in its loss."),
-    (
-        _epoch_of_l2((0.5, 0.5)),
-        "`l2` is divided by the number of batches: every batch has the whole penalty in its loss.",
-    ),
-    (_epoch_of_l2((0.0, 0.0)), "`l2` has no effect where there are several batches: hand it to every step."),
-]  # fmt: skip
-
-
-def _replays(X: np.ndarray, y: np.ndarray, settings: Settings, epoch: Epoch = _epoch) -> Iterator[Parameters]:
-    """Weights after every order that the samples may have had, in batches of half of them."""
-    everything = set(range(SMALL_N))
-    halves = [[list(h), sorted(everything - set(h))] for h in combinations(range(SMALL_N), SMALL_BATCH)]
-    for orders in product(halves, repeat=settings["epochs"]):
-        now: Parameters = np.zeros((FEATURES, int(y.max()) + 1)), np.zeros(int(y.max()) + 1)
-        for order in orders:
-            now = epoch(now, [(X[half], y[half]) for half in order], settings)
-        yield now
-
-
-def _error(came: Parameters, expected: Parameters) -> float:
-    return max(relative_error(a, e) for a, e in zip(came, expected, strict=True))
-
-
 @CHECK.criterion(
     "steps with small batches and l2 are exact", needs=["several_steps", "every_sample"], weight=2
 )
@@ -731,14 +617,14 @@ def small_batches(exam: Exam) -> Finding:
     tried = f"`fit` on {SMALL_N} samples in batches of {SMALL_BATCH}, epochs={SMALL_EPOCHS}, l2=0.2"
     came = _parameters(exam.ask("fitted", tried=tried, X=X, y=y, settings=settings), (FEATURES, 3), tried)
     limit = max(_limit(came[0]), _limit(came[1]))
-    nearest = min(_replays(X, y, settings), key=lambda replayed: _error(came, replayed))
-    error = _error(came, nearest)
+    nearest = min(replays(X, y, settings), key=lambda replayed: distance(came, replayed))
+    error = distance(came, nearest)
     if error <= limit:
         return Finding(relative_error=error, limit=limit)
     causes = (
         cause
         for epoch, cause in WRONG_EPOCHS
-        if any(_error(came, replayed) <= max(limit, 1e-6) for replayed in _replays(X, y, settings, epoch))
+        if any(distance(came, replayed) <= max(limit, 1e-6) for replayed in replays(X, y, settings, epoch))
     )
     raise wrong(
         tried,
@@ -799,7 +685,7 @@ def small(exam: Exam) -> Finding:
     tried = "`fit` on 3 samples of classes 3, 0 and 1, batch_size=64"
     fitted = exam.ask("fitted", tried=tried, if_error=GAP, X=X, y=y, settings=settings)
     W, _ = _parameters(fitted, (FEATURES, 4), tried)
-    key, _ = _descend(X, y, settings)
+    key, _ = descend(X, y, settings)
     return _close(
         "`W` after the step",
         W,
