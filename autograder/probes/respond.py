@@ -106,25 +106,23 @@ def _meant(error: BaseException) -> str:
     if type(name) is not str:
         return ""
     if isinstance(error, AttributeError):
-        try:
-            return _nearest(name, dir(getattr(error, "obj", None)))
-        except Exception:  # the student's class may define `__dir__`
-            return ""
+        return _nearest(name, _names_in(getattr(error, "obj", None)))
     if isinstance(error, UnboundLocalError) or not isinstance(error, NameError):
         return ""
     frame = _innermost(error)
     if frame is None:
         return ""
-    owner = frame.f_locals.get("self")
-    if owner is not None and name in {*getattr(owner, "__dict__", {}), *dir(type(owner)), *_layers(owner)}:
+    if name in _names_in(frame.f_locals.get("self")):
         return f"self.{name}"
     return _nearest(name, [*frame.f_locals, *frame.f_globals, *dir(builtins)])
 
 
-def _layers(owner: Any) -> list[str]:
-    """Names that a module of torch keeps apart from its other attributes."""
-    kept = vars(owner) if hasattr(owner, "__dict__") else {}
-    return [name for kind in ("_modules", "_parameters", "_buffers") for name in kept.get(kind) or ()]
+def _names_in(thing: Any) -> list[str]:
+    """The names of an object's attributes; none where the student's class tells them wrongly."""
+    try:
+        return dir(thing)
+    except Exception:
+        return []
 
 
 def _nearest(name: str, known: Sequence[str]) -> str:
@@ -149,9 +147,8 @@ def _place(error: BaseException) -> dict[str, Any]:
     if not frames:
         return {}
     frame = frames[-1]
-    if isinstance(
-        error, RecursionError
-    ):  # the call that comes again and again, not where the stack happened to end
+    if isinstance(error, RecursionError):
+        # The call that comes again and again, not the line where the stack happened to end.
         (place, _), *_ = Counter((frame.filename, frame.lineno) for frame in frames).most_common(1)
         frame = next(frame for frame in frames if (frame.filename, frame.lineno) == place)
     line = (frame.line or linecache.getline(frame.filename, frame.lineno or 0)).strip()

@@ -24,9 +24,6 @@ OPTION = re.compile(
 )
 QUOTED = re.compile(r"['\"](\w+)['\"]")
 MADE = re.compile(r"\bnn\.([A-Z]\w*)\(")
-CAPITALS = re.compile(
-    r"^AttributeError: module '(?P<module>torch\.nn(?:\.functional)?)' has no attribute '(?P<name>\w+)'"
-)
 AXES = re.compile(
     r"^IndexError: Dimension out of range \(expected to be in range of \[-2, 1\], but got ([23])\)"
 )
@@ -78,11 +75,6 @@ def layer_cause(got: str, where: str) -> str:
                 hasattr(torch.Tensor, name) and not hasattr(getattr(nn, found["layer"]), name)
             ):
                 return _only_makes(found["layer"])
-    if found := CAPITALS.search(got):
-        module, name = found["module"], found["name"]
-        home = nn if module == "torch.nn" else nn.functional
-        near = next((known for known in dir(home) if known.lower() == name.lower()), "")
-        return near and f"`{module}` has no `{name}`: is `{near}` meant?"
     if AXES.search(got) and "softmax" in where:
         return "The scores have two axes, 0 for the images and 1 for the classes: softmax runs over `dim=1`."
     return ""

@@ -19,9 +19,8 @@ def modules(SoftmaxClassifier: Any) -> dict[str, Plain]:
 
 def fitted(SoftmaxClassifier: Any, X: np.ndarray, y: np.ndarray, settings: Settings) -> dict[str, Plain]:
     """Fit one classifier; describe its parameters, and what became of the data."""
-    classifier = SoftmaxClassifier(**settings)
-    classifier.fit(X, y)
-    return {"W": plain(classifier.W), "b": plain(classifier.b), "X": plain(X), "y": plain(y)}
+    classifier = _fit(SoftmaxClassifier, X, y, settings)
+    return {**_parameters(classifier), "X": plain(X), "y": plain(y)}
 
 
 def seeds(
@@ -52,11 +51,9 @@ def predicted(
     SoftmaxClassifier: Any, X: np.ndarray, y: np.ndarray, new: np.ndarray, settings: Settings
 ) -> dict[str, Plain]:
     """Fit one classifier; describe its parameters and the probabilities of new samples, and of the first alone."""
-    classifier = SoftmaxClassifier(**settings)
-    classifier.fit(X, y)
+    classifier = _fit(SoftmaxClassifier, X, y, settings)
     return {
-        "W": plain(classifier.W),
-        "b": plain(classifier.b),
+        **_parameters(classifier),
         "probabilities": plain(classifier.predict_proba(new)),
         "single": plain(classifier.predict_proba(new[:1])),
         "new": plain(new),
@@ -67,10 +64,15 @@ def classes(
     SoftmaxClassifier: Any, X: np.ndarray, y: np.ndarray, new: np.ndarray, settings: Settings
 ) -> dict[str, Plain]:
     """Fit one classifier; describe its parameters and the classes of new samples."""
+    classifier = _fit(SoftmaxClassifier, X, y, settings)
+    return {**_parameters(classifier), "classes": plain(classifier.predict(new))}
+
+
+def _fit(SoftmaxClassifier: Any, X: np.ndarray, y: np.ndarray, settings: Settings) -> Any:
     classifier = SoftmaxClassifier(**settings)
     classifier.fit(X, y)
-    return {
-        "W": plain(classifier.W),
-        "b": plain(classifier.b),
-        "classes": plain(classifier.predict(new)),
-    }
+    return classifier
+
+
+def _parameters(classifier: Any) -> dict[str, Plain]:
+    return {"W": plain(classifier.W), "b": plain(classifier.b)}
