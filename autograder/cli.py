@@ -19,6 +19,10 @@ from autograder.errors import ExplainedError
 
 _FORBIDDEN = "See to it that you may read and write there, and run this again."
 _FULL = "Make room, and run this again."
+FOR_WHOM = (
+    "Students need three of these commands: data, doctor and bundle. Instructors collect, grade, regrade, report, "
+    "export, feedback and handout, and begin with demo; release, execute, new-check and translations are for authors."
+)
 WITHHELD = {
     errno.EACCES: _FORBIDDEN,
     errno.EPERM: _FORBIDDEN,
@@ -42,7 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         0, or 1 after an error that was explained in one sentence, or 130 after Ctrl + C.
     """
-    options = parser().parse_args(arguments)
+    options, unknown = parser().parse_known_args(arguments)
+    if unknown:
+        options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     try:
         importlib.import_module("autograder.light")  # before a command imports nbformat
         options.run(options)
@@ -81,7 +87,7 @@ def _nobody_reads() -> bool:
 
 def parser() -> argparse.ArgumentParser:
     """Make the parser of all commands: their names, options and help."""
-    whole = argparse.ArgumentParser(prog="autograder", description=__doc__)
+    whole = argparse.ArgumentParser(prog="autograder", description=FOR_WHOM)
     group = whole.add_subparsers(required=True, metavar="COMMAND")
     for found in pkgutil.iter_modules(commands.__path__):
         module = importlib.import_module(f"{commands.__name__}.{found.name}")
@@ -89,7 +95,7 @@ def parser() -> argparse.ArgumentParser:
         name = found.name.replace("_", "-")
         command = group.add_parser(name, help=first, description=module.__doc__)
         module.add_options(command)
-        command.set_defaults(run=module.run)
+        command.set_defaults(run=module.run, parser=command)
     return whole
 
 

@@ -308,7 +308,9 @@ class _Collection:
                 student, sure = found.id, how != "name" or delivery.kind != "mail" or not found.email
         except UnknownSenderError as reason:
             problem = problem or f"{str(reason)[0].upper()}{str(reason)[1:]}."
-        kept = keep(delivery, sure=sure, taken=taken, notes=notes, problem=problem)
+        kept = keep(
+            delivery, sure=sure, taken=taken, notes=notes, problem=problem, student="" if student else known
+        )
         self._store.add(kept, delivery.files, student)
         if problem:
             where = self._store.folder(kept.key)

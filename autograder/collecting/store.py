@@ -50,6 +50,8 @@ class Kept:
         What a person should know.
     problem : str
         Why it is not used.
+    student : str
+        Whose it is, where the roster knows that of one that is not used.
     """
 
     key: str
@@ -64,6 +66,7 @@ class Kept:
     lms: dict[str, str] = Field(default_factory=dict)
     notes: list[str] = Field(default_factory=list)
     problem: str = ""
+    student: str = ""
 
     @property
     def when(self) -> datetime:
@@ -75,7 +78,13 @@ _ADAPTER = TypeAdapter(Kept)
 
 
 def keep(
-    delivery: Delivery, *, sure: bool, taken: dict[str, str], notes: list[str], problem: str = ""
+    delivery: Delivery,
+    *,
+    sure: bool,
+    taken: dict[str, str],
+    notes: list[str],
+    problem: str = "",
+    student: str = "",
 ) -> Kept:
     """What is written down of a delivery."""
     return Kept(
@@ -91,6 +100,7 @@ def keep(
         delivery.lms,
         [*delivery.notes, *notes],
         problem,
+        student,
     )
 
 

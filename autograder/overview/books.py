@@ -68,6 +68,8 @@ class Entry:
         None when nothing was recorded.
     changed : tuple of str
         Locked cells that were changed.
+    kept_aside : tuple of str
+        What `autograder collect` got from the student and could not use, and why.
     """
 
     student: str
@@ -76,6 +78,7 @@ class Entry:
     report: Report | None = None
     booked: Booked | None = None
     changed: tuple[str, ...] = ()
+    kept_aside: tuple[str, ...] = ()
 
     @property
     def points(self) -> dict[str, float]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from autograder import configuration, release
 from autograder.batch import Options, Submissions, recorded_keys
+from autograder.collecting.store import Store as Deliveries
 from autograder.overview.books import Entry, read_gradebook
 from autograder.overview.figures import limit_events
 from autograder.overview.page import Overview
@@ -40,13 +41,15 @@ def collect(course: Path, assignment: str, *, similar: bool = True) -> Overview:
     released = release.read(course, about)
     gradebook = read_gradebook(configuration.db_url(course, config), about.name)
     reports = StoredReports(submissions)
+    kept_aside = _kept_aside(submissions.books / "collected" / about.name)
     entries: list[Entry] = []
     events: dict[str, list[str]] = {}
     answers: dict[str, dict[str, str]] = {}
     for student in sorted({*submissions.students, *gradebook.names}):
         name, booked = gradebook.names.get(student, ""), gradebook.booked.get(student)
         if student not in submissions.students:
-            entries.append(Entry(student, name, handed_in=False, booked=booked))
+            aside = tuple(kept_aside.get(student, ()))
+            entries.append(Entry(student, name, handed_in=False, booked=booked, kept_aside=aside))
             continue
         texts = read_texts(submissions.folder(student), about, released)
         answers[student] = texts.answers
@@ -65,6 +68,15 @@ def collect(course: Path, assignment: str, *, similar: bool = True) -> Overview:
         similar=find_similar(answers, stubs(about, released)) if similar else None,
         answers=answers,
     )
+
+
+def _kept_aside(folder: Path) -> dict[str, list[str]]:
+    """By student what came in and was not taken, with the reason."""
+    found: dict[str, list[str]] = {}
+    for kept in Deliveries(folder).unmatched():
+        if kept.student:
+            found.setdefault(kept.student, []).append(f"{kept.origin}: {kept.problem}")
+    return found
 
 
 def _max_score(entries: list[Entry]) -> float:

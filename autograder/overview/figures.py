@@ -296,6 +296,7 @@ def needs_attention(entries: Sequence[Entry], events: dict[str, list[str]]) -> l
 
 KINDS = (
     "not graded",
+    "kept aside",
     "nothing handed in",
     "refused",
     "malformed answer",
@@ -307,6 +308,8 @@ KINDS = (
 
 def _reasons(entry: Entry, events: list[str]) -> list[tuple[str, str]]:
     if not entry.handed_in:
+        if entry.kept_aside:
+            return [("kept aside", f"What came in could not be used. {each}") for each in entry.kept_aside]
         return [("nothing handed in", "There is no submission.")]
     if entry.report is None:
         reasons = [("not graded", "There is a submission and no report: run autograder grade.")]

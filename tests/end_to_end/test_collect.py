@@ -19,6 +19,7 @@ from nbgrader.api import Gradebook
 from autograder.collecting import summary
 from autograder.collecting.lms import CanvasCollector, MoodleCollector
 from autograder.errors import ExplainedError
+from autograder.overview import collect as overview
 from tests.end_to_end import inbox
 from tests.end_to_end.inbox import ASSIGNMENT, BACKPROP, CNN, SUNDAY, WEIGHTS, Inbox, line, message, notebook
 
@@ -314,6 +315,11 @@ class TestLms:
             ),
             ("maria", "María Núñez", "None of its files belongs to the assignment: onlinetext.html.", False),
         }
+        shown = {entry.student: entry for entry in overview.collect(course.folder, ASSIGNMENT).entries}
+        (told,) = shown["fedor"].kept_aside
+        assert told.startswith("download.zip, Фёдор Щукин_103")
+        assert told.endswith(": None of its files belongs to the assignment: work.rar, utils.py.")
+        assert not shown["tsoy"].kept_aside
         canvas = course.collect(self.write(course, {**self.CANVAS, "щукинфедор_301_9009_work.rar": b"x"}))
         assert canvas.kind == "canvas"
         assert [u.student for u in canvas.unmatched if not u.is_unknown and u.student] == ["fedor"]

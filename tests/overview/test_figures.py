@@ -151,6 +151,7 @@ class TestAttention:
             Entry("error", report=report("error", check(criterion("a", Status.ERROR)))),
             Entry("locked", report=report("locked", check(criterion("a"))), changed=("1_toy: setup",)),
             Entry("absent", handed_in=False),
+            Entry("unusable", handed_in=False, kept_aside=("message 3: No file is attached.",)),
             Entry("refused", report=report("refused", check(criterion("a")), refused={"1_toy": "not JSON"})),
             Entry("malformed", report=report("malformed", check(criterion("a", Status.MALFORMED)))),
             Entry("ungraded"),
@@ -158,6 +159,7 @@ class TestAttention:
         ]
         assert self.rows(*entries, slow=["1_toy: cell train timed out"]) == [
             ("ungraded", ["not graded"]),
+            ("unusable", ["kept aside"]),
             ("absent", ["nothing handed in"]),
             ("refused", ["refused"]),
             ("malformed", ["malformed answer"]),

@@ -49,6 +49,15 @@ def said(capsys: pytest.CaptureFixture[str], *command: str) -> str:
     return text
 
 
+def test_an_option_that_is_none_is_told_with_those_that_there_are(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(["collect", ASSIGNMENT, "--from", "class", "--form", "class"])
+    told = capsys.readouterr().err
+    assert "unrecognized arguments: --form class" in told and "--combine" in told
+
+
 @pytest.mark.parametrize("command", ["grade", "regrade"])
 @pytest.mark.parametrize("number", ["0", "-2", "many"])
 def test_without_a_worker_nothing_would_be_graded_so_it_is_refused(
