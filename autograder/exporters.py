@@ -93,7 +93,11 @@ class CsvExporter(_Exporter):
         lines: list[list[Cell]] = [head]
         for each in found:
             for grade in each.students:
-                line: list[Cell] = [each.assignment, str(each.due or ""), str(grade.timestamp or "")]
+                line: list[Cell] = [
+                    each.assignment,
+                    str(grade.due or each.due or ""),
+                    str(grade.timestamp or ""),
+                ]
                 line += [grade.student, grade.last_name, grade.first_name, grade.email]
                 score = [grade.raw_score, grade.penalty, grade.score] if grade.handed_in else [None] * 3
                 line += [*score, each.max_score]

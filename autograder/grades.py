@@ -31,6 +31,8 @@ class Grade:
         Whether there is a submission.
     timestamp : datetime.datetime or None
         When it was handed in, in UTC without a time zone, as nbgrader keeps it.
+    due : datetime.datetime or None
+        When it was due, an extension included, in the same way.
     raw_score, penalty : float
         Points earned, and taken off for lateness.
     checks : dict of str to float or None
@@ -46,6 +48,7 @@ class Grade:
     lms_user_id: str
     handed_in: bool
     timestamp: datetime | None = None
+    due: datetime | None = None
     raw_score: float = 0.0
     penalty: float = 0.0
     checks: dict[str, float | None] = field(default_factory=dict)
@@ -257,6 +260,7 @@ def _of(book: Gradebook, assignment: str, student: Student, names: dict[tuple[st
         who,
         handed_in=True,
         timestamp=submission.timestamp,
+        due=submission.assignment.duedate and submission.duedate,
         raw_score=round(submission.score, 4),
         penalty=round(submission.late_submission_penalty or 0.0, 4),
         checks={name: points[name] for name in names.values() if name in points},

@@ -11,6 +11,7 @@ import shutil
 import zipfile
 from collections.abc import Iterator
 from contextlib import chdir
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -232,6 +233,11 @@ class TestExport:
         assert sum(float(rows["second"][name]) for name in checks) == pytest.approx(
             float(rows["second"]["raw_score"])
         )
+
+    def test_the_due_date_is_the_students_own(self) -> None:
+        due = {row["student_id"]: datetime.fromisoformat(row["duedate"]) for row in export("csv")}
+        assert due.pop("extended") - timedelta(days=3) == due["second"]
+        assert len(set(due.values())) == 1
 
     def test_no_exported_cell_is_a_formula(self) -> None:
         cells = [
