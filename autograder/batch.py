@@ -16,6 +16,7 @@ import threading
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from traitlets.config.loader import Config
 
 from autograder import __version__, assignments, configuration, grades, release
 from autograder.checks.result import Status
+from autograder.collecting import dates
 from autograder.collecting.collect import Collecting
 from autograder.collecting.roster import Roster
 from autograder.errors import ExplainedError
@@ -44,7 +46,7 @@ from autograder.examiner import (
 )
 from autograder.files import replacing, sweep
 from autograder.grades import GradebookError, opened
-from autograder.late import DueDates
+from autograder.late import DueDates, LatePenalty
 from autograder.record import Record
 from autograder.report import Report, Store
 from autograder.sandbox import walls
@@ -436,13 +438,21 @@ class _Recorder:
 
 
 def lateness(submissions: Submissions, config: Config, student: str) -> str:
-    """A hash of what the penalty depends on: when it was handed in, when it was due, what a day costs."""
+    """A hash of when a submission was handed in and of the share of its points that this costs.
+
+    Where the configuration has no due date, the gradebook may have one: there the policy stands for the share.
+    """
+    due = DueDates(config=config).due_date(submissions.assignment.name, student)
     try:
         handed_in = read_timestamp(submissions.folder(student) / TIMESTAMP)
     except Refused:
         handed_in = ""
-    settings = json.dumps([config.DueDates, config.LatePenalty], sort_keys=True, default=str)
-    return hashlib.sha256(f"{handed_in}\n{settings}".encode()).hexdigest()[:12]
+    if due is None:
+        cost = json.dumps(config.LatePenalty, sort_keys=True, default=str)
+    else:
+        late = dates.parse(handed_in, "UTC") - due if handed_in else timedelta(0)
+        cost = f"{LatePenalty(config=config).percent(late.total_seconds()):g}"
+    return hashlib.sha256(f"{handed_in}\n{cost}".encode()).hexdigest()[:12]
 
 
 def _autograde(api: NbGraderAPI, assignment: str, student: str) -> None:

@@ -158,6 +158,10 @@ class LatePenalty(LateSubmissionPlugin):
         total_seconds_late : float
             Seconds after the due date.
         """
-        days = math.ceil((total_seconds_late - 60 * self.grace_minutes) / DAY)
-        percent = min(days * self.percent_per_day, self.most_percent)
-        return round(score * percent / 100, 6) if days > 0 and percent > 0 else None
+        percent = self.percent(total_seconds_late)
+        return round(score * percent / 100, 6) if percent > 0 else None
+
+    def percent(self, seconds_late: float) -> float:
+        """Percent of the points that a submission loses that came so many seconds after the due date."""
+        days = math.ceil((seconds_late - 60 * self.grace_minutes) / DAY)
+        return min(days * self.percent_per_day, self.most_percent) if days > 0 else 0.0

@@ -57,7 +57,7 @@ class Outdated:
     handed_in_again : list of str
         They have handed in something else since.
     other_lateness : list of str
-        Dates, extensions or the late policy have changed since.
+        What their lateness costs has changed since: a date, an extension or the late policy is another one.
     """
 
     not_graded: list[str] = field(default_factory=list)

@@ -148,10 +148,15 @@ class TestLate:
     ) -> None:
         config = course / "nbgrader_config.py"
         stood = config.read_text(encoding="utf-8")
+        written = {path: path.stat().st_mtime_ns for path in Path("gradebook/autograded").glob("*/*/*.ipynb")}
         try:
             config.write_text(stood + "\nc.LatePenalty.percent_per_day = 0\n", encoding="utf-8")
             cli.main(["grade", ASSIGNMENT, "--workers", "1", "--quiet"])
             assert {grade.penalty for grade in read().students} == {0}
+            again = {path.parts[2] for path, when in written.items() if path.stat().st_mtime_ns != when}
+            assert again == {"second", "twoday", "capped"}, (
+                "those who lose nothing either way stay as they were"
+            )
         finally:
             config.write_text(stood, encoding="utf-8")
             cli.main(["grade", ASSIGNMENT, "--workers", "1", "--quiet"])
@@ -311,8 +316,9 @@ class TestExport:
             export("csv")
         finally:
             config.write_text(stood, encoding="utf-8")
-        said = f"Graded with other dates, or another late policy, run `autograder grade {ASSIGNMENT}`: canvaser, capped"
-        assert said in capsys.readouterr().err
+        lines = capsys.readouterr().err.splitlines()
+        said = f"Graded with other dates, or another late policy, run `autograder grade {ASSIGNMENT}`"
+        assert f"{said}: second, twoday" in lines, "who is on time or at the cap loses as much as before"
 
     def test_what_is_not_graded_is_explained(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert cli.main(["export", "linear_classifiers", "--for", "csv"]) == 1
