@@ -29,6 +29,8 @@ LETTERS = re.compile(r"[^\W\d_]")
 WHOLE_WORD = re.compile(r"\w+")
 WORD = re.compile(r"[A-Za-z]{2}")
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
+THOUSANDS = re.compile(r"(?<![\w,.])\d{1,3}(?:,\d{3})+(?![\w,])")
+"""A number as English groups it, with commas, which elsewhere stand before decimals."""
 WEAK = 3
 """A template with fewer letters than this translates a text only where it knows what stands in a place."""
 
@@ -223,7 +225,7 @@ class Reader:
         if known is not None:
             found = Found(len(core) + 1, known, True)
         elif not WORD.search(core):
-            found = Found(0, core, True)
+            found = Found(0, THOUSANDS.sub(_grouped, core) if self.language != SOURCE else core, True)
         elif not depth or len(seen) > TRIES:
             found = Found(0, core, False)
         else:
@@ -308,6 +310,7 @@ def plural(language: str, number: str, forms: list[str]) -> str:
     from babel import Locale
 
     try:
+        number = number.replace(",", "")
         category = Locale(language).plural_form(float(number) if "." in number else int(number))
     except ValueError:
         return forms[-1]
@@ -318,6 +321,11 @@ def plural(language: str, number: str, forms: list[str]) -> str:
 @functools.lru_cache(2_000)
 def _tokens(translation: str) -> tuple[tuple[str, str | None, str | None, str | None], ...]:
     return tuple(Formatter().parse(translation))
+
+
+def _grouped(number: re.Match[str]) -> str:
+    """A number with no-break spaces between its thousands."""
+    return number.group().replace(",", "\u00a0")
 
 
 def _unbraced(translation: str) -> str:

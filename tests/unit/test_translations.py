@@ -309,6 +309,15 @@ class TestReader:
             ("the gradient by `W` with a random d", "градиент по `W` со случайным d"),
             ("`x` is a list", "`x`: список"),
             ("the gradient by `W` = [1, 2, …] (row 1 of 7)", "градиент по `W` = [1, 2, …] (строка 1 из 7)"),
+            (
+                "The gradient by `W` is exactly 1,203 times too large, and 1,203 is the batch size.",
+                "Градиент по `W`: ровно в 1\u00a0203 раза больше, а 1\u00a0203 — размер батча.",
+            ),
+            (
+                "the gradient by `W` = [1,2, 1.5,200] (row 1 of 7)",
+                "градиент по `W` = [1,2, 1.5,200] (строка 1 из 7)",
+            ),
+            ("line 3 of cell `relu`: `1,203`", "строка 3, ячейка `relu`: `1,203`"),
             ("line 3 of cell `relu`: `a list`", "строка 3, ячейка `relu`: `a list`"),
             ("Write `[{…}]` here.", "Пишите здесь `[{…}]`."),
             ("`Softmax` is not defined.", "Имя `Softmax` не определено."),
