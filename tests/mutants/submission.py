@@ -244,7 +244,9 @@ class InSandbox:
 
 
 def independent(variant: Variant, checks: Iterable[Check], cells: Iterable[str]) -> list[Check]:
-    """Choose the checks whose objects use nothing, directly or through other cells, that the changed cell binds.
+    """Choose the checks whose objects use nothing, directly or through other cells, that the answer's cell binds.
+
+    What it binds is read in the solution and in the answer, which may overwrite what another cell defines.
 
     Parameters
     ----------
@@ -259,6 +261,8 @@ def independent(variant: Variant, checks: Iterable[Check], cells: Iterable[str])
     for gid, source in sources_of(variant.notebook, in_order(variant.notebook, cells), {}).items():
         names[gid] = Names()
         names[gid].visit(ast.parse(source))
+    with contextlib.suppress(SyntaxError):
+        names[variant.answer].visit(ast.parse(changed_source(variant)))
     found = []
     for check in checks:
         wanted, reached = set(check.subjects), set()

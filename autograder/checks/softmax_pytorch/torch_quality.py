@@ -274,6 +274,9 @@ def other_figures(exam: Exam) -> None:
     tried = f"predictions for {len(sample):,} training images, read through `test_transforms`"
     found = macro_f1(train.labels[sample], _predicted(exam, train.images[sample], tried))
     on_test = macro_f1(_test_images().labels, _on_test(exam))
+    if exam.shown_test_labels is not None:  # a figure of the test set stands for what it is outside
+        shown = macro_f1(exam.shown_test_labels, _on_test(exam))
+        claimed = {name: on_test if _is_number(value, shown) else value for name, value in claimed.items()}
     # Valid images are as new to the model as test images are; those few that it was trained on, it may know by heart.
     bounds = {
         "f1_train": (found - ABOUT, 1.0),
