@@ -423,7 +423,7 @@ SOFTMAX = [
     _softmax(
         "small number in the sum",
         "forward",
-        "add nothing to that sum",
+        "near 1e-06 is added to the sum",
         "e.sum(axis=-1, keepdims=True)\n        return",
         "(e.sum(axis=-1, keepdims=True) + 1e-6)\n        return",
     ),
@@ -528,7 +528,7 @@ SOFTMAX += [
     _softmax(
         "0.001 in the sum",
         "forward",
-        "A number is added to the sum",
+        "near 1e-03 is added to the sum",
         "e.sum(axis=-1, keepdims=True)\n        return",
         "(e.sum(axis=-1, keepdims=True) + 1e-3)\n        return",
     ),
@@ -614,7 +614,7 @@ LOSS = [
     _loss(
         "probability kept above 1e-4",
         "certain",
-        "A number near 1e-04",
+        "Probabilities below 1e-04 are raised",
         MEAN,
         "return -np.log(self.p.clip(1e-4))[np.arange(len(y)), y].mean()",
     ),
