@@ -218,14 +218,14 @@ LINEAR = [
     _linear(
         "every column the same",
         "initial_values",
-        "Equal columns get equal gradients",
+        "drawn once and used again",
         "np.random.uniform(-bound, bound, size=(in_features, out_features))",
         "np.array([np.random.uniform(-bound, bound, in_features)] * out_features).T",
     ),
     _linear(
         "one number for all weights",
         "initial_values",
-        "Equal columns get equal gradients",
+        "drawn once and used again",
         "np.random.uniform(-bound, bound, size=(in_features, out_features))",
         "np.random.uniform(-bound, bound) * np.ones((in_features, out_features))",
     ),
@@ -2256,5 +2256,20 @@ RIGHTS: list[Right] = [
             "blobs_classifier = MLPClassifier(network(2, 16, 3), epochs=60, alpha=0.05)\n"
             "blobs_classifier.fit(*train['blobs'])"
         ),
+    ),
+    _right(
+        "linear",
+        "linear",
+        "rand, stretched and moved",
+        "np.random.uniform(-bound, bound, size=(in_features, out_features))",
+        "(2 * np.random.rand(in_features, out_features) - 1) * bound",
+    ),
+    _right(
+        "softmax",
+        "softmax",
+        "the Jacobian of every row",
+        JVP,
+        "J = self.p[..., :, None] * (np.eye(d.shape[-1]) - self.p[..., None, :])\n"
+        "        return np.einsum('...ij,...i->...j', J, d)",
     ),
 ]

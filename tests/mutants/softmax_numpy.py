@@ -1427,4 +1427,14 @@ def loss_and_gradient(W, b, X, y, l2):
         append="row = results[0]\n"
         "results = [{**row, 'f1_test': 0.0}, {k: v if k == 'algorithm' else np.float64(v) for k, v in row.items()}]",
     ),
+    _right(
+        "standardize",
+        "a spread of 0 found by the range",
+        ((NOT_ZERO, "std[np.ptp(numbers, axis=0) == 0] = 1"),),
+    ),
+    _right(
+        "standardize",
+        "a tiny number at least",
+        ((NOT_ZERO, "std = np.maximum(std, 1e-6)"),),
+    ),
 ]

@@ -173,14 +173,14 @@ def _too_large(weights: list[np.ndarray], bound: float, largest: float) -> str:
 def _require_all_drawn(weights: list[np.ndarray], tried: str) -> None:
     """Every weight is a number of its own: no column and no row comes twice in a layer."""
     for W in weights:
-        for lines, name in ((W.T, "columns"), (W, "rows")):
+        for lines, got in ((W.T, "columns of `W` that are the same"), (W, "rows of `W` that are the same")):
             if len(np.unique(lines, axis=0)) < len(lines):
                 raise wrong(
                     tried,
-                    f"{name} of `W` that are the same",
+                    got,
                     "a number of its own at each place",
-                    f"Equal {name} get equal gradients, and stay equal: draw all numbers of `W` at once, with "
-                    "`size=(in_features, out_features)`.",
+                    "Numbers are drawn once and used again, and outputs with equal weights stay equal: draw all of `W` "
+                    "at once, with `size=(in_features, out_features)`.",
                 )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograder.checks import raised
-from autograder.checks.answer import Answer, malformed, wrong
+from autograder.checks.answer import Answer, Wrong, malformed, wrong
 from autograder.checks.backprop_numpy._methods import require_methods
 from autograder.checks.backprop_numpy._mlp import (
     CLASSES,
@@ -487,9 +487,17 @@ def _require_no_seed(exam: Exam) -> None:
             "seed is set before `fit`, by `set_seed`.",
             WHERE,
         )
-    orders = [series(value, "f") for value in values(answer["orders"], 2)]
-    is_shuffled = not np.array_equal(orders[0], np.sort(orders[0]))
-    if is_shuffled and np.array_equal(orders[0], orders[1]) and not exam.note:
+    _note_fixed_seed(exam, answer)
+
+
+def _note_fixed_seed(exam: Exam, answer: Answer) -> None:
+    """Say on the card that the order is the same after both seeds; it takes no points."""
+    try:
+        first, second = (series(value, "f") for value in values(answer["orders"], 2))
+    except Wrong:
+        return
+    is_shuffled = not np.array_equal(first, np.sort(first))
+    if is_shuffled and np.array_equal(first, second) and not exam.note:
         exam.note = (
             "`fit` draws from a generator with a fixed seed, and `set_seed` has no effect on it: "
             "`np.random.permutation(n)` follows that. It costs no points."

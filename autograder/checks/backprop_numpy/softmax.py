@@ -268,9 +268,8 @@ def axes_of_one(exam: Exam) -> None:
 def vector(exam: Exam) -> Finding:
     require_methods(exam, "Softmax", "forward", "backward", tried=VECTOR)
     x, d = exam.rng.normal(size=CLASSES), exam.rng.normal(size=CLASSES)
-    shifts = [(0.0, ""), (LARGE, ", all near +10,000")]
-    for shift, words in shifts if "is_stable" in exam.memory else shifts[:1]:
-        tried = VECTOR + words
+    shifts = [(0.0, VECTOR), (LARGE, f"{VECTOR}, all near +10,000")]
+    for shift, tried in shifts if "is_stable" in exam.memory else shifts[:1]:
         require_close(
             "`forward(x)`",
             outputs(exam, x[None] + shift, tried, SUBTRACT, LAST_AXIS)[0],

@@ -390,7 +390,7 @@ def several_steps(exam: Exam) -> Finding:
 
 def _require_whole_gradient(exam: Exam) -> None:
     """A step is as large as its gradient, also where that is large."""
-    rng, settings = exam.generator("large numbers"), _settings()
+    rng, settings = exam.generator("steep"), _settings()
     X = 64 * rng.normal(size=(N, FEATURES)).astype(np.float32).astype(np.float64)
     y = rng.permutation(np.arange(N) % CLASSES)
     tried = f"`fit` on {N} samples of large numbers, epochs=1, batch_size={N}"
