@@ -22,6 +22,7 @@ TYPE_NAMES = {
     "NoneType": "None",
 }
 
+NUMBERS = ("int", "float", "numpy.int", "numpy.float")
 HALF = ("float16", "bfloat16")  # numpy has no bfloat16: such tensors come as float32
 
 
@@ -126,6 +127,10 @@ class Value:
             cause = f"Let {what} be {type_name(kind)}."
             if self.type == "NoneType":
                 cause = NO_RETURN
+            elif self.type == "list" and kind == "ndarray":
+                cause = f"Let {what} be {type_name(kind)}: `np.array(…)` makes one of a list."
+            elif self.type.startswith(NUMBERS):
+                cause = (shape_causes or {}).get((), cause)
             elif self.type == kind:
                 cause = f"Let {what} hold numbers."
             raise wrong(tried, f"{what} is {came}", wanted, cause)

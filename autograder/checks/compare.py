@@ -99,7 +99,7 @@ def explain(
     sizes: Mapping[str, int] | None = None,
     what: str = "it",
 ) -> str:
-    """Name the first mistake that gives `actual`: a candidate, a constant factor, a permutation.
+    """Name the first mistake that gives `actual`: few digits, a candidate, a common factor, a permutation.
 
     Returns
     -------
@@ -107,7 +107,7 @@ def explain(
         One or two sentences, or the empty string when no mistake is recognised.
     """
     if _same(actual, expected):  # too near to tell one mistake from another
-        return ""
+        return SINGLE if is_single(actual) and not is_single(expected) else ""
     for value, sentence in candidates:
         mistaken = _evaluate(value)
         if mistaken is not None and _same(actual, mistaken) and not _same(expected, mistaken):
@@ -115,6 +115,16 @@ def explain(
     if not np.any(actual) and np.any(expected):
         return f"{_capital(what)} is 0 everywhere: it is never computed, or is overwritten with zeros."
     return _factor(actual, expected, sizes or {}, what) or _rearranged(actual, expected, what)
+
+
+SINGLE = "Somewhere the numbers are converted to float32, which keeps 7 digits: compute in float64."
+
+
+def is_single(numbers: np.ndarray | float) -> bool:
+    """Whether all numbers are float32 numbers, as of 2²⁹ float64 numbers one is by chance; zeros tell nothing."""
+    array = np.asarray(numbers, dtype=np.float64)
+    with np.errstate(over="ignore"):
+        return bool(np.any(array) and np.array_equal(array.astype(np.float32), array))
 
 
 def _evaluate(value: np.ndarray | Callable[[], np.ndarray] | float) -> np.ndarray | None:
@@ -152,20 +162,32 @@ def _factor(actual: np.ndarray, expected: np.ndarray, sizes: Mapping[str, int], 
     if expected.size == 1:  # any two numbers differ by some factor
         return ""
     if abs(k) > 1:
-        return f"{_capital(what)} is {k:.4g} times the right one everywhere: a constant factor is too much."
-    return f"{_capital(what)} is {k:.4g} times the right one everywhere: a constant factor is missing."
+        return f"{_capital(what)} is {k:.4g} times the right one everywhere: a factor is too much."
+    return (
+        f"{_capital(what)} is {k:.4g} times the right one everywhere: "
+        "a factor is missing, or one below 1 is too much."
+    )
 
 
 def _rearranged(actual: np.ndarray, expected: np.ndarray, what: str) -> str:
     """Recognise the right numbers in a wrong order."""
     if actual.ndim == 2 and actual.shape[0] == actual.shape[1] and _same(actual, expected.T):
         return f"{_capital(what)} is transposed: rows and columns are swapped."
+    if actual.ndim == 2 and _same(_sorted_rows(actual), _sorted_rows(expected)):
+        return (
+            f"{_capital(what)} has the right rows in another order: "
+            "row i of the answer belongs to row i of the input."
+        )
     if actual.size > 1 and _same(np.sort(actual, axis=None), np.sort(expected, axis=None)):
         return (
             f"{_capital(what)} has the right numbers in the wrong places: "
             "`reshape` does not transpose; use `.T` to swap rows and columns."
         )
     return ""
+
+
+def _sorted_rows(matrix: np.ndarray) -> np.ndarray:
+    return matrix[np.lexsort(matrix.T[::-1])]
 
 
 def _capital(what: str) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 
+from autograder.checks.compare import SINGLE, is_single
+
 IMPROBABLE = 3e-6
 
 
@@ -26,9 +28,23 @@ def added_inside(loss: float) -> str:
     """
     there = math.exp(-loss) if abs(loss) < 700 else 0.0
     added = there - IMPROBABLE
+    if is_single(loss):
+        return SINGLE
+    if loss == round(loss, 8):
+        return "The loss is rounded: answer it with all its digits."
+    if _is_round(there) and not _is_round(added):
+        return (
+            f"Probabilities below {there:.0e} are raised to it, which changes the loss: take log p from the logits, or "
+            "keep p away from 0 by `np.clip(p, 1e-12, 1)`."
+        )
     if added <= 0:
         return "Work with the logits: log softmax is x − m − log Σ exp(x − m), with m the row's maximum."
     return (
         f"A number near {added:.0e} is added inside the logarithm, which changes the loss: take log p from the logits, "
         "or keep p away from 0 by `np.clip(p, 1e-12, 1)`, which leaves all others as they are."
     )
+
+
+def _is_round(number: float) -> bool:
+    """Whether it has one digit that is not 0, as a limit or an ε that somebody has written down."""
+    return number > 0 and math.isclose(number, float(f"{number:.0e}"), rel_tol=1e-9)

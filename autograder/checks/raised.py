@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+import numpy as np
+
 Causes = Sequence[tuple[re.Pattern[str], str]]
 """Patterns that are searched for in an error, as ``"ValueError: not enough values to unpack"``, each with the cause."""
 
@@ -18,6 +20,18 @@ MISSING = re.compile(
 )
 UNDEFINED = re.compile(r"^NameError: name '(\w+)' is not defined")
 LAYERS = ("Conv2d", "CrossEntropyLoss", "Dropout", "Flatten", "MaxPool2d", "ReLU", "Softmax")
+OF_PYTHON = (
+    "collections",
+    "copy",
+    "functools",
+    "itertools",
+    "math",
+    "os",
+    "random",
+    "sys",
+    "time",
+    "warnings",
+)
 NOT_IN_NUMPY = ("softmax", "relu", "sigmoid", "one_hot", "cross_entropy", "log_softmax", "logsumexp")
 
 
@@ -38,6 +52,8 @@ def missing_name(error: str, *, meant: str = "", of_library: bool = False, in_li
     if undefined := UNDEFINED.search(error):
         if meant.startswith("self."):
             return f"`{undefined[1]}` is kept in the object: write `{meant}`."
+        if undefined[1] in OF_PYTHON:
+            return f"`{undefined[1]}` is not imported here: write `import {undefined[1]}` before this line."
         if meant:
             return f"There is no `{undefined[1]}`: is `{meant}` meant?"
         return (
@@ -57,6 +73,10 @@ def missing_name(error: str, *, meant: str = "", of_library: bool = False, in_li
             f"`{kind}` is a layer here, and its output is wanted: `nn.{kind}(…)` only makes the layer, which is then "
             "called with the data, as in `self.layer(x)`."
         )
+    if kind in ("list", "tuple") and hasattr(np.ndarray, name):
+        return f"A {kind} has no `{name}`: make an array of it, `np.array(…)`."
+    if of_library and kind == "ndarray" and callable(getattr(np, name, None)):
+        return f"An array has no method `{name}`: write `np.{name}(…)`."
     if not in_line:
         return (
             f"The check asks for `{name}`, which `{kind}` does not have: a method of this name stands inside the "
@@ -232,6 +252,15 @@ COMMON: Causes = (
         "`/`, or samples in place of their places.",
     ),
     (
+        re.compile(r"^IndexError: shape mismatch: indexing arrays"),
+        "Rows and labels that are paired must be equally many: `np.arange(len(y))` has a row for each label, whatever "
+        "the batch holds.",
+    ),
+    (
+        re.compile(r"^IndexError: tuple index out of range"),
+        "A tuple has fewer entries than the index asks for: the `.shape` of a vector has one, and so no `.shape[1]`.",
+    ),
+    (
         re.compile(r"^IndexError\b"),
         "An index is larger than the array: compare it with the array's `.shape`.",
     ),
@@ -248,10 +277,40 @@ COMMON: Causes = (
         re.compile(r"^AttributeError: .*NoneType"),
         "Something that should have been stored is still None: is `forward` run, and does it store it?",
     ),
+    (
+        re.compile(r"numpy boolean (negative|subtract)"),
+        "Truth values have no minus: `~mask` turns them round, and `mask.astype(float)` makes numbers of them.",
+    ),
+    (
+        re.compile(r"^OverflowError: math range error"),
+        "`math.exp` overflows above 709: subtract the largest number first, and no exponent is above 0.",
+    ),
+    (
+        re.compile(r"Cannot cast ufunc '\w+' output from dtype\('float\d+'\) to dtype\('u?int"),
+        "An array of whole numbers cannot take decimals by `-=` or the like: make it of floats, as `np.zeros(shape)` "
+        "does, or write `x = x - …`.",
+    ),
+    (
+        re.compile(r"^ValueError: cannot reshape array of size"),
+        "`reshape` keeps all numbers, and this many do not fill the shape: compare it with `.size`. For batches take "
+        "slices, of which the last may be smaller.",
+    ),
+    (
+        re.compile(r"array split does not result in an equal division"),
+        "`np.split` makes parts of one size only. For batches take slices, of which the last may be smaller.",
+    ),
+    (
+        re.compile(r"inhomogeneous shape"),
+        "Arrays of different shapes do not make one array: keep them in a list or a tuple.",
+    ),
+    (
+        re.compile(r"\bobject\.__init__\(\) takes exactly one argument"),
+        "`super().__init__()` has empty parentheses: the class above takes no arguments.",
+    ),
     (re.compile(r"^RecursionError\b"), "A function calls itself without end."),
     (re.compile(r"^SystemExit\b"), "The code calls `exit` or `sys.exit`: remove that call."),
 )
-HINT = "Your code raises this error itself: read its message and run the line on a small input."
+HINT = "The error comes from this line: read its message, and run the line on a small input."
 HINT_OUTSIDE = (
     "The error comes up outside your lines, where the check uses what your code gave: compare its type and its shape "
     "with what the task asks for."

@@ -215,6 +215,106 @@ LINEAR = [
         "return x @ self.W + self.b",
         "import torch\n        return x @ self.W + self.b",
     ),
+    _linear(
+        "every column the same",
+        "initial_values",
+        "drawn once and used again",
+        "np.random.uniform(-bound, bound, size=(in_features, out_features))",
+        "np.array([np.random.uniform(-bound, bound, in_features)] * out_features).T",
+    ),
+    _linear(
+        "one number for all weights",
+        "initial_values",
+        "drawn once and used again",
+        "np.random.uniform(-bound, bound, size=(in_features, out_features))",
+        "np.random.uniform(-bound, bound) * np.ones((in_features, out_features))",
+    ),
+    _linear(
+        "half as wide",
+        "initial_values",
+        "spans only half",
+        "np.random.uniform(-bound, bound, size=(in_features, out_features))",
+        "(np.random.rand(in_features, out_features) - 0.5) * bound",
+    ),
+    _linear(
+        "from the bound to 1",
+        "initial_values",
+        "draws from bound to 1",
+        "uniform(-bound, bound, size",
+        "uniform(bound, size",
+    ),
+    _linear(
+        "a vector as one row",
+        "forward_vector",
+        "answer the shape that came in",
+        "self.x = x",
+        "self.x = x = np.atleast_2d(x)",
+    ),
+    _linear(
+        "no bias for a vector",
+        "forward_vector",
+        "to a vector too",
+        "return x @ self.W + self.b",
+        "return x @ self.W + (self.b if x.ndim == 2 else 0)",
+    ),
+    _linear("answers dW", "input_gradient", "The gradient by `W` came", DX, "return self.dW"),
+    _linear("times x", "input_gradient", "multiplied by x as well", DX, DX + " * self.x"),
+    _linear(
+        "dW of the last sample",
+        "weight_step",
+        "Only the last sample",
+        DW,
+        "for row, back in zip(rows, upstream):\n            self.dW = np.outer(row, back)",
+    ),
+    _linear("outer for a batch", "weight_step", "one long vector", DW, "self.dW = np.outer(self.x, d)"),
+    _linear(
+        "db for each sample",
+        "bias_step",
+        "a number for each sample",
+        "upstream.sum(axis=0)",
+        "upstream.sum(axis=1)",
+    ),
+    _linear(
+        "db with an axis too many",
+        "bias_step",
+        "an axis too many",
+        "upstream.sum(axis=0)",
+        "upstream.sum(axis=0, keepdims=True)",
+    ),
+    _linear(
+        "db is dW summed", "bias_step", "`W` is summed", "alpha * self.db", "alpha * self.dW.sum(axis=0)"
+    ),
+    _linear(
+        "=- for -= of W", "weight_step", "in place of what was there", "self.W -= alpha", "self.W =- alpha"
+    ),
+    _linear(
+        "=- for -= of b", "bias_step", "in place of what was there", "self.b -= alpha", "self.b =- alpha"
+    ),
+    _linear("alpha twice", "weight_step", "multiplied twice", "self.W -= alpha", "self.W -= alpha * alpha"),
+    _linear(
+        "dW of length 1",
+        "weight_step",
+        "divided by its own length",
+        DW,
+        DW + "\n        self.dW /= np.linalg.norm(self.dW)",
+    ),
+    _linear("module not imported", "parameters", "`math` is not imported", "np.sqrt", "math.sqrt"),
+    _linear(
+        "arguments for the class above",
+        "parameters",
+        "has empty parentheses",
+        "bound = 1",
+        "super().__init__(in_features, out_features)\n        bound = 1",
+    ),
+    _linear(
+        "x kept as a list",
+        "input_gradient",
+        "A list has no `T`",
+        "self.x = x",
+        "self.x = x.tolist()",
+        "rows, upstream = np.atleast_2d(self.x), np.atleast_2d(d)",
+        "rows, upstream = self.x, d",
+    ),
 ]
 LINEAR += [
     _linear(
@@ -359,6 +459,40 @@ RELU = [
         "return np.maximum(x, 0)",
         "return np.maximum(x, 0).ravel()",
     ),
+    _relu(
+        "numbers picked out in forward",
+        "forward",
+        "picks numbers out",
+        "return np.maximum(x, 0)",
+        "return x[x > 0]",
+    ),
+    _relu("numbers picked out in backward", "gradient", "picks numbers out", GATE, "return d[self.positive]"),
+    _relu(
+        "minus of truth values", "gradient", "Truth values have no minus", GATE, "return d * -self.positive"
+    ),
+    _relu(
+        "loops for batches only",
+        "vector",
+        "has one, and so no `.shape[1]`",
+        "return np.maximum(x, 0)",
+        "return np.array([[max(x[i, j], 0.0) for j in range(x.shape[1])] for i in range(len(x))])",
+    ),
+    _relu(
+        "no mask for a vector",
+        "vector",
+        "passes d unchanged",
+        GATE,
+        "return d * self.positive if d.ndim > 1 else d",
+    ),
+    _relu(
+        "the mask changed in place",
+        "no_aliasing",
+        "`backward` changes what `forward` has stored",
+        "self.positive = x > 0",
+        "self.positive = 1.0 * (x > 0)",
+        GATE,
+        "self.positive *= d\n        return self.positive.copy()",
+    ),
 ]
 RELU += [
     _relu(
@@ -423,7 +557,7 @@ SOFTMAX = [
     _softmax(
         "small number in the sum",
         "forward",
-        "add nothing to that sum",
+        "near 1e-06 is added to the sum",
         "e.sum(axis=-1, keepdims=True)\n        return",
         "(e.sum(axis=-1, keepdims=True) + 1e-6)\n        return",
     ),
@@ -465,6 +599,92 @@ SOFTMAX = [
         "works in place",
         E,
         "x -= x.max(axis=-1, keepdims=True)\n        e = np.exp(x)",
+    ),
+    _softmax("divided by the maximum", "forward", "subtract it", E, E.replace("x - x.max", "x / x.max")),
+    _softmax(
+        "maximum above the line only",
+        "forward",
+        "above the line only",
+        P,
+        "self.p = e / np.exp(x).sum(axis=-1, keepdims=True)",
+    ),
+    _softmax(
+        "norm for sum",
+        "forward",
+        "divided by their length",
+        P,
+        "self.p = e / np.linalg.norm(e, axis=-1, keepdims=True)",
+    ),
+    _softmax("powers squared", "forward", "powers are squared", P, "e = e**2\n        " + P),
+    _softmax("1e-8 in the sum", "forward", "near 1e-08 is added", P, P[:-1] + ", initial=1e-8)"),
+    _softmax(
+        "nan replaced",
+        "stable",
+        "nan is replaced by 0",
+        E,
+        "e = np.exp(x)",
+        P,
+        f"{P[:9]}np.nan_to_num({P[9:]})",
+    ),
+    _softmax(
+        "kept from 0",
+        "stable",
+        "kept away from 0",
+        P,
+        P + "\n        self.p = np.clip(self.p, 1e-7, 1 - 1e-7)",
+    ),
+    _softmax("Σ d·p is not there", "gradient", "without the factor", JVP, "return self.p * d - self.p"),
+    _softmax(
+        "no diagonal",
+        "gradient",
+        "diagonal of the Jacobian is missing",
+        JVP,
+        "return -self.p * (d * self.p).sum(axis=-1, keepdims=True)",
+    ),
+    _softmax(
+        "dot for outer",
+        "gradient",
+        "is one number",
+        JVP,
+        "rows = zip(np.atleast_2d(self.p), np.atleast_2d(d))\n"
+        "        return np.array([(np.diag(p) - p.dot(p)) @ u for p, u in rows]).reshape(d.shape)",
+    ),
+    _softmax(
+        "last row left out",
+        "gradient",
+        "ends one too early",
+        JVP,
+        "dx = self.p * (d - (d * self.p).sum(axis=-1, keepdims=True))\n        dx[-1] = 0\n        return dx",
+    ),
+    _softmax(
+        "the diagonal for a vector",
+        "vector",
+        "Only the diagonal",
+        JVP,
+        "if d.ndim == 1:\n            return d * self.p * (1 - self.p)\n        " + JVP,
+    ),
+    _softmax(
+        "nothing stored for a vector",
+        "vector",
+        "has no `p` at this line",
+        P,
+        "p = e / e.sum(axis=-1, keepdims=True)\n        if x.ndim == 2:\n            self.p = p",
+        "return self.p.copy()",
+        "return p.copy()",
+    ),
+    _softmax(
+        "unstable for a vector",
+        "vector",
+        "exp overflows",
+        E,
+        "e = np.exp(x - x.max(axis=-1, keepdims=True) if x.ndim == 2 else x)",
+    ),
+    _softmax(
+        "p changed by backward",
+        "no_aliasing",
+        "`backward` changes what `forward` has stored",
+        JVP,
+        "self.p *= d - (d * self.p).sum(axis=-1, keepdims=True)\n        return self.p.copy()",
     ),
 ]
 SOFTMAX += [
@@ -528,7 +748,7 @@ SOFTMAX += [
     _softmax(
         "0.001 in the sum",
         "forward",
-        "A number is added to the sum",
+        "near 1e-03 is added to the sum",
         "e.sum(axis=-1, keepdims=True)\n        return",
         "(e.sum(axis=-1, keepdims=True) + 1e-3)\n        return",
     ),
@@ -614,7 +834,7 @@ LOSS = [
     _loss(
         "probability kept above 1e-4",
         "certain",
-        "A number near 1e-04",
+        "Probabilities below 1e-04 are raised",
         MEAN,
         "return -np.log(self.p.clip(1e-4))[np.arange(len(y)), y].mean()",
     ),
@@ -647,6 +867,111 @@ LOSS = [
         "in the class",
         "self.p, self.y =",
         "CrossEntropyLoss.p, CrossEntropyLoss.y =",
+    ),
+    _loss("np.take", "value", "counts through all numbers", MEAN, "return -np.take(log_p, y).mean()"),
+    _loss("whole rows", "value", "takes whole rows", MEAN, "return -log_p[y].mean()"),
+    _loss(
+        "log of the mean",
+        "value",
+        "inside the logarithm: it is the mean",
+        MEAN,
+        "return -np.log(self.p[np.arange(len(y)), y].mean())",
+    ),
+    _loss(
+        "maximum in one place",
+        "value",
+        "subtracted in one place only",
+        LOG_P,
+        LOG_P.replace("log_p = shifted", "log_p = logits"),
+    ),
+    _loss(
+        "divided by classes",
+        "value",
+        "divided by the number of classes",
+        MEAN,
+        MEAN.replace("mean()", "sum() / 5"),
+    ),
+    _loss(
+        "rounded",
+        "value",
+        "The loss is rounded",
+        MEAN,
+        "return round(float(-log_p[np.arange(len(y)), y].mean()), 4)",
+    ),
+    *(
+        _loss(
+            f"a loop over {rows}",
+            "value",
+            cause,
+            MEAN,
+            f"total = 0.0\n        for i in {rows}:\n            total -= log_p[i, y[i]]\n"
+            "        return total / len(y)",
+        )
+        for rows, cause in (
+            ("range(len(y) - 1)", "The last sample is left out"),
+            ("range(1, len(y))", "The first sample is left out"),
+            ("range(logits.shape[1])", "as many samples as there are classes"),
+        )
+    ),
+    _loss(
+        "return inside the loop",
+        "value",
+        "`return` stands inside the loop",
+        MEAN,
+        "total = 0.0\n        for i in range(len(y)):\n            total -= log_p[i, y[i]]\n"
+        "            return total / len(y)",
+    ),
+    _loss("rows of another batch", "value", "must be equally many", MEAN, MEAN.replace("len(y)", "32")),
+    _loss(
+        "32-bit logits",
+        "value",
+        "converted to float32",
+        "shifted = logits",
+        "logits = logits.astype(np.float32)\n        shifted = logits",
+    ),
+    _loss(
+        "1e-6 in the logarithm",
+        "value",
+        "near 1e-06 is added inside",
+        MEAN,
+        "return -np.log(self.p[np.arange(len(y)), y] + 1e-6).mean()",
+    ),
+    _loss(
+        "added up over calls",
+        "gradient",
+        "remembers an earlier call",
+        MEAN,
+        "self.total = getattr(self, 'total', 0.0) - log_p[np.arange(len(y)), y].mean()\n        return self.total",
+    ),
+    _loss(
+        "divided by the classes",
+        "gradient",
+        "divided by 5, the number of classes",
+        BACK,
+        "return d * gradient / 5",
+    ),
+    _loss("d added", "gradient", "d is added", BACK, "return d + gradient / n"),
+    _loss("d without default", "gradient", "keep the default of the stub", "d=1.0", "d"),
+    *(
+        _loss(name, "gradient", cause, "gradient[np.arange(n), self.y] -= 1", new)
+        for name, cause, new in (
+            ("1 from whole rows", "`p[y]` takes whole rows", "gradient[self.y] -= 1"),
+            ("1 from everything", "1 is subtracted in every column", "gradient -= 1"),
+            ("labels subtracted", "labels themselves", "gradient -= self.y[:, None]"),
+            ("−1 assigned", "−1 is assigned", "gradient[np.arange(n), self.y] = -1"),
+            (
+                "sign turned at the label",
+                "sign is turned at the label",
+                "gradient[np.arange(n), self.y] = 1 - gradient[np.arange(n), self.y]",
+            ),
+        )
+    ),
+    _loss(
+        "p of the first forward",
+        "no_aliasing",
+        "What the first `forward` stored is used again",
+        "self.p, self.y = np.exp(log_p), y",
+        "self.p = getattr(self, 'p', np.exp(log_p))\n        self.y = getattr(self, 'y', y)",
     ),
 ]
 LOSS += [
@@ -969,6 +1294,73 @@ FIT = [
         ORDER,
         ORDER + "\n            X[:], y[:] = X[order], y[order]",
     ),
+    _fit(
+        "a batch for each sample",
+        "full_batch_step",
+        "Every sample takes a step of its own",
+        LOOP,
+        "for start in range(len(X)):",
+        BATCH,
+        "batch = order[start : start + 1]",
+    ),
+    _fit(
+        "one batch too many",
+        "full_batch_step",
+        "The second batch is empty",
+        LOOP,
+        "for start in range(0, (len(X) // batch_size + 1) * batch_size, batch_size):",
+    ),
+    _fit(
+        "batches that overlap",
+        "full_batch_step",
+        "`start` moves on by 1",
+        LOOP,
+        "for start in range(len(X)):",
+    ),
+    _fit(
+        "the last batch never begins",
+        "full_batch_step",
+        "No batch is made of as many samples",
+        LOOP,
+        "for start in range(0, len(X) - batch_size, batch_size):",
+    ),
+    _fit(
+        "no way back",
+        "trains",
+        "no gradient comes back",
+        "for module in reversed(self.modules):",
+        "for module in self.modules[:-1:-1]:",
+    ),
+    _fit(
+        "the loss as upstream gradient",
+        "full_batch_step",
+        "multiplied by the loss",
+        STEP,
+        "value = " + STEP,
+        "self.loss.backward()",
+        "self.loss.backward(value)",
+    ),
+    _fit(
+        "one batch an epoch",
+        "every_sample",
+        "Only one batch is used",
+        LOOP,
+        "for start in [0]:",
+    ),
+    _fit(
+        "batches of 32 always",
+        "batch_sizes",
+        "32 samples whatever is asked for",
+        LOOP,
+        "batch_size = 32\n            " + LOOP,
+    ),
+    _fit(
+        "early stopping",
+        "defaults",
+        "The training stops early",
+        "for _ in range(self.epochs):",
+        "for epoch in range(self.epochs):\n            if epoch == 9:\n                break",
+    ),
 ]
 FIT += [
     _fit(
@@ -1212,6 +1604,35 @@ PREDICT = [
         "works in place",
         PROBA,
         "p = Softmax().forward(self.logits(X))\n        X -= X.mean(axis=0)\n        return p",
+    ),
+    _predict("rounded", "probabilities", "probabilities are rounded", PROBA, PROBA + ".round(3)"),
+    _predict(
+        "rows shuffled",
+        "probabilities",
+        "right rows in another order",
+        PROBA,
+        "return Softmax().forward(self.logits(X[np.random.permutation(len(X))]))",
+    ),
+    _predict(
+        "the last layer alone",
+        "probabilities",
+        "from the first layer to the last",
+        PROBA,
+        "return Softmax().forward(self.modules[-1].forward(X))",
+    ),
+    _predict(
+        "one number for all",
+        "labels",
+        "One number came for all samples",
+        ARGMAX,
+        ARGMAX.replace("axis=1", ""),
+    ),
+    _predict(
+        "a list",
+        "labels",
+        "makes one of a list",
+        ARGMAX,
+        "return self.predict_proba(X).argmax(axis=1).tolist()",
     ),
 ]
 PREDICT += [
@@ -1835,5 +2256,20 @@ RIGHTS: list[Right] = [
             "blobs_classifier = MLPClassifier(network(2, 16, 3), epochs=60, alpha=0.05)\n"
             "blobs_classifier.fit(*train['blobs'])"
         ),
+    ),
+    _right(
+        "linear",
+        "linear",
+        "rand, stretched and moved",
+        "np.random.uniform(-bound, bound, size=(in_features, out_features))",
+        "(2 * np.random.rand(in_features, out_features) - 1) * bound",
+    ),
+    _right(
+        "softmax",
+        "softmax",
+        "the Jacobian of every row",
+        JVP,
+        "J = self.p[..., :, None] * (np.eye(d.shape[-1]) - self.p[..., None, :])\n"
+        "        return np.einsum('...ij,...i->...j', J, d)",
     ),
 ]

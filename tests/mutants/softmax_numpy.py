@@ -148,6 +148,46 @@ SOFTMAX = [
     _mutant(
         "softmax", "cut above only", "stable", "0 in the whole row", ((SHIFT, "np.minimum(logits, 709)"),)
     ),
+    _mutant("softmax", "powers squared", "batch", "powers are squared", ((SHIFT, f"2 * ({SHIFT})"),)),
+    _mutant(
+        "softmax",
+        "norm for sum",
+        "batch",
+        "divided by their length",
+        ((TOTAL, "np.linalg.norm(powers, axis=-1, keepdims=True)"),),
+    ),
+    _mutant(
+        "softmax",
+        "maximum above the line only",
+        "batch",
+        "above the line only",
+        ((TOTAL, "np.exp(logits).sum(axis=-1, keepdims=True)"),),
+    ),
+    _mutant("softmax", "1e-8 in the sum", "batch", "near 1e-08 is added", ((TOTAL, f"({TOTAL} + 1e-8)"),)),
+    _mutant(
+        "softmax",
+        "unstable for a vector",
+        "stable",
+        "A vector is a row too",
+        ((SHIFT, f"{SHIFT} if logits.ndim == 2 else logits"),),
+    ),
+    _mutant(
+        "softmax",
+        "a method of torch's",
+        "batch",
+        "write `np.exp(…)`",
+        ((f"np.exp({SHIFT})", f"({SHIFT}).exp()"),),
+    ),
+    _mutant(
+        "softmax",
+        "math's exp of large logits",
+        "stable",
+        "`math.exp` overflows",
+        (),
+        "import math\n"
+        "def softmax(logits):\n    powers = np.array([math.exp(z) for z in logits.ravel()]).reshape(logits.shape)\n"
+        "    return powers / powers.sum(axis=-1, keepdims=True)",
+    ),
 ]
 
 LOSS = "-logs[np.arange(n), y].mean() + l2 * (W**2).sum()"
@@ -375,6 +415,85 @@ LOSS_AND_GRADIENT = [
         "numpy_only",
         "write what `scipy` does",
         (("n = len(X)", "from scipy.special import log_softmax\n    n = len(X)"),),
+    ),
+    _loss("no squares", f"{MEAN} + l2 * W.sum()", "squares are missing"),
+    _loss("l2 squared", f"{MEAN} + l2**2 * (W**2).sum()", "l2 is squared"),
+    _loss("l2 subtracted", f"{MEAN} - l2 * (W**2).sum()", "l2 term is subtracted"),
+    _loss("l2 for every sample", f"{MEAN} + n * l2 * (W**2).sum()", "counts 11 times"),
+    *(
+        _loss(name, LOSS.replace(MEAN, new), cause)
+        for name, new, cause in (
+            ("all classes", "-logs.mean()", "averaged over all classes"),
+            ("the largest", "-logs.max(axis=1).mean()", "largest probability is taken"),
+            ("the entropy", "-(np.exp(logs) * logs).sum(axis=1).mean()", "entropy of the probabilities"),
+            ("the median", "-np.median(logs[np.arange(n), y])", "median is taken"),
+            ("return inside the loop", "-logs[0, y[0]] / n", "`return` stands inside the loop"),
+            ("from 1", "-logs[np.arange(n), y][1:].sum() / n", "The first sample is left out"),
+            ("to n - 1", "-logs[np.arange(n), y][:-1].sum() / n", "The last sample is left out"),
+            (
+                "clipped",
+                "-np.log(np.clip(np.exp(logs), 1e-3, 1))[np.arange(n), y].mean()",
+                "Probabilities below 1e-03",
+            ),
+        )
+    ),
+    *(
+        _mutant("loss_and_gradient", name, "loss", cause, (("logits = X @ W + b", new),))
+        for name, new, cause in (
+            ("bias subtracted", "logits = X @ W - b", "The bias is subtracted"),
+            (
+                "X standardised",
+                "logits = (X - X.mean(axis=0)) / X.std(axis=0) @ W + b",
+                "X is standardised by itself",
+            ),
+            (
+                "W decays in place",
+                "W *= 1 - l2\n    logits = X @ W + b",
+                "`W` itself is changed by the function",
+            ),
+            (
+                "32-bit",
+                "X, W, b = (a.astype(np.float32) for a in (X, W, b))\n    logits = X @ W + b",
+                "converted to float32",
+            ),
+        )
+    ),
+    _gradient("W squared", "X.T @ residual + 2 * l2 * W**2", "has `W` squared"),
+    _gradient("l2 gradient summed", "X.T @ residual + 2 * l2 * W.sum()", "l2 gradient is summed"),
+    _gradient("l2 gradient averaged", "X.T @ residual + 2 * l2 * W / W.size", "l2 gradient is averaged"),
+    _gradient("l2 gradient n times", "X.T @ residual + 2 * n * l2 * W", "counts 11 times"),
+    _gradient("the last sample", "X[-1:].T @ residual[-1:] + 2 * l2 * W", "Only the last sample counts"),
+    _gradient(
+        "a column of ones",
+        "np.hstack([X, np.ones((n, 1))]).T @ residual",
+        "a row too many",
+    ),
+    *(
+        _mutant("loss_and_gradient", name, "weight_gradient", cause, ((PICK, new),))
+        for name, new, cause in (
+            ("1 from everything", "residual -= 1", "1 is subtracted from every column"),
+            ("1 from whole rows", "residual[y] -= 1", "`P[y]` takes whole rows"),
+            ("−1 assigned", "residual[np.arange(n), y] = -1", "−1 is assigned"),
+            (
+                "sign turned at the label",
+                "residual[np.arange(n), y] = 1 - residual[np.arange(n), y]",
+                "sign is turned at the label",
+            ),
+        )
+    ),
+    _mutant(
+        "loss_and_gradient",
+        "0 times log 0",
+        "stable",
+        "0 is multiplied by log 0",
+        ((LOSS, f"{LOSS} + (0 * np.log(np.exp(logs))).sum()"),),
+    ),
+    _mutant(
+        "loss_and_gradient",
+        "rows of features",
+        "three_answers",
+        "must be equally many",
+        (("n = len(X)", "n = X.shape[1]"),),
     ),
 ]
 
@@ -781,6 +900,46 @@ CLASSIFIER = [
         ),
         ("class SoftmaxClassifier:", "SHARED = {}\n\n\nclass SoftmaxClassifier:"),
     ),
+    _fit("=- for -=", "several_steps", "in place of what was there", (STEP, STEP.replace("-=", "=-"))),
+    _fit(
+        "decay as well",
+        "several_steps",
+        "l2 gradient is 1.5 times",
+        (STEP, f"{STEP[:-2]}(dW + self.l2 * self.W)"),
+    ),
+    _fit(
+        "l2 divided by the batch",
+        "several_steps",
+        "l2 gradient is 0.0769 times",
+        (TAKE, f"{TAKE} / len(batch)"),
+    ),
+    _fit(
+        "gradient cut off",
+        "several_steps",
+        "Large gradients are cut off",
+        (STEP, f"{STEP[:-2]}np.clip(dW, -1, 1)"),
+    ),
+    _fit(
+        "rounded",
+        "predict_proba",
+        "probabilities are rounded",
+        ("return softmax(X @ self.W + self.b)", "return softmax(X @ self.W + self.b).round(2)"),
+    ),
+    _fit("whole numbers", "one_step", "An array of whole numbers", (ZEROS, ZEROS.replace("X.dtype", "int"))),
+    _fit(
+        "reshaped into batches",
+        "every_sample",
+        "`reshape` keeps all numbers",
+        (f"for start in {BATCHES}:", "for batch in order.reshape(-1, self.batch_size):"),
+        ("batch = order[start : start + self.batch_size]", "pass"),
+    ),
+    _fit(
+        "split evenly",
+        "every_sample",
+        "parts of one size only",
+        (f"for start in {BATCHES}:", "for batch in np.split(order, len(X) // self.batch_size):"),
+        ("batch = order[start : start + self.batch_size]", "pass"),
+    ),
 ]
 
 MEAN_STD = "mean, std = numbers.mean(axis=0), numbers.std(axis=0)"
@@ -931,6 +1090,39 @@ def standardize(train, *others):
         (NOT_ZERO, "std[std == 0] = 1"),
     ),
     _scaled("train only", "train_part", "the others", ("part in (train, *others)", "part in (train,)")),
+    _scaled(
+        "at least 1", "constant_pixel", "A small standard deviation", (NOT_ZERO, "std = np.maximum(std, 1)")
+    ),
+    _scaled(
+        "median",
+        "train_part",
+        "median is subtracted",
+        (MEAN_STD, f"{MEAN_STD}\n    mean = np.median(numbers, axis=0)"),
+    ),
+    _scaled("brackets", "train_part", "x alone is divided", (APPLY, "part.astype(np.float32) / std - mean")),
+    _scaled("twice", "train_part", "standardised twice", (APPLY, f"({APPLY} - mean) / std")),
+    _scaled(
+        "statistics of other units",
+        "train_part",
+        "pixels divided by 255",
+        ("numbers = train.astype(np.float32)", "numbers = train.astype(np.float32) / 255"),
+    ),
+    _scaled(
+        "statistics of the second part",
+        "train_part",
+        "come from another part",
+        (
+            "numbers = train.astype(np.float32)",
+            "numbers = [train, *others][-2 % (1 + len(others))].astype(np.float32)",
+        ),
+    ),
+    _scaled(
+        "one array of all",
+        "train_part",
+        "do not make one array",
+        ("return tuple(", "return np.array(list("),
+        ("in (train, *others))", "in (train, *others)))"),
+    ),
 ]
 
 FIT = "numpy_classifier.fit(X_train, y_train)"
@@ -1234,5 +1426,15 @@ def loss_and_gradient(W, b, X, y, l2):
         "numpy figures, two rows of numpy",
         append="row = results[0]\n"
         "results = [{**row, 'f1_test': 0.0}, {k: v if k == 'algorithm' else np.float64(v) for k, v in row.items()}]",
+    ),
+    _right(
+        "standardize",
+        "a spread of 0 found by the range",
+        ((NOT_ZERO, "std[np.ptp(numbers, axis=0) == 0] = 1"),),
+    ),
+    _right(
+        "standardize",
+        "a tiny number at least",
+        ((NOT_ZERO, "std = np.maximum(std, 1e-6)"),),
     ),
 ]

@@ -458,6 +458,7 @@ def everywhere(function: str, path: Path, value: Any) -> Spoil:
 UNREAD = {
     ("backprop_numpy.linear", "step"): {"y"},
     ("backprop_numpy.mlp_fit", "fit"): {"forwards", "logits"},
+    ("backprop_numpy.mlp_fit", "next_numbers"): {"orders"},
     ("softmax_numpy.loss_and_gradient", "slowness"): {"ratio"},
     ("softmax_numpy.classifier", "predicted"): {"new"},
     ("softmax_pytorch.split", "parts"): {"holds"},

@@ -16,27 +16,28 @@ from autograder.checks.backprop_numpy._reading import (
 from autograder.checks.check import Exam
 from autograder.checks.compare import brief, relative_error
 from autograder.checks.gradients import KEY_LIMIT, STEP
+from autograder.checks.raised import Causes
 
+LIKE_A_BATCH = "A batch comes out right: let a vector take the same way."
 Gradient = Callable[[np.ndarray, np.ndarray], np.ndarray]
 Key = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
 def outputs(
-    exam: Exam, x: np.ndarray, tried: str, not_finite: str = "", if_error: str = ""
+    exam: Exam, x: np.ndarray, tried: str, not_finite: str = "", if_error: Causes | str = ""
 ) -> list[np.ndarray]:
     """Outputs of the student's forward for stacked inputs."""
     answers = values(exam.ask("outputs", tried=tried, if_error=if_error, x=x)["y"], len(x))
-    shape = x.shape[1:]
     return [
         finite_array(
-            v, "`forward(x)`", shape, tried=tried, not_finite=not_finite, shape_causes=_causes(shape)
+            v, "`forward(x)`", rows.shape, tried=tried, not_finite=not_finite, shape_causes=_causes(rows)
         )
-        for v in answers
+        for v, rows in zip(answers, x, strict=True)
     ]
 
 
 def input_gradient(
-    exam: Exam, x: np.ndarray, d: np.ndarray, tried: str, not_finite: str = "", if_error: str = ""
+    exam: Exam, x: np.ndarray, d: np.ndarray, tried: str, not_finite: str = "", if_error: Causes | str = ""
 ) -> np.ndarray:
     """The student's gradient by the input, for one forward and one backward."""
     answer = exam.ask("pair", tried=tried, if_error=if_error, x=x, d=d)
@@ -46,12 +47,17 @@ def input_gradient(
         x.shape,
         tried=tried,
         not_finite=not_finite,
-        shape_causes=_causes(x.shape),
+        shape_causes=_causes(x),
     )
 
 
-def _causes(shape: tuple[int, ...]) -> dict[tuple[int, ...], str]:
+def _causes(x: np.ndarray) -> dict[tuple[int, ...], str]:
+    shape = x.shape
     causes = {
+        (
+            int((x > 0).sum()),
+        ): "A mask in brackets, as in `x[x > 0]`, picks numbers out, and their places are lost: "
+        "multiply by the mask, or use `np.where`.",
         (1, *shape): "An axis of length 1 was added in front: answer the shape that came in.",
         (
             *shape,
@@ -133,6 +139,15 @@ def require_no_aliasing(exam: Exam, x: np.ndarray, d: np.ndarray, gradient: Grad
             "The gradient of the previous call is added: assign with `=`, not `+=`.",
         )
     _require_key(second, keys[1], "two pairs of forward and backward", "what `forward` stored last")
+    again = answer["dx_again"].array("`backward(d)`", x.shape[1:], tried=tried)
+    if relative_error(again, keys[1]) > KEY_LIMIT:
+        raise wrong(
+            "`forward`, then `backward(d)` twice",
+            "another gradient the second time",
+            "the same one",
+            "`backward` changes what `forward` has stored, as `g = self.p; g *= …` does: `g` is another name for the "
+            "same array. Make a new one, or copy it first.",
+        )
     answer = exam.ask("two_layers", tried=tried, x=x, d=d[0])
     first = answer["dx"].array("`backward(d)`", x.shape[1:], tried=tried)
     if relative_error(first, keys[0]) > KEY_LIMIT:

@@ -163,6 +163,11 @@ def read_steps(answer: Answer, n: int, tried: str, no_step: str = "") -> list[St
     if min([0, *rows, *rows_back]) < 0 or rows.sum() != len(ids) or rows_back.sum() != len(upstream):
         raise malformed("the parts of the record do not fit together")
     if not len(rows):
+        if answer["forwards"].number("a count") > 0:
+            no_step = (
+                "Samples go forward, and no gradient comes back: call `backward` of every layer, through "
+                "`reversed(self.modules)`, from `loss.backward()` on."
+            )
         raise wrong(
             tried,
             "no gradient ever reached the layers that were given",

@@ -6,6 +6,8 @@ section 6.2.2.3; log Σ exp without overflow: P. Blanchard, D. Higham, N. Higham
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import torch
 
@@ -22,6 +24,7 @@ from autograder.checks.check import Check, Exam
 from autograder.checks.compare import SAME, Candidate, relative_error, require_close
 from autograder.checks.gradients import KEY_LIMIT, STEP, directions, require_gradient
 from autograder.checks.improbable import IMPROBABLE, added_inside
+from autograder.checks.raised import Causes
 from autograder.checks.result import Finding
 
 CHECK = Check(
@@ -35,6 +38,7 @@ CHECK = Check(
 )
 N, CLASSES = 7, 5
 LARGE = 1e4
+NEARLY = 1e-5
 SIZES = {"the batch size": N, "the number of classes": CLASSES}
 TRIED = f"`CrossEntropyLoss()` on {N} rows of {CLASSES} logits, with labels of every class"
 FORWARD, BACKWARD = "`CrossEntropyLoss.forward`", "`CrossEntropyLoss.backward`"
@@ -58,6 +62,15 @@ RENUMBERED = (
     "The labels are numbered anew by those that occur, as `np.unique(…, return_inverse=True)` does: they are the "
     "numbers of columns already."
 )
+
+
+ERRORS = (
+    (
+        re.compile(r"^TypeError: CrossEntropyLoss\.backward\(\) missing 1 required positional argument: 'd'"),
+        "`backward()` is called without an upstream gradient too: keep the default of the stub, `d=1.0`.",
+    ),
+)
+"""What an error in `backward` is likely due to."""
 
 
 def _labels(exam: Exam) -> np.ndarray:
@@ -94,12 +107,12 @@ def _gradient(
     y: np.ndarray,
     tried: str,
     d: float | None = None,
-    if_error: str = "",
+    if_error: Causes | str = "",
     not_finite: str = NOT_FINITE,
 ) -> np.ndarray:
     """The student's gradient by the logits."""
     require_methods(exam, "CrossEntropyLoss", "forward", "backward", tried=tried)
-    answer = exam.ask("pair", tried=tried, if_error=if_error, logits=logits, y=y, d=d)
+    answer = exam.ask("pair", tried=tried, if_error=if_error or ERRORS, logits=logits, y=y, d=d)
     shape = logits.shape
     return finite_array(
         answer["gradient"],
@@ -126,7 +139,7 @@ def value(exam: Exam) -> Finding:
     logits, y = exam.rng.normal(size=(N, CLASSES)), _labels(exam)
     expected, _ = _key(logits, y)
     loss = _losses(exam, logits[None], y, TRIED)[0]
-    if KEY_LIMIT < relative_error(loss, expected) < SAME:
+    if KEY_LIMIT < relative_error(loss, expected) < NEARLY:
         _require_nothing_added(exam)  # it says how much
     return require_close(
         "the loss",
@@ -165,6 +178,20 @@ def _value_mistakes(logits: np.ndarray, y: np.ndarray) -> list[Candidate]:
         (-np.log(p[rows, y - 1]).mean(), MOVED),
         (-np.log(_softmax(logits - logits.max(axis=0))[rows, y]).mean(), MAXIMUM_OF_COLUMNS),
         (-np.log(p[0, y[0]]), "Only the first sample counts: take the mean over all of them."),
+        (-np.log(p[0, y[0]]) / len(y), "Only the first sample counts: `return` stands inside the loop."),
+        (-np.log(p[rows, y])[:-1].sum() / len(y), "The last sample is left out: the loop runs over all of them."),
+        (-np.log(p[rows, y])[1:].sum() / len(y), "The first sample is left out: rows count from 0."),
+        (-np.log(p[rows, y])[:CLASSES].sum() / len(y), "The sum runs over as many samples as there are classes: it "
+            "runs over all samples, `range(len(y))`."),
+        (-np.log(p[rows, y].mean()), "The mean is taken inside the logarithm: it is the mean of −log p."),
+        (-np.take(np.log(p), y).mean(), "`np.take` counts through all numbers of the array: "
+            "`p[np.arange(n), y]` takes one number from each row."),
+        (lambda: -np.log(p[y]).mean(), "`p[y]` takes whole rows: `p[np.arange(n), y]` takes one number from each row."),
+        (-np.log(p[rows, y]).sum() / CLASSES, "It is divided by the number of classes: divide by that of samples."),
+        (-np.log(p[rows, y]).mean() - logits.max(axis=1).mean(), "The maximum is subtracted in one place only: "
+            "log p = (x − m) − log Σ exp(x − m)."),
+        *((round(_key(logits, y)[0], digits), "The loss is rounded: answer it with all its digits.")
+          for digits in (1, 2, 3, 4, 5)),
     ]  # fmt: skip
 
 
@@ -173,6 +200,7 @@ def gradient(exam: Exam) -> Finding:
     require_methods(exam, "CrossEntropyLoss", "forward", "backward", tried=TRIED)
     logits, y = exam.rng.normal(size=(N, CLASSES)), _labels(exam)
     along = directions(exam.rng, logits.shape)
+    _require_no_memory(exam, logits, y)
     totals = np.array(_losses(exam, np.concatenate([logits + STEP * along, logits - STEP * along]), y, TRIED))
     plus, minus = np.split(totals, 2)
     require_gradient(
@@ -209,6 +237,19 @@ def gradient(exam: Exam) -> Finding:
     )
 
 
+def _require_no_memory(exam: Exam, logits: np.ndarray, y: np.ndarray) -> None:
+    """The loss of one batch is the same in every call; differences of it tell nothing else."""
+    first, second = _losses(exam, np.stack([logits, logits]), y, TRIED)
+    if relative_error(second, first) > KEY_LIMIT:
+        raise wrong(
+            "`forward` twice on the same rows",
+            f"a loss of {second:.6g} the second time",
+            f"{first:.6g}, as the first time",
+            "`forward` remembers an earlier call: what it adds up begins anew in every call.",
+            FORWARD,
+        )
+
+
 def _gradient_mistakes(logits: np.ndarray, y: np.ndarray) -> list[Candidate]:
     p, one_hot = _softmax(logits), np.eye(CLASSES)[y]
     twice = _softmax(p) - one_hot
@@ -235,8 +276,16 @@ def _gradient_mistakes(logits: np.ndarray, y: np.ndarray) -> list[Candidate]:
             "raises the loss too. It is (p − one-hot of y) / n."),
         (p - one_hot / N, "Only the one-hot rows are divided by n: the difference needs brackets, "
             "(p − one-hot of y) / n."),
-        ((p - 1) / N, "`p[:, y]` changes the columns of all labels in every row: `p[np.arange(n), y] -= 1` takes one "
-            "number from each row."),
+        ((p - 1) / N, "1 is subtracted in every column, as by `p[:, y] -= 1`, which takes the columns of all labels in "
+            "every row: `p[np.arange(n), y] -= 1` takes one number from each row."),
+        (lambda: (p - np.isin(np.arange(len(y)), y)[:, None]) / N, "`p[y]` takes whole rows: `p[np.arange(n), y] -= 1` "
+            "takes one number from each row."),
+        ((p - y[:, None]) / N, "The labels themselves are subtracted: subtract one-hot rows, 1 in the label's column."),
+        (np.where(one_hot > 0, 1 - p, p) / N, "The sign is turned at the label: it is p − 1 there."),
+        (np.where(one_hot > 0, -1, p) / N, "−1 is assigned at the label: it is p − 1 there, `-= 1`."),
+        (1 + (p - one_hot) / N, "d is added: multiply the gradient by it."),
+        ((p - one_hot) / CLASSES, f"The gradient is divided by {CLASSES}, the number of classes: divide by that of "
+            f"the samples, {N}."),
         ((logits - one_hot) / N, "The softmax is missing: p − one-hot of y, not logits − one-hot of y."),
     ]  # fmt: skip
 
@@ -371,8 +420,8 @@ def _require_gradient_up_to_n(came: np.ndarray, key: np.ndarray, tried: str, cau
     "nothing is overwritten, added up or shared by accident", needs=["value", "gradient"], weight=0.5
 )
 def no_aliasing(exam: Exam) -> None:
-    logits = exam.rng.normal(size=(2, N, CLASSES))
-    y = np.stack([_labels(exam), _labels(exam)])
+    logits = exam.rng.normal(size=(3, N, CLASSES))
+    y = np.stack([_labels(exam) for _ in logits])
     answer = exam.ask("pair", tried=TRIED, logits=logits[0], y=y[0], d=None)
     require_unchanged(answer, {"logits": logits[0], "y": y[0]}, TRIED)
     answer = exam.ask("two_pairs", tried=TRIED, logits=logits, y=y)
@@ -390,7 +439,7 @@ def no_aliasing(exam: Exam) -> None:
         )
     second = answer["second"].array("`backward()`", (N, CLASSES), tried=tried)
     again = answer["again"].array("`backward()`", (N, CLASSES), tried=tried)
-    keys = [_key(logits[i], y[i])[1] for i in (0, 1)]
+    keys = [_key(rows, labels)[1] for rows, labels in zip(logits, y, strict=True)]
     require_close(
         "the gradient by the logits",
         second,
@@ -399,7 +448,8 @@ def no_aliasing(exam: Exam) -> None:
         tried=f"{tried}, with another `CrossEntropyLoss` used between",
         where=BACKWARD,
         candidates=[
-            (keys[0], "The losses share what they store: keep it in `self`, not in the class or a global variable."),
+            (keys[2], "The losses share what they store: keep it in `self`, not in the class or a global variable."),
+            (keys[0], "What the first `forward` stored is used again: every `forward` stores its p and y anew."),
             (keys[0] + keys[1], "The gradient of the previous call is added: assign with `=`, not `+=`."),
         ],
         hint="Keep p and y in `self`, and store them anew in every `forward`.",

@@ -6,16 +6,20 @@ With upstream gradient d: ∂L/∂x = d Wᵀ, ∂L/∂W = xᵀ d, ∂L/∂b = Σ
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import torch
 
 from autograder.checks.answer import Answer, Value, wrong
+from autograder.checks.backprop_numpy._layers import LIKE_A_BATCH
 from autograder.checks.backprop_numpy._methods import missing_methods, near_method, require_methods
 from autograder.checks.backprop_numpy._numpy_only import require_numpy_only
 from autograder.checks.backprop_numpy._reading import values
 from autograder.checks.check import Check, Exam
 from autograder.checks.compare import Candidate, relative_error, require_close
 from autograder.checks.gradients import KEY_LIMIT, STEP, directions, require_gradient
+from autograder.checks.raised import Causes
 from autograder.checks.result import Finding
 
 CHECK = Check(
@@ -50,11 +54,20 @@ def _key(W: np.ndarray, b: np.ndarray, x: np.ndarray, d: np.ndarray) -> tuple[np
     return (y.detach().numpy(), *(g.numpy() for g in grads if g is not None))
 
 
+ONE_ROW = "A vector came out as a batch of one row: answer the shape that came in."
 SQUEEZED = (
     "An axis of length 1 got lost, as `squeeze` takes it away: one row is a batch too, one output a column."
 )
 
 
+OF_WEIGHTS = (
+    "The gradient by `W` came: store that one, and answer the gradient by the input, in the shape of x."
+)
+ASSIGNED = "The step stands in place of what was there: subtract it by `-=`, for `=-` assigns."
+TWICE_ALPHA = "`alpha` is multiplied twice: once is enough."
+FIRST_SAMPLE = "Only the first sample counts: sum d over all samples."
+LAST_SAMPLE = "Only the last sample counts: sum d over all samples."
+NORMALISED = "The gradient is divided by its own length: take it as it is."
 FIXED_RATE = "The step uses alpha = 0.01 whatever it is told: multiply by the `alpha` that `update` is given."
 
 
@@ -105,13 +118,12 @@ def initial_values(exam: Exam) -> None:
     weights, biases = exam.memory["W"], exam.memory["b"]
     largest = max(float(np.abs(W).max()) for W in weights)
     if largest > bound:
-        cause = (
-            "Divide by the square root of `in_features`, the number of rows of `W`, and draw from "
-            "`np.random.uniform`: a normal distribution has no bounds."
-            if largest <= 1
-            else "Draw from `np.random.uniform(-bound, bound, size)` with bound 1/√in_features."
+        raise wrong(
+            tried,
+            f"a weight of size {largest:.3f}",
+            f"at most 1/√{IN} = {bound:.3f}",
+            _too_large(weights, bound, largest),
         )
-        raise wrong(tried, f"a weight of size {largest:.3f}", f"at most 1/√{IN} = {bound:.3f}", cause)
     if largest == 0:
         raise wrong(
             tried,
@@ -120,12 +132,14 @@ def initial_values(exam: Exam) -> None:
             "All weights start at 0: draw them from `np.random.uniform(-bound, bound, size)`, bound 1/√in_features; "
             "`//` rounds a bound below 1 down to 0.",
         )
+    _require_all_drawn(weights, tried)
     if largest < SMALLEST * bound:
         raise wrong(
             tried,
             f"no weight above {largest:.3f}",
             f"weights up to 1/√{IN} = {bound:.3f}",
-            "The bound is 1 over the square root of `in_features`, not 1 over `in_features` and not a small constant.",
+            "The weights spread too little: draw `in_features` times `out_features` numbers, on both sides of 0, with "
+            "bound 1/√in_features, not 1/in_features. `np.random.rand() - 0.5` spans only half of −1 to 1.",
         )
     if any(np.array_equal(weights[0], W) for W in weights[1:]):
         raise wrong(
@@ -143,6 +157,31 @@ def initial_values(exam: Exam) -> None:
         )
     if max(float(np.abs(b).max()) for b in biases) > bound:
         raise wrong(tried, "a bias outside ±1/√in_features", "zeros", "Start `b` with `np.zeros`.")
+
+
+def _too_large(weights: list[np.ndarray], bound: float, largest: float) -> str:
+    if largest <= 1 and min(float(W.min()) for W in weights) >= bound:
+        return "`np.random.uniform(bound)` draws from bound to 1: give it both ends, `-bound, bound`."
+    if largest <= 1:
+        return (
+            "Divide by the square root of `in_features`, the number of rows of `W`, and draw from `np.random.uniform`: "
+            "a normal distribution has no bounds."
+        )
+    return "Draw from `np.random.uniform(-bound, bound, size)` with bound 1/√in_features."
+
+
+def _require_all_drawn(weights: list[np.ndarray], tried: str) -> None:
+    """Every weight is a number of its own: no column and no row comes twice in a layer."""
+    for W in weights:
+        for lines, got in ((W.T, "columns of `W` that are the same"), (W, "rows of `W` that are the same")):
+            if len(np.unique(lines, axis=0)) < len(lines):
+                raise wrong(
+                    tried,
+                    got,
+                    "a number of its own at each place",
+                    "Numbers are drawn once and used again, and outputs with equal weights stay equal: draw all of `W` "
+                    "at once, with `size=(in_features, out_features)`.",
+                )
 
 
 @CHECK.criterion("`forward` of a batch is xW + b", needs=["parameters"], weight=2)
@@ -176,17 +215,23 @@ def forward(exam: Exam) -> Finding:
 def forward_vector(exam: Exam) -> Finding:
     (W, b), x = _parameters(exam), exam.rng.normal(size=IN)
     (value,) = values(exam.ask("outputs", tried=VECTOR, W=W[None], b=b[None], x=x[None])["y"], 1)
-    y = value.array(
-        "`forward(x)`",
-        (OUT,),
-        tried=VECTOR,
-        shape_causes={
-            (1, OUT): "A vector came out as a batch of one row: a `b` of shape (1, out) broadcasts it. "
+    one_row = ONE_ROW
+    if exam.memory["b"][0].ndim == 2:
+        one_row = (
+            "A vector came out as a batch of one row: a `b` of shape (1, out) broadcasts it. "
             "Give `b` the shape (out,)."
-        },
-    )
+        )
+    y = value.array("`forward(x)`", (OUT,), tried=VECTOR, shape_causes={(1, OUT): one_row})
     return require_close(
-        "`forward(x)`", y, x @ W + b, KEY_LIMIT, tried=VECTOR, where="`Linear.forward`", sizes=SIZES
+        "`forward(x)`",
+        y,
+        x @ W + b,
+        KEY_LIMIT,
+        tried=VECTOR,
+        where="`Linear.forward`",
+        candidates=[(x @ W, "The bias is missing: add `b` to a vector too.")],
+        sizes=SIZES,
+        hint=LIKE_A_BATCH,
     )
 
 
@@ -206,7 +251,25 @@ def _step(exam: Exam, batch: bool = True, if_error: str = "") -> tuple[Answer, d
     tried = TRIED if batch else VECTOR
     require_methods(exam, "Linear", "forward", "backward", tried=tried)
     asked = {name: given[name] for name in "Wbxd"}
-    return exam.ask("step", tried=tried, if_error=if_error, alpha=alpha, **asked), given, alpha
+    return exam.ask("step", tried=tried, if_error=if_error or _errors(), alpha=alpha, **asked), given, alpha
+
+
+def _errors() -> Causes:
+    """What errors betray at these sizes."""
+    return (
+        (
+            re.compile(rf"broadcast together with shapes \({IN},{OUT}\) \({N * IN},{N * OUT}\)"),
+            "`np.outer` takes a batch for one long vector: dW of a batch is `x.T @ d`.",
+        ),
+        (
+            re.compile(rf"broadcast together with shapes \({OUT},\) \({N},\)"),
+            "The step on `b` has a number for each sample: db is d summed over the samples, `axis=0`.",
+        ),
+        (
+            re.compile(rf"operand with shape \({OUT},\) doesn't match the broadcast shape \(1,{OUT}\)"),
+            "The step on `b` has an axis too many: leave `keepdims` out of the sum.",
+        ),
+    )
 
 
 def _differences(exam: Exam, given: dict[str, np.ndarray], name: str, along: np.ndarray) -> np.ndarray:
@@ -228,7 +291,10 @@ def input_gradient(exam: Exam) -> Finding:
     W, d = given["W"], given["d"]
     answer = exam.ask("pair", tried=TRIED, W=W, b=given["b"], x=given["x"], d=d)
     between = answer["W"].array("`W` after `backward`", (IN, OUT), tried=TRIED)
-    dx = answer["dx"].array("`backward(d)`", (N, IN), tried=TRIED)
+    came = answer["dx"].data
+    is_of_weights = np.shape(came) == (IN, OUT) and relative_error(came, given["dW"]) <= KEY_LIMIT
+    causes: dict[tuple[int, ...], str] = {(IN, OUT): OF_WEIGHTS} if is_of_weights else {}
+    dx = answer["dx"].array("`backward(d)`", (N, IN), tried=TRIED, shape_causes=causes)
     along = directions(exam.rng, (N, IN))
     finding = require_gradient(
         "the gradient by the input",
@@ -247,6 +313,10 @@ def input_gradient(exam: Exam) -> Finding:
             (
                 np.broadcast_to((d @ W.T).mean(0), (N, IN)),
                 "Samples are averaged: each row has its own gradient.",
+            ),
+            (
+                (d @ W.T) * given["x"],
+                "The gradient is multiplied by x as well: x belongs to the gradient by `W`, xᵀ d.",
             ),
             (
                 d @ between.T,
@@ -305,7 +375,11 @@ def weight_step(exam: Exam) -> Finding:
         candidates=[
             (-given["dW"], "The step goes uphill: subtract `alpha * dW`, do not add it."),
             (given["dW"] / alpha, "The step does not depend on `alpha`: multiply the gradient by it."),
-            (0.01 * given["dW"] / alpha, FIXED_RATE),
+            *_wrong_steps(given["W"], given["dW"], alpha),
+            *(
+                (x[sample : sample + 1].T @ d[sample : sample + 1], sentence)
+                for sample, sentence in ((0, FIRST_SAMPLE), (N - 1, LAST_SAMPLE))
+            ),
             (
                 x.T @ np.ones_like(d),
                 "The upstream gradient is ignored: it is right only for a d of ones. dW is xᵀ d.",
@@ -320,6 +394,16 @@ def weight_step(exam: Exam) -> Finding:
         sizes=SIZES,
         hint="dW is xᵀ d, with the x of the last `forward`.",
     )
+
+
+def _wrong_steps(start: np.ndarray, gradient: np.ndarray, alpha: float) -> list[Candidate]:
+    """What mistakes in `update` make of the step of `W` or `b`, divided by alpha."""
+    return [
+        (0.01 * gradient / alpha, FIXED_RATE),
+        (alpha * gradient, TWICE_ALPHA),
+        (gradient / np.sqrt((gradient**2).sum()), NORMALISED),
+        (start / alpha + gradient, ASSIGNED),
+    ]
 
 
 def _require_update(exam: Exam) -> None:
@@ -368,15 +452,16 @@ def bias_step(exam: Exam) -> Finding:
         candidates=[
             (-db, "The step goes uphill: subtract `alpha * db`, do not add it."),
             (db / alpha, "The step does not depend on `alpha`: multiply the gradient by it."),
-            (0.01 * db / alpha, FIXED_RATE),
+            *_wrong_steps(given["b"], db, alpha),
+            (given["dW"].sum(axis=0), "The gradient by `W` is summed: sum d itself over the samples."),
             (
                 db / N,
                 f"The gradient by `b` is exactly {N} times too small, and {N} is the batch size: sum d over "
                 "the samples, the loss has taken the mean already.",
             ),
             (np.full(OUT, d.sum()), "d is summed over everything: sum over the samples only, `axis=0`."),
-            (d[0], "Only the first sample counts: sum d over all samples."),
-            (d[-1], "Only the last sample counts: sum d over all samples."),
+            (d[0], FIRST_SAMPLE),
+            (d[-1], LAST_SAMPLE),
         ],
         sizes=SIZES,
         hint="db is d summed over the samples, `d.sum(axis=0)`.",
@@ -429,9 +514,11 @@ def backward_vector(exam: Exam) -> Finding:
         "`backward(d)`",
         (IN,),
         tried=VECTOR,
-        shape_causes={(1, IN): "A vector came out as a batch of one row: answer the shape that came in."},
+        shape_causes={(1, IN): ONE_ROW},
     )
-    require_close("the gradient by the input", dx, given["dx"], KEY_LIMIT, tried=VECTOR, sizes=SIZES)
+    require_close(
+        "the gradient by the input", dx, given["dx"], KEY_LIMIT, tried=VECTOR, sizes=SIZES, hint=LIKE_A_BATCH
+    )
     W = answer["W"].array("`W` after `update`", (IN, OUT), tried=VECTOR)
     outer = (given["W"] - W) / alpha
     finding = require_close(
@@ -458,6 +545,7 @@ def backward_vector(exam: Exam) -> Finding:
                 "For a vector `d.sum(axis=0)` is a single number: db is d itself.",
             )
         ],
+        hint=LIKE_A_BATCH,
     )
     return finding
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograder.checks import raised
-from autograder.checks.answer import Answer, malformed, wrong
+from autograder.checks.answer import Answer, Wrong, malformed, wrong
 from autograder.checks.backprop_numpy._methods import require_methods
 from autograder.checks.backprop_numpy._mlp import (
     CLASSES,
@@ -48,7 +48,7 @@ CHECK = Check(
     begins="class MLPClassifier",
 )
 N, BATCH, EPOCHS = 53, 5, 3
-FULL, FEW, DEFAULT_N = 11, 5, 67
+FULL, FEW, DEFAULT_N, DEFAULT_BATCH, DEFAULT_EPOCHS = 11, 5, 67, 32, 40
 LEAST = 0.9
 """A dropped last batch, which costs its points elsewhere, leaves more than this share of the samples."""
 WHERE = "`MLPClassifier.fit`"
@@ -121,13 +121,13 @@ def full_batch_step(exam: Exam) -> Finding:
     network, (X, y) = draw_network(exam), draw_samples(exam, FULL)
     alpha = float(exam.rng.uniform(0.2, 0.4))
     answer = _fit(exam, network, X, y, {"epochs": 1, "alpha": alpha}, {"batch_size": FULL})
-    steps = read_steps(answer, FULL, TRIED_FULL, _no_epoch(exam))
+    steps = read_steps(answer, FULL, TRIED_FULL, _no_step(exam))
     if len(steps) != 1:
         raise wrong(
             TRIED_FULL,
             f"{len(steps)} steps; the first on {len(steps[0].ids)} samples",
             f"1 step on {FULL} samples",
-            _wrong_count(steps, FULL),
+            _wrong_count(exam, steps),
             WHERE,
         )
     _require_whole_batch(exam, steps[0].ids)
@@ -136,13 +136,16 @@ def full_batch_step(exam: Exam) -> Finding:
     return _require_step(answer, network, after, X, y, alpha, steps[0], TRIED_FULL)
 
 
-def _no_epoch(exam: Exam) -> str:
-    """Why one epoch may be none: where several were asked for, all but one were run."""
+def _no_step(exam: Exam) -> str:
+    """Why one batch of all samples may be none, although several batches in several epochs are some."""
     if "main" not in exam.memory:
         return ""
     samples = sum(len(step.ids) for step in exam.memory["main"][5])
     if samples != (EPOCHS - 1) * N:
-        return ""
+        return (
+            "No batch is made of as many samples as `batch_size`: `range(0, n, batch_size)` begins one, and the slice "
+            "`start : start + batch_size` may reach past the end."
+        )
     return (
         f"One epoch too few is run: of {EPOCHS} there were {EPOCHS - 1}, of one none. `range(self.epochs)` counts from "
         "0 and runs `epochs` times."
@@ -189,14 +192,29 @@ def _require_first_weights(answer: Answer, network: Network) -> None:
         )
 
 
-def _wrong_count(steps: list[Step], n: int) -> str:
-    if len(steps) in (n, n + 1) and len(steps[0].ids) == 1:
+def _wrong_count(exam: Exam, steps: list[Step]) -> str:
+    """Why all samples in one batch are several steps."""
+    sizes = [len(step.ids) for step in steps]
+    others = {len(step.ids) for step in exam.memory["main"][5]} if "main" in exam.memory else set()
+    if set(sizes) == {1} == others:
         return (
-            f"`np.array_split(indices, {n})` makes {n} parts of 1 sample: its second argument is the number of "
-            f"parts, not their size. With `batch_size` = {n} there is one part."
+            "Every sample takes a step of its own: a batch holds `batch_size` samples, "
+            "`X[order[start : start + batch_size]]`."
         )
-    if all(len(step.ids) == n for step in steps):
+    if len(steps) in (FULL, FULL + 1) and sizes[0] == 1:
+        return (
+            f"`np.array_split(indices, {FULL})` makes {FULL} parts of 1 sample: its second argument is the number of "
+            f"parts, not their size. With `batch_size` = {FULL} there is one part."
+        )
+    if all(size == FULL for size in sizes):
         return "More than one epoch was run: `epochs` is the argument of the constructor."
+    if sizes == [FULL, 0]:
+        return (
+            "The second batch is empty: `n // batch_size + 1` is one batch too many where nothing is left over. "
+            "`range(0, n, batch_size)` has the right number."
+        )
+    if sizes == list(range(FULL, 0, -1)):
+        return "`start` moves on by 1, so batches overlap: `range(0, n, batch_size)` moves it on by `batch_size`."
     return "Take `batch_size` samples for each step; with as many as there are, that is one step."
 
 
@@ -220,7 +238,7 @@ def _require_step(
     if len(seen) == len(y) and (seen >= 0).all():
         shuffled = network.gradients(X[step.ids], seen)
     _require_movement(network, after, tried)
-    finding = Finding()
+    finding, loss = Finding(), network.loss(X, y)
     alphas = {a for _, a in step.updates}
     used = alphas.pop() if len(alphas) == 1 else alpha
     networks = (network, after, key, twice, passed_over, squared, shuffled)
@@ -235,6 +253,7 @@ def _require_step(
                 "mean, so `CrossEntropyLoss.backward` divides by it."),
             (g / len(y), f"The gradient is {len(y)} times too small, and {len(y)} is the batch size: it is divided "
                 "by it twice, in the loss and in `fit`."),
+            (loss * g, "The gradient is multiplied by the loss: `CrossEntropyLoss.backward()` gets no argument here."),
             (-g, "The step goes uphill: pass `alpha` to `update`, not `-alpha`."),
             (2 * g, "Every layer is updated twice for one batch: once is enough."),
             (g / alpha, "The step does not depend on `alpha`: call `module.update(self.alpha)`."),
@@ -359,6 +378,11 @@ def _wrong_samples(steps: list[Step], missing: int, repeated: int) -> str:
         return "Every batch holds all samples: take `X[batch]` and `y[batch]` for the step, not X and y as a whole."
     again = [place for place, ids in enumerate(batches) if len(np.unique(ids)) < len(ids)]
     per_epoch = len(batches) // EPOCHS
+    if len(batches) == EPOCHS and {len(ids) for ids in batches} == {BATCH}:
+        return (
+            "Only one batch is used in an epoch: go on through the whole order, with slices "
+            "`start : start + batch_size`."
+        )
     if again and all((place + 1) % per_epoch == 0 for place in again):
         return (
             "The last batch is filled up with samples that were used already: it is smaller than the others."
@@ -418,7 +442,9 @@ def batch_sizes(exam: Exam) -> None:
         return
     per_epoch = sizes[: len(sizes) // EPOCHS]
     cause = "Cut the shuffled indices into slices `start : start + batch_size`."
-    if max(sizes) == N:
+    if max(sizes) == DEFAULT_BATCH:
+        cause = f"Batches hold {DEFAULT_BATCH} samples whatever is asked for: use the argument `batch_size`."
+    elif max(sizes) == N:
         cause = "Every step uses all samples: `batch_size` is not used."
     elif per_epoch == [len(part) for part in np.array_split(np.arange(N), BATCH)]:
         cause = (
@@ -442,7 +468,7 @@ def shuffled(exam: Exam) -> None:
 def _require_no_seed(exam: Exam) -> None:
     """After `fit`, numpy's random numbers still depend on the seed that was set before it."""
     network = draw_network(exam)
-    X, y = draw_samples(exam, FEW)
+    X, y = draw_samples(exam, N)
     tried = (
         "`fit` after `np.random.seed(1)`, and after `np.random.seed(2)`: the random number that comes next"
     )
@@ -460,6 +486,21 @@ def _require_no_seed(exam: Exam) -> None:
             "`fit` sets the seed of numpy's generator itself, and whoever calls it no longer can: leave that out. A "
             "seed is set before `fit`, by `set_seed`.",
             WHERE,
+        )
+    _note_fixed_seed(exam, answer)
+
+
+def _note_fixed_seed(exam: Exam, answer: Answer) -> None:
+    """Say on the card that the order is the same after both seeds; it takes no points."""
+    try:
+        first, second = (series(value, "f") for value in values(answer["orders"], 2))
+    except Wrong:
+        return
+    is_shuffled = not np.array_equal(first, np.sort(first))
+    if is_shuffled and np.array_equal(first, second) and not exam.note:
+        exam.note = (
+            "`fit` draws from a generator with a fixed seed, and `set_seed` has no effect on it: "
+            "`np.random.permutation(n)` follows that. It costs no points."
         )
 
 
@@ -564,7 +605,7 @@ def few_samples(exam: Exam) -> None:
         "need no count."
     )
     answer = _fit(exam, network, X, y, {"epochs": 1, "alpha": 0.1}, {"batch_size": 32}, cause)
-    steps = read_steps(answer, FEW, tried)
+    steps = read_steps(answer, FEW, tried, cause)
     ids = np.concatenate([step.ids for step in steps])
     if len(ids) > FEW:
         cause = f"There are {FEW} samples, and each is used once: a batch is not filled up to `batch_size`."
@@ -637,15 +678,21 @@ def defaults(exam: Exam) -> None:
     total = sum(len(step.ids) for step in steps)
     largest = max(len(step.ids) for step in steps)
     alphas = {a for step in steps for _, a in step.updates} or {0.0}
-    if largest > 32:
+    if largest > DEFAULT_BATCH:
         raise wrong(
             tried, f"a batch of {largest}", "at most 32", "The signature is `fit(X, y, batch_size=32)`."
         )
     if any(abs(abs(a) - 0.01) > 1e-12 for a in alphas):
         raise wrong(tried, f"alpha = {max(alphas):.4g}", "0.01", "The default of `alpha` is 0.01.")
-    if round(total / DEFAULT_N) not in (39, 40) and not 0.85 <= total / (40 * DEFAULT_N) <= 1:
-        epochs = total / DEFAULT_N
-        raise wrong(tried, f"{epochs:.3g} epochs", "40", "The default of `epochs` is 40.")
+    epochs = total / DEFAULT_N
+    if round(epochs) not in (DEFAULT_EPOCHS - 1, DEFAULT_EPOCHS) and not 0.85 <= epochs / DEFAULT_EPOCHS <= 1:
+        asked = read_steps(_fit(exam, network, X, y, {"epochs": DEFAULT_EPOCHS}, {}), DEFAULT_N, tried)
+        cause = "The default of `epochs` is 40."
+        if sum(len(step.ids) for step in asked) < 0.85 * DEFAULT_EPOCHS * DEFAULT_N:
+            cause = (
+                "The training stops early: it runs `epochs` epochs, whatever loss and accuracy are by then."
+            )
+        raise wrong(tried, f"{epochs:.3g} epochs", f"{DEFAULT_EPOCHS}", cause)
 
 
 @CHECK.criterion("`X` and `y` are left as they were", needs=["trains", "every_sample"], weight=0.5)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from autograder.checks import raised
 from autograder.checks.answer import Value, Wrong, wrong
 from autograder.checks.backprop_numpy._methods import require_methods
 from autograder.checks.backprop_numpy._mlp import (
@@ -40,6 +41,15 @@ AFTER_FIT = (
     "Predictions were judged before any `fit`; after one they could not be, since `fit` is not done yet or ends with "
     "an error: see `check.mlp_fit`."
 )
+ERRORS = (
+    *OF_LAYERS,
+    (
+        raised.SHAPES,
+        "Two arrays do not fit: each layer takes what the one before it gave, `X = module.forward(X)`, from the first "
+        "layer to the last.",
+    ),
+)
+"""What an error in a prediction is likely due to."""
 SUBTRACT = "exp overflows at large logits: use your `Softmax`, which subtracts each row's maximum."
 
 
@@ -86,7 +96,7 @@ def _predicted(
     answer = exam.ask(
         "predict",
         tried=TRIED,
-        if_error=if_error or OF_LAYERS,
+        if_error=if_error or ERRORS,
         W=list(network.W),
         b=list(network.b),
         X_train=X_train,
@@ -185,6 +195,10 @@ def probabilities(exam: Exam) -> Finding:
             (np.log(p), "These are log-probabilities: answer the probabilities themselves."),
             (1 / (1 + np.exp(-logits)), "This is the sigmoid of the logits: take the softmax of each row."),
             (np.eye(CLASSES)[logits.argmax(axis=1)], "One-hot rows came: answer the probabilities."),
+            *(
+                (p.round(digits), "The probabilities are rounded: answer them with all their digits.")
+                for digits in range(1, 6)
+            ),
         ],
         hint="Go forward through all layers, then through a `Softmax`.",
     )

@@ -11,6 +11,7 @@ import torch
 
 from autograder.checks.answer import wrong
 from autograder.checks.backprop_numpy._layers import (
+    LIKE_A_BATCH,
     differences,
     input_gradient,
     outputs,
@@ -160,10 +161,26 @@ def vector(exam: Exam) -> Finding:
     x, d = _draw(exam, WIDTH), exam.rng.normal(size=WIDTH)
     y, dx = _key(x, d)
     require_close(
-        "`forward(x)`", outputs(exam, x[None], VECTOR)[0], y, KEY_LIMIT, tried=VECTOR, where=FORWARD
+        "`forward(x)`",
+        outputs(exam, x[None], VECTOR)[0],
+        y,
+        KEY_LIMIT,
+        tried=VECTOR,
+        where=FORWARD,
+        candidates=_forward_mistakes(x),
+        hint=LIKE_A_BATCH,
     )
     answer = input_gradient(exam, x, d, VECTOR)
-    return require_close("`backward(d)`", answer, dx, KEY_LIMIT, tried=VECTOR, where=BACKWARD)
+    return require_close(
+        "`backward(d)`",
+        answer,
+        dx,
+        KEY_LIMIT,
+        tried=VECTOR,
+        where=BACKWARD,
+        candidates=_backward_mistakes(x, d),
+        hint=LIKE_A_BATCH,
+    )
 
 
 @CHECK.criterion("at exactly 0 the gradient is between 0 and d", needs=["gradient"], weight=0.5)

@@ -6,12 +6,14 @@ diag(p) − p pᵀ (Goodfellow, Bengio, Courville, "Deep Learning", 2016, sectio
 
 from __future__ import annotations
 
+import re
 from functools import partial
 
 import numpy as np
 import torch
 
 from autograder.checks.backprop_numpy._layers import (
+    LIKE_A_BATCH,
     differences,
     input_gradient,
     outputs,
@@ -21,8 +23,9 @@ from autograder.checks.backprop_numpy._layers import (
 from autograder.checks.backprop_numpy._methods import require_methods
 from autograder.checks.backprop_numpy._numpy_only import require_numpy_only
 from autograder.checks.check import Check, Exam
-from autograder.checks.compare import require_close
+from autograder.checks.compare import Candidate, require_close
 from autograder.checks.gradients import KEY_LIMIT, directions, require_gradient
+from autograder.checks.probabilities import added_to_sum
 from autograder.checks.result import Finding
 
 CHECK = Check(
@@ -41,7 +44,13 @@ TRIED = f"`Softmax()` on a batch of {N} rows of {CLASSES} logits"
 UPSTREAM = TRIED + " with a random upstream gradient d"
 VECTOR = f"`Softmax()` on one vector of {CLASSES} logits"
 FORWARD, BACKWARD = "`Softmax.forward`", "`Softmax.backward`"
-LAST_AXIS = "A vector has no axis 1: take maximum and sum over the last axis, `axis=-1`, in both methods."
+LAST_AXIS = (
+    (
+        re.compile(r"^AxisError\b"),
+        "A vector has no axis 1: take maximum and sum over the last axis, `axis=-1`, in both methods.",
+    ),
+)
+"""What an error for a vector is likely due to."""
 SUBTRACT = "exp overflows, or all of a row becomes 0: subtract each row's maximum before `np.exp`."
 
 
@@ -71,46 +80,55 @@ def numpy_only(exam: Exam) -> None:
 def forward(exam: Exam) -> Finding:
     require_methods(exam, "Softmax", "forward", tried=TRIED)
     x = 2 * exam.rng.normal(size=(N, CLASSES))
-    p = _value(x)
-    e, z = np.exp(x), x - x.max(axis=1, keepdims=True)
-    shifted = np.exp(z)
-    sums = shifted.sum(axis=1, keepdims=True)
+    came = outputs(exam, x[None], TRIED, SUBTRACT)[0]
     return require_close(
         "`forward(x)`",
-        outputs(exam, x[None], TRIED, SUBTRACT)[0],
-        p,
+        came,
+        _value(x),
         KEY_LIMIT,
         tried=TRIED,
         where=FORWARD,
-        candidates=[
-            (e / e.sum(axis=0), "Columns sum to 1, rows do not: sum over `axis=-1`, with `keepdims=True`."),
-            (e / e.sum(), "The whole batch sums to 1: divide each row by its own sum, `axis=-1, keepdims=True`."),
-            (shifted / shifted.sum(axis=0), "Columns sum to 1, rows do not: sum over `axis=-1`, with `keepdims=True`."),
-            (shifted / shifted.sum(),
-             "The whole batch sums to 1: divide each row by its own sum, `axis=-1, keepdims=True`."),
-            (e, "The exponentials are not divided by their sum: each row must sum to 1."),
-            (e / np.exp(x.max(axis=1, keepdims=True)),
-             "The exponentials are not divided by their sum: each row must sum to 1."),
-            (x / x.sum(axis=1, keepdims=True), "The logits are divided by their sum without `np.exp`."),
-            (_value(x - x.max(axis=0)), "The maximum of each column is subtracted, which changes the answer: it is "
-             "each row's, `x.max(axis=-1, keepdims=True)`."),
-            (z / z.sum(axis=1, keepdims=True), "The logits are divided by their sum without `np.exp`."),
-            (2**x / (2**x).sum(axis=1, keepdims=True), "The base is 2: take powers of e, `np.exp`."),
-            (np.eye(CLASSES)[x.argmax(axis=1)],
-             "One-hot rows came, 1 at the largest logit: answer the probabilities."),
-            *((p.round(digits), "The probabilities are rounded: answer them with all their digits.")
-              for digits in (1, 2, 3, 4, 5)),
-            *((shifted / (sums + small), "A number is added to the sum of a row: add nothing, it is at least 1.")
-              for small in (1, 0.1, 0.01, 1e-3, 1e-4)),
-            (1 / (1 + np.exp(-x)), "This is the sigmoid: divide exp(x) by the sum of its row instead."),
-            (np.log(p), "This is the logarithm of the softmax: answer the probabilities themselves."),
-            (_value(-x), "The sign of the logits is turned: exp(x − max), not exp(max − x)."),
-            (_value(p), "Softmax is applied twice."),
-        ],
+        candidates=_forward_mistakes(x),
         sizes=SIZES,
+        cause=added_to_sum(came, x),
         hint="Compute e = exp(x − row maximum) and divide by the row's sum; add nothing to that sum, it is at "
         "least 1.",
-    )  # fmt: skip
+    )
+
+
+@np.errstate(all="ignore")
+def _forward_mistakes(x: np.ndarray) -> list[Candidate]:
+    p, z = _value(x), x - x.max(axis=1, keepdims=True)
+    e, shifted = np.exp(x), np.exp(z)
+    return [
+        (e / e.sum(axis=0), "Columns sum to 1, rows do not: sum over `axis=-1`, with `keepdims=True`."),
+        (e / e.sum(), "The whole batch sums to 1: divide each row by its own sum, `axis=-1, keepdims=True`."),
+        (shifted / shifted.sum(axis=0), "Columns sum to 1, rows do not: sum over `axis=-1`, with `keepdims=True`."),
+        (shifted / shifted.sum(),
+         "The whole batch sums to 1: divide each row by its own sum, `axis=-1, keepdims=True`."),
+        (e, "The exponentials are not divided by their sum: each row must sum to 1."),
+        (e / np.exp(x.max(axis=1, keepdims=True)),
+         "The exponentials are not divided by their sum: each row must sum to 1."),
+        (x / x.sum(axis=1, keepdims=True), "The logits are divided by their sum without `np.exp`."),
+        (_value(x - x.max(axis=0)), "The maximum of each column is subtracted, which changes the answer: it is "
+         "each row's, `x.max(axis=-1, keepdims=True)`."),
+        (z / z.sum(axis=1, keepdims=True), "The logits are divided by their sum without `np.exp`."),
+        (2**x / (2**x).sum(axis=1, keepdims=True), "The base is 2: take powers of e, `np.exp`."),
+        (np.eye(CLASSES)[x.argmax(axis=1)],
+         "One-hot rows came, 1 at the largest logit: answer the probabilities."),
+        *((p.round(digits), "The probabilities are rounded: answer them with all their digits.")
+          for digits in (1, 2, 3, 4, 5)),
+        (_value(x / x.max(axis=1, keepdims=True)), "The logits are divided by each row's maximum: subtract it."),
+        (shifted / e.sum(axis=1, keepdims=True), "The maximum is subtracted above the line only: divide by the sum of "
+            "the same powers, exp(x − max)."),
+        (shifted / np.sqrt((shifted**2).sum(axis=1, keepdims=True)), "The rows are divided by their length, as "
+            "`np.linalg.norm` gives it: divide by their sum."),
+        (_value(2 * x), "The powers are squared: exp(x − max) as it is."),
+        (1 / (1 + np.exp(-x)), "This is the sigmoid: divide exp(x) by the sum of its row instead."),
+        (np.log(p), "This is the logarithm of the softmax: answer the probabilities themselves."),
+        (_value(-x), "The sign of the logits is turned: exp(x − max), not exp(max − x)."),
+        (_value(p), "Softmax is applied twice."),
+    ]  # fmt: skip
 
 
 @CHECK.criterion("`forward` is exact for logits of ±10,000", needs=["forward"], weight=1)
@@ -136,17 +154,36 @@ def stable(exam: Exam) -> Finding:
             )
             for k in (20, 30, 50, 100, 200, 300, 500, 600, 700, 709)
         ]
+        came, key = outputs(exam, x[None], tried, cause)[0], _value(x)
+        if (key == 0).any() and (came[key == 0] > 0).all():
+            cause = (
+                "Probabilities are kept away from 0, by `np.clip` or an added number: leave them as they are."
+            )
         finding = require_close(
             "`forward(x)`",
-            outputs(exam, x[None], tried, cause)[0],
-            _value(x),
+            came,
+            key,
             KEY_LIMIT,
             tried=tried,
             where=FORWARD,
-            candidates=clipped,
+            candidates=[*clipped, *_hidden(x)],
             cause=cause,
         )
+    exam.memory["is_stable"] = True
     return finding
+
+
+@np.errstate(all="ignore")
+def _hidden(x: np.ndarray) -> list[Candidate]:
+    """What is left of an overflow where nan is replaced by 0."""
+    powers = [np.exp(x - shift) for shift in (0.0, x.max())]
+    return [
+        (
+            np.nan_to_num(e / e.sum(axis=1, keepdims=True)),
+            "nan is replaced by 0, so whole rows vanish: subtract each row's own maximum, and no nan arises.",
+        )
+        for e in powers
+    ]
 
 
 @CHECK.criterion("`backward(d)` is the Jacobian times d, for any d", weight=3)
@@ -184,6 +221,7 @@ def gradient(exam: Exam) -> Finding:
 def _backward_mistakes(x: np.ndarray, d: np.ndarray) -> list[tuple[np.ndarray, str]]:
     p = _value(x)
     inner = d * p
+    right = p * (d - inner.sum(axis=1, keepdims=True))
     first = np.diag(p[0]) - np.outer(p[0], p[0])
     with np.errstate(over="ignore"):
         powers = [e for e in (np.exp(x), np.exp(x - x.max(axis=1, keepdims=True))) if np.isfinite(e).all()]
@@ -208,6 +246,12 @@ def _backward_mistakes(x: np.ndarray, d: np.ndarray) -> list[tuple[np.ndarray, s
         (d @ first, "The Jacobian of the first row is used for all: every row has its own probabilities."),
         *((e * (d - (d * e).sum(axis=1, keepdims=True)), "What is stored is exp(x) before it is divided by its sum: "
             "`backward` needs the probabilities.") for e in powers),
+        (inner - p, "p is subtracted without the factor Σ d·p: p · (d − Σ d·p)."),
+        (-p * inner.sum(axis=1, keepdims=True), "The diagonal of the Jacobian is missing: it is diag(p) − p pᵀ."),
+        (inner - (p * p).sum(axis=1, keepdims=True) * d.sum(axis=1, keepdims=True), "`np.dot` of two vectors is one "
+            "number: the Jacobian is diag(p) − `np.outer(p, p)`."),
+        (np.where(np.arange(len(p))[:, None] < len(p) - 1, right, 0), "The last row stays 0: the loop over the rows "
+            "ends one too early."),
         (p - d, "p − y is the gradient of softmax and cross-entropy together: here d is any upstream gradient, "
             "and the answer is p · (d − Σ d·p)."),
     ]  # fmt: skip
@@ -224,24 +268,27 @@ def axes_of_one(exam: Exam) -> None:
 def vector(exam: Exam) -> Finding:
     require_methods(exam, "Softmax", "forward", "backward", tried=VECTOR)
     x, d = exam.rng.normal(size=CLASSES), exam.rng.normal(size=CLASSES)
-    p, dx = _key(x, d)
-    require_close(
-        "`forward(x)`",
-        outputs(exam, x[None], VECTOR, SUBTRACT, LAST_AXIS)[0],
-        p,
-        KEY_LIMIT,
-        tried=VECTOR,
-        where=FORWARD,
-        cause=LAST_AXIS,
-    )
+    shifts = [(0.0, VECTOR), (LARGE, f"{VECTOR}, all near +10,000")]
+    for shift, tried in shifts if "is_stable" in exam.memory else shifts[:1]:
+        require_close(
+            "`forward(x)`",
+            outputs(exam, x[None] + shift, tried, SUBTRACT, LAST_AXIS)[0],
+            _value(x + shift),
+            KEY_LIMIT,
+            tried=tried,
+            where=FORWARD,
+            candidates=[(value[0], sentence) for value, sentence in _forward_mistakes(x[None] + shift)],
+            hint=LIKE_A_BATCH,
+        )
     return require_close(
         "`backward(d)`",
         input_gradient(exam, x, d, VECTOR, SUBTRACT, LAST_AXIS),
-        dx,
+        _key(x, d)[1],
         KEY_LIMIT,
         tried=VECTOR,
         where=BACKWARD,
-        cause=LAST_AXIS,
+        candidates=[(value[0], sentence) for value, sentence in _backward_mistakes(x[None], d[None])],
+        hint="Compute p · (d − Σ d·p), with the p of this vector: a vector is one row.",
     )
 
 

@@ -6,6 +6,7 @@ One update is W ← W − learning_rate · ∂L/∂W, with the loss of one batch
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import replace
@@ -383,7 +384,26 @@ def several_steps(exam: Exam) -> Finding:
         [(descend(X, y, settings, bias_l2=True)[1], "The bias is regularised: `db` has no l2 term.")],
     )
     _require_all_epochs(exam, X, y)
+    _require_whole_gradient(exam)
     return finding
+
+
+def _require_whole_gradient(exam: Exam) -> None:
+    """A step is as large as its gradient, also where that is large."""
+    rng, settings = exam.generator("steep"), _settings()
+    X = 64 * rng.normal(size=(N, FEATURES)).astype(np.float32).astype(np.float64)
+    y = rng.permutation(np.arange(N) % CLASSES)
+    tried = f"`fit` on {N} samples of large numbers, epochs=1, batch_size={N}"
+    W, _ = _parameters(exam.ask("fitted", tried=tried, X=X, y=y, settings=settings), tried=tried)
+    key, rate = descend(X, y, settings)[0], settings["learning_rate"]
+    cut = [np.clip(key, -rate * bound, rate * bound) for bound in (0.1, 0.5, 1.0, 2.0, 5.0, 10.0)]
+    _close(
+        "`W` after the step",
+        W,
+        key,
+        tried,
+        [(step, "Large gradients are cut off: every batch takes one plain step.") for step in cut],
+    )
 
 
 MOMENTUM = "This is momentum: plain gradient descent is asked."
@@ -391,6 +411,30 @@ MOMENTUM = "This is momentum: plain gradient descent is asked."
 
 def _why_another_second_step(exam: Exam, X: np.ndarray, y: np.ndarray, settings: Settings) -> str:
     """Write the second step as a share of its own gradient and one of the first; nothing where it is neither."""
+    own, earlier = _shares_of_second_step(exam, X, y, settings)
+    if abs(earlier) < 1e-3 < abs(own - 1):
+        return (
+            f"The rate changes: the step of the second epoch is {own:.3g} times what `learning_rate` gives. It stays "
+            "the same in all epochs."
+        )
+    if not (abs(earlier) > 1e-3 > abs(own - 1)):
+        return ""
+    if abs(earlier + 1) < 1e-3:
+        return "The step stands in place of what was there: subtract it by `-=`, for `=-` assigns."
+    _, without = _shares_of_second_step(exam, X, y, settings | {"l2": 0.0})
+    if abs(without) > 1e-3:
+        return MOMENTUM if without > 0 else ""
+    share = 1 - earlier / (2 * settings["l2"] * settings["learning_rate"])
+    return (
+        f"The l2 gradient is {share:.3g} times the right one: `loss_and_gradient` has all of it, "
+        "with `self.l2` as it is."
+    )
+
+
+def _shares_of_second_step(
+    exam: Exam, X: np.ndarray, y: np.ndarray, settings: Settings
+) -> tuple[float, float]:
+    """How often its own gradient and that of the first step are in the second step; nan where it is no such sum."""
     tried = "`fit` with epochs=2"
     answer = exam.ask("fitted", tried=tried, X=X, y=y, settings=settings | {"epochs": 2})
     W = _weights(answer["W"], (FEATURES, CLASSES), tried)
@@ -399,16 +443,8 @@ def _why_another_second_step(exam: Exam, X: np.ndarray, y: np.ndarray, settings:
     gradients = [gradient(at, (X, y), settings["l2"])[0] for at in (first, start)]
     step = (first[0] - W).ravel() / settings["learning_rate"]
     (own, earlier), *_ = np.linalg.lstsq(np.stack([g.ravel() for g in gradients], axis=1), step, rcond=None)
-    if relative_error(own * gradients[0] + earlier * gradients[1], step.reshape(W.shape)) > max(
-        _limit(W), SAME
-    ):
-        return ""
-    if abs(earlier) < 1e-3 < abs(own - 1):
-        return (
-            f"The rate changes: the step of the second epoch is {own:.3g} times what `learning_rate` gives. It stays "
-            "the same in all epochs."
-        )
-    return MOMENTUM if abs(earlier) > 1e-3 and abs(own - 1) < 1e-3 else ""
+    error = relative_error(own * gradients[0] + earlier * gradients[1], step.reshape(W.shape))
+    return (float(own), float(earlier)) if error <= max(_limit(W), SAME) else (math.nan, math.nan)
 
 
 def _require_all_epochs(exam: Exam, X: np.ndarray, y: np.ndarray) -> None:
@@ -743,6 +779,10 @@ def predict_proba(exam: Exam) -> Finding:
             (torch.softmax(torch.tensor(logits), dim=0).numpy(), "Columns sum to 1, rows do not: sum rows."),
             (torch.softmax(torch.tensor(key), dim=1).numpy(), "Softmax is applied twice: once is enough."),
             (np.log(key), "These are log-probabilities: leave the logarithm out."),
+            *(
+                (key.round(digits), "The probabilities are rounded: answer them with all their digits.")
+                for digits in range(1, 6)
+            ),
             (
                 torch.softmax(torch.tensor(products), dim=1).numpy(),
                 "The bias is missing: compute `softmax(X @ self.W + self.b)`.",

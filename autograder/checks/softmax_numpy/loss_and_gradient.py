@@ -84,6 +84,11 @@ def _wrong_logs(given: Given) -> list[tuple[np.ndarray, str]]:
     Z = X @ W + b
     return [
         (_log_softmax(X @ W), "The bias is missing from the logits: they are `X @ W + b`."),
+        (_log_softmax(X @ W - b), "The bias is subtracted: the logits are `X @ W + b`."),
+        (
+            _log_softmax((X - X.mean(axis=0)) / X.std(axis=0) @ W + b),
+            "X is standardised by itself: the features are used as they come.",
+        ),
         (
             Z - np.logaddexp.reduce(Z, axis=0),
             "The softmax runs down the columns: probabilities sum to 1 over the classes of a sample, `axis=1`.",
@@ -168,6 +173,11 @@ def _weights(value: Value, tried: str = TRIED) -> np.ndarray:
         shape_causes={
             (CLASSES, FEATURES): "`dW` is transposed: it has the shape of `W`, so it is X.T @ (P − Y).",
             (FEATURES, CLASSES - 1): ONE_HOT_CAUSE,
+            (
+                FEATURES + 1,
+                CLASSES,
+            ): "`dW` has a row too many, as a column of ones in X gives it: `b` has a gradient of "
+            "its own, leave that row out.",
             (FEATURES,): "The classes are summed away: `dW` has the shape of `W`.",
         },
     )
@@ -208,7 +218,8 @@ def three_answers(exam: Exam) -> None:
 @CHECK.criterion("the loss is the mean cross-entropy plus l2·‖W‖²", needs=["three_answers"], weight=2)
 def loss(exam: Exam) -> Finding:
     given = _draw(exam)
-    value = _number(_three(exam.ask("values", tried=TRIED, if_error=_errors(), **given)))
+    answer = exam.ask("values", tried=TRIED, if_error=_errors(), **given)
+    value = _number(_three(answer))
     key, *_ = _key(given)
     _require_nothing_added(exam, relative_error(value, key))
     squares, bias = float((given["W"] ** 2).sum()), float((given["b"] ** 2).sum())
@@ -229,6 +240,13 @@ def loss(exam: Exam) -> Finding:
             (mean + 2 * l2 * squares, "The l2 term is double: it is l2·‖W‖²; the 2 belongs in its gradient."),
             (mean + l2 * (squares + bias), "The bias is regularised too: only `W` counts in ‖W‖²."),
             (mean + l2 * np.sqrt(squares), "The norm lacks its square: ‖W‖² is `(W**2).sum()`."),
+            (mean + l2 * float(given["W"].sum()), "The squares are missing: ‖W‖² is `(W**2).sum()`."),
+            (mean + l2**2 * squares, "l2 is squared: it is l2·‖W‖²."),
+            (mean - l2 * squares, "The l2 term is subtracted: large weights have a price, add it."),
+            (
+                mean + N * l2 * squares,
+                f"The l2 term counts {N} times, and {N} is the number of samples: add it once, after the mean.",
+            ),
             (mean + l2 * squares / N, "The l2 term is divided by n as well: only the cross-entropy is."),
             (mean + l2 * squares / (2 * N), "The l2 term is divided by 2n: it is l2·‖W‖² as it stands."),
             (mean + l2 * float(np.abs(given["W"]).sum()), "Absolute values are summed: ‖W‖² sums squares."),
@@ -247,6 +265,7 @@ def loss(exam: Exam) -> Finding:
             (-mean + l2 * squares, "The cross-entropy has the wrong sign: it is minus the mean of log p(y)."),
             (-float(np.mean(right)) + l2 * squares, "The logarithm is missing: average −log p(y)."),
             (float(-np.log(right.mean())) + l2 * squares, "The logarithm is taken after the mean: before."),
+            *_other_choices(P, right, l2 * squares),
             *(
                 (
                     -float(np.mean(np.log(right + small))) + l2 * squares,
@@ -301,10 +320,42 @@ def loss(exam: Exam) -> Finding:
                 "The mean is subtracted from X: the features are used as they come.",
             ),
         ],
+        cause=_changed(answer, given),
         hint="Compute −mean(log p(y)) + l2·‖W‖².",
     )
 
 
+def _changed(answer: Answer, given: Given) -> str:
+    """Say which argument holds other numbers after the call; nothing if none does."""
+    for name in ("W", "b", "X"):
+        after = answer[name].data
+        if (
+            isinstance(after, np.ndarray)
+            and after.shape == given[name].shape
+            and np.any(after != given[name])
+        ):
+            return f"`{name}` itself is changed by the function: compute with a new array, `{name} = {name} - …`."
+    return ""
+
+
+def _other_choices(P: np.ndarray, right: np.ndarray, penalty: float) -> list[Candidate]:
+    """Another number than −log p(y) of each sample, or not the mean of all of them."""
+    logs = np.log(right)
+    wrong_ones = [
+        (np.log(P).mean(), "log p is averaged over all classes: only that of the label counts."),
+        (np.log(P).sum(axis=1).mean(), "log p is summed over all classes: only that of the label counts."),
+        (np.log(P.max(axis=1)).mean(), "log p of the largest probability is taken: take that of the label."),
+        ((P * np.log(P)).sum(axis=1).mean(), "This is the entropy of the probabilities: average −log p(y)."),
+        (np.median(logs), "The median is taken: take the mean."),
+        (logs[0], "Only the first sample counts: take the mean over all of them."),
+        (logs[0] / N, "Only the first sample counts: `return` stands inside the loop."),
+        (logs[1:].sum() / N, "The first sample is left out: rows count from 0."),
+        (logs[:-1].sum() / N, "The last sample is left out: the loop runs over all of them."),
+    ]
+    return [(penalty - float(number), sentence) for number, sentence in wrong_ones]
+
+
+LAST_SAMPLE = "Only the last sample counts: sum over all of them."
 ARGMAX = "`y.argmax()` is the place of the largest label: `y` holds the class numbers themselves, one a row."
 FROM_ZERO = "The labels are shifted by one: classes count from 0, so `y` itself is the column."
 
@@ -363,7 +414,8 @@ def _differences(exam: Exam, given: Given, name: str, along: np.ndarray) -> np.n
 @CHECK.criterion("`dW` is the gradient of the loss by `W`", needs=["three_answers"], weight=3)
 def weight_gradient(exam: Exam) -> Finding:
     given = _draw(exam)
-    items = _three(exam.ask("values", tried=TRIED, **given))
+    answer = exam.ask("values", tried=TRIED, **given)
+    items = _three(answer)
     _require_order(items, TRIED)
     got = _weights(items[1])
     _, key, _ = _key(given)
@@ -385,6 +437,17 @@ def weight_gradient(exam: Exam) -> Finding:
             (data - 2 * l2 * W, "The l2 gradient has the wrong sign: add it."),
             (data + 2 * l2 * W / N, "The l2 gradient is divided by n as well: only the cross-entropy is."),
             (data + l2 * W / N, "The l2 gradient is W·l2/n: here it is 2·l2·W."),
+            (data + 2 * l2 * W**2, "The l2 gradient has `W` squared: l2·‖W‖² has the gradient 2·l2·W."),
+            (data + 2 * l2 * W.sum(), "The l2 gradient is summed: each number of `W` has its own, 2·l2·W."),
+            (data + 2 * l2 * W / W.size, "The l2 gradient is averaged: it is 2·l2·W."),
+            (
+                data + 2 * N * l2 * W,
+                f"The l2 gradient counts {N} times, and {N} is the number of samples: add it once, after the mean.",
+            ),
+            *(
+                (X[sample : sample + 1].T @ residual[sample : sample + 1] / N + 2 * l2 * W, sentence)
+                for sample, sentence in ((0, "Only the first sample counts."), (N - 1, LAST_SAMPLE))
+            ),
             (data + 2 * l2, "The l2 gradient lacks its factor `W`: it is 2·l2·W."),
             (data + l2 * np.sign(W), "This is the gradient of |W|: l2·‖W‖² has the gradient 2·l2·W."),
             (N * data + 2 * l2 * W, NOT_MEAN),
@@ -423,6 +486,7 @@ def weight_gradient(exam: Exam) -> Finding:
             *_other_divisors(got - 2 * l2 * W, data, 2 * l2 * W),
         ],
         sizes=SIZES,
+        cause=_changed(answer, given),
         hint="It is X.T @ (P − Y) / n + 2·l2·W, with the probabilities P and the one-hot labels Y.",
     )
 
@@ -436,8 +500,15 @@ def _wrong_residuals(given: Given) -> list[tuple[np.ndarray, str]]:
     found = [
         (
             columns,
-            "`[:, y]` takes whole columns: `P[np.arange(n), y] -= 1` takes one number of each row, that of its label.",
+            "1 is subtracted from every column, as by `P[:, y] -= 1`, which takes whole columns: "
+            "`P[np.arange(n), y] -= 1` takes one number of each row, that of its label.",
         ),
+        (
+            P - np.isin(np.arange(N), y)[:, None],
+            "`P[y]` takes whole rows: `P[np.arange(n), y] -= 1` takes one number of each row, that of its label.",
+        ),
+        (np.where(Y > 0, 1 - P, P), "The sign is turned at the label: it is P − 1 there."),
+        (np.where(Y > 0, -1, P), "−1 is assigned at the label: it is P − 1 there, `-= 1`."),
         (P - np.eye(CLASSES)[y - 1], FROM_ZERO),
         (P + Y, "The labels are added: it is P − Y, so subtract 1 in the place of the label."),
         (
@@ -512,8 +583,8 @@ def bias_gradient(exam: Exam) -> Finding:
             (_probabilities(given).mean(axis=0), "The labels are not subtracted: it is the mean of P − Y."),
             (np.full(CLASSES, residual.sum()), "Everything is summed: sum over the samples only, `axis=0`."),
             (residual[0], "Only the first sample counts."),
-            (residual[-1], "Only the last sample counts: sum over all of them."),
-            (residual[-1] / N, "Only the last sample counts: sum over all of them."),
+            (residual[-1], LAST_SAMPLE),
+            (residual[-1] / N, LAST_SAMPLE),
             (
                 key + 2 * given["l2"] * given["W"].sum(axis=0),
                 "The l2 gradient of `W` is in it: `db` has no l2 term.",
@@ -594,6 +665,11 @@ def _overflow(exam: Exam, given: Given, value: Value) -> str:
             "exp overflows, or a probability is rounded to 0, and −log 0 is inf: take log p = z − log Σ exp(z) from "
             "the logits, after subtracting each row's maximum."
         )
+    if _is_nan_of_log(exam):
+        return (
+            "0 is multiplied by log 0, and that is nan: take log p of the label alone, by its index, or log p = z − "
+            "log Σ exp(z) from the logits, after subtracting each row's maximum."
+        )
     wrong_rows = [i for i in range(N) if _probabilities(given)[i, given["y"][i]] > 0.5] or [0]
     alone = {**given, "X": given["X"][wrong_rows[:1]], "y": given["y"][wrong_rows[:1]]}
     try:
@@ -606,6 +682,17 @@ def _overflow(exam: Exam, given: Given, value: Value) -> str:
             "(subtract each row's own), or 0 is multiplied by log 0 in the sum over the classes."
         )
     return "`exp` of a large logit is inf, and inf/inf is nan: subtract each row's maximum first."
+
+
+def _is_nan_of_log(exam: Exam) -> bool:
+    """Whether the loss is nan at logits whose `exp` is finite, and at labels whose probability is 1."""
+    given = _draw(exam)
+    given["W"], given["l2"] = np.zeros_like(given["W"]), 0.0
+    given["b"], given["y"] = np.linspace(-380.0, 380.0, CLASSES), np.full(N, CLASSES - 1)
+    try:
+        return _shown(_three(exam.ask("values", tried=TRIED, **given))[0]) == "nan"
+    except Wrong:
+        return False
 
 
 @CHECK.criterion("the arguments stay as they are", needs=["loss", "weight_gradient"], weight=1)

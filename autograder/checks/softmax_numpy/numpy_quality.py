@@ -166,8 +166,8 @@ def _why_low(exam: Exam, found: float) -> str:
         )
     if found < 0.13:
         return (
-            "That is no better than guessing: are the images and labels of a batch taken with the same indices, "
-            "and is the classifier fitted on `train`?"
+            "That is no better than guessing: is the learning rate so large that the weights jump about? Are the "
+            "images and labels of a batch taken with the same indices, and is the classifier fitted on `train`?"
         )
     if macro_f1(*exam.memory["train"]) > found + 0.15:
         return "It is much better on the training images: use all of them, fewer epochs, or more `l2`."

@@ -11,11 +11,12 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from autograder.checks.answer import wrong
+from autograder.checks.answer import require_finite, wrong
 from autograder.checks.check import Check, Exam
 from autograder.checks.compare import Candidate, require_close
 from autograder.checks.gradients import KEY_LIMIT
 from autograder.checks.numpy_only import require_numpy_only
+from autograder.checks.probabilities import added_to_sum
 from autograder.checks.result import Finding
 
 CHECK = Check(
@@ -71,6 +72,15 @@ def _mistakes(logits: np.ndarray, key: np.ndarray) -> list[Candidate]:
         (_key(-logits), "The sign of the logits is flipped before `exp`."),
         (_key(logits * np.log(2)), "These are powers of 2: the softmax takes powers of e, `np.exp`."),
         (_key(logits / top), "The logits are divided by each row's maximum: subtract it."),
+        (_key(2 * logits), "The powers are squared: `np.exp(logits - maximum)` as it is."),
+        (
+            np.exp(logits - top) / np.linalg.norm(np.exp(logits - top), axis=-1, keepdims=True),
+            "The rows are divided by their length, as `np.linalg.norm` gives it: divide by their sum.",
+        ),
+        (
+            np.exp(logits - top) / np.exp(logits).sum(axis=-1, keepdims=True),
+            "The maximum is subtracted above the line only: divide by the sum of the same powers.",
+        ),
         (
             np.eye(logits.shape[-1])[logits.argmax(axis=-1)],
             "The largest logit gets 1 and the others 0: every class gets its share, exp(z) over the row's sum.",
@@ -124,6 +134,7 @@ def batch(exam: Exam) -> Finding:
         where="`softmax`",
         candidates=_mistakes(logits, key),
         sizes=SIZES,
+        cause=added_to_sum(got, logits),
         hint="Take `exp`, and divide each row by its own sum.",
     )
 
@@ -157,7 +168,20 @@ def vector(exam: Exam) -> Finding:
         shape_causes={(CLASSES,): "One row came out as a vector: a `squeeze` drops the first axis."},
     )
     require_close("`softmax(logits)`", row[0], got, KEY_LIMIT, tried=tried, where="`softmax`")
+    exam.memory["vector"] = logits
     return finding
+
+
+def _require_stable_vector(exam: Exam, logits: np.ndarray) -> None:
+    tried = f"`softmax(logits)` on a vector of {CLASSES} numbers near +{HUGE:.0f}"
+    value = exam.ask("values", tried=tried, logits=logits)["probabilities"]
+    cause = "A vector is a row too: subtract its maximum before `exp`."
+    if isinstance(value.data, np.ndarray):
+        require_finite(value.data, "`softmax(logits)`", tried, cause)
+    got = value.array("`softmax(logits)`", (CLASSES,), tried=tried)
+    require_close(
+        "`softmax(logits)`", got, _key(logits), KEY_LIMIT, tried=tried, where="`softmax`", cause=cause
+    )
 
 
 @CHECK.criterion("logits of ±10,000 give the right probabilities", needs=["batch"], weight=2)
@@ -180,7 +204,7 @@ def stable(exam: Exam) -> Finding:
                 "`softmax`",
             )
     got = value.array("`softmax(logits)`", (N, CLASSES), tried=tried)
-    return require_close(
+    finding = require_close(
         "`softmax(logits)`",
         got,
         _key(logits),
@@ -197,6 +221,9 @@ def stable(exam: Exam) -> Finding:
         ],
         cause="Subtract each row's own maximum before `exp`: nothing overflows, and nothing else changes.",
     )
+    if "vector" in exam.memory:  # else its points are lost there
+        _require_stable_vector(exam, exam.memory["vector"] + HUGE)
+    return finding
 
 
 CLIPPED = (

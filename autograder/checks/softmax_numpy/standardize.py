@@ -12,7 +12,7 @@ import numpy as np
 
 from autograder.checks.answer import Answer, Value, malformed, require_finite, type_name, wrong
 from autograder.checks.check import Check, Exam
-from autograder.checks.compare import Candidate, relative_error, require_close
+from autograder.checks.compare import Candidate, brief, relative_error, require_close
 from autograder.checks.numpy_only import require_numpy_only
 from autograder.checks.raised import Causes
 from autograder.checks.result import Finding
@@ -27,7 +27,10 @@ CHECK = Check(
     begins="def standardize(",
 )
 TRAIN, VALID, TEST, PIXELS = 23, 11, 5, 7
+CONSTANT, NARROW = 3, 5
 LIMIT = 1e-4
+NARROW_LIMIT = 0.1
+"""So wide that n − 1 in place of n, and a small number added to the standard deviation, do not matter."""
 FLOATS = ("float32", "float64")
 TRIED = f"`standardize(train, valid, test)` with {TRAIN}, {VALID} and {TEST} rows of {PIXELS} pixels"
 WHERE = "`standardize`"
@@ -134,6 +137,17 @@ def _mistakes(parts: list[np.ndarray], index: int) -> list[Candidate]:
             (x - train.min(axis=0)) / np.ptp(train, axis=0),
             "This scales to [0, 1] by minimum and maximum: use mean and standard deviation.",
         ),
+        ((x - np.median(train, axis=0)) / std, "The median is subtracted: subtract the mean."),
+        (
+            x / std - mean,
+            "x alone is divided by the standard deviation: the brackets go around the difference, `(x - mean) / std`.",
+        ),
+        (((x - mean) / std - mean) / std, "The part is standardised twice: once is enough."),
+        (
+            (x - mean / 255) / (std / 255),
+            "The statistics come from pixels divided by 255, and these pixels are not: treat both alike.",
+        ),
+        (_apply(x, valid), "The statistics come from another part: those of `train` count."),
         ((x - mean) / std.mean(), "One spread serves all pixels: each pixel has its own, `axis=0`."),
         ((x - train.mean()) / std, "One mean serves all pixels: each pixel has its own, `axis=0`."),
         (x, "The numbers come out as they went in."),
@@ -278,8 +292,10 @@ BYTES_CAUSE = "Bytes hold whole numbers from 0 to 255 only: convert first, `trai
 @CHECK.criterion("a pixel that never changes gives finite numbers", needs=["train_part"], weight=1)
 def constant_pixel(exam: Exam) -> None:
     parts = _draw(exam)
-    parts[0][:, 3] = 77.0
-    tried = f"{TRIED}, pixel 3 the same in all of `train`"
+    parts[0][:, CONSTANT] = 77.0
+    for part in parts:
+        part[:, NARROW] /= 255
+    tried = f"{TRIED}, pixel {CONSTANT} the same in all of `train`"
     values = _parts(exam.ask("values", tried=tried, train=parts[0], others=parts[1:]), 3, tried)
     for value, name, part in zip(values, ("train", "valid", "test"), parts, strict=True):
         if isinstance(value.data, np.ndarray) and not np.isfinite(value.data).all():
@@ -291,10 +307,24 @@ def constant_pixel(exam: Exam) -> None:
                 WHERE,
             )
         got = _read(value, len(part), name, tried)
-        kept = np.arange(PIXELS) != 3
+        _require_narrow(got, part, parts[0], name, tried)
+        kept = ~np.isin(np.arange(PIXELS), (CONSTANT, NARROW))
         keys = [_apply(part[:, kept], parts[0][:, kept], ddof=ddof) for ddof in (0, 1)]
         key = min(keys, key=lambda k: relative_error(got[:, kept], k))
         require_close(f"the other pixels of `{name}`", got[:, kept], key, LIMIT, tried=tried, where=WHERE)
+
+
+def _require_narrow(got: np.ndarray, part: np.ndarray, train: np.ndarray, name: str, tried: str) -> None:
+    """A pixel with a spread below 1 keeps it: only 0 is replaced."""
+    (key,) = _apply(part, train).T[[NARROW]]
+    if not relative_error(got[:, NARROW], key) <= NARROW_LIMIT:
+        raise wrong(
+            f"{tried}, and pixel {NARROW} with a standard deviation of {train[:, NARROW].std():.2f}",
+            f"pixel {NARROW} of `{name}` = {brief(got[:, NARROW])}",
+            brief(key),
+            "A small standard deviation is replaced too: only one that is 0 is, `np.where(std > 0, std, 1)`.",
+            WHERE,
+        )
 
 
 @CHECK.criterion("the arguments stay as they are", needs=["train_part"], weight=1)

@@ -41,7 +41,7 @@ def pair(Layer: Any, x: np.ndarray, d: np.ndarray) -> dict[str, Plain]:
 
 
 def two_pairs(Layer: Any, x: np.ndarray, d: np.ndarray) -> dict[str, Plain]:
-    """Run two forward and backward pairs; describe the first answers before and after the second."""
+    """Run two forward and backward pairs, then backward again; describe the first answers before and after."""
     layer = Layer()
     y = layer.forward(x[0])
     y_then = plain(y)
@@ -49,7 +49,9 @@ def two_pairs(Layer: Any, x: np.ndarray, d: np.ndarray) -> dict[str, Plain]:
     dx_then = plain(dx)
     layer.forward(x[1])
     second = plain(layer.backward(d[1]))
-    return {"y_then": y_then, "y_now": plain(y), "dx_then": dx_then, "dx_now": plain(dx), "dx_second": second}
+    now = {"y_now": plain(y), "dx_now": plain(dx)}
+    again = plain(layer.backward(d[1]))
+    return {"y_then": y_then, "dx_then": dx_then, **now, "dx_second": second, "dx_again": again}
 
 
 def two_layers(Layer: Any, x: np.ndarray, d: np.ndarray) -> dict[str, Plain]:

@@ -46,13 +46,13 @@ def pair(CrossEntropyLoss: Any, logits: np.ndarray, y: np.ndarray, d: float | No
 
 
 def two_pairs(CrossEntropyLoss: Any, logits: np.ndarray, y: np.ndarray) -> dict[str, Plain]:
-    """Run two pairs on one loss, with another one used between the second's calls, and its backward once more."""
+    """Run two pairs on one loss, then backward again; another loss gets a third batch within the second pair."""
     loss, other = CrossEntropyLoss(), CrossEntropyLoss()
     loss.forward(logits[0], y[0])
     gradient = loss.backward()
     then = plain(gradient)
     loss.forward(logits[1], y[1])
-    other.forward(logits[0], y[0])
+    other.forward(logits[2], y[2])
     second = plain(loss.backward())
     now = plain(gradient)
     return {"dx_then": then, "dx_now": now, "second": second, "again": plain(loss.backward())}

@@ -55,15 +55,16 @@ def next_numbers(
     y: np.ndarray,
     seeds: list[int],
 ) -> dict[str, Plain]:
-    """For each seed of numpy's generator, fit a new classifier and draw the number that comes next."""
-    before, drawn = np.random.get_state(), []
+    """For each seed of numpy's generator, fit for one epoch of one batch; its order, and the number that comes next."""
+    before, drawn, orders = np.random.get_state(), [], []
     for seed in seeds:
         np.random.seed(seed)
-        layers, _ = network(W, b)
+        layers, record = network(W, b)
         MLPClassifier(list(layers), epochs=1, alpha=0.01).fit(X, y, batch_size=len(X))
         drawn.append(float(np.random.random()))
+        orders.append(np.concatenate([np.zeros(0), *(step[0] for step in record.steps)]))
     np.random.set_state(before)
-    return {"drawn": plain(drawn)}
+    return {"drawn": plain(drawn), "orders": plain(orders)}
 
 
 def side_by_side(

@@ -841,7 +841,7 @@ class CrossEntropyLoss(Module):
         answer="cross_entropy",
         check="cross_entropy",
         fails="gradient",
-        cause="`p[:, y]` changes the columns of all",
+        cause="1 is subtracted in every column, as by",
         source="""
 class CrossEntropyLoss(Module):
     def forward(self, logits, y):
@@ -975,7 +975,7 @@ class MLPClassifier:
         answer="mlp_classifier",
         check="mlp_fit",
         fails="full_batch_step",
-        cause="`fit` must train the layers that it",
+        cause="No batch is made of as many samples",
         source="""
 class MLPClassifier:
     def __init__(self, modules, epochs=40, alpha=0.01):

@@ -1,0 +1,40 @@
+"""What a wrong softmax tells of itself: something in its sum that does not belong there."""
+
+from __future__ import annotations
+
+import numpy as np
+
+LEAST = 1e-12
+"""An ε that is read off probabilities near 1 is rounded by some 1e-16."""
+
+
+def added_to_sum(came: np.ndarray, logits: np.ndarray) -> str:
+    """Recognise exp(z) / (Σ exp(z) + ε), with or without the maximum subtracted, by an ε that is the same in all rows.
+
+    Parameters
+    ----------
+    came : numpy.ndarray
+        The student's probabilities, shape (n, C).
+    logits : numpy.ndarray
+        Shape (n, C), so small that `exp` is in range.
+
+    Returns
+    -------
+    str
+        The likely cause; empty where it is another.
+    """
+    with np.errstate(all="ignore"):
+        lacking = 1 / came.sum(axis=1) - 1
+    for shift in (logits.max(axis=1, keepdims=True), 0.0):
+        powers = np.exp(logits - shift)
+        sums = powers.sum(axis=1)
+        added = float(np.median(lacking * sums))
+        limit = 1e-9 * (1 + abs(added))
+        if added > LEAST and np.allclose(
+            came, powers / (sums + added)[:, None], rtol=0, atol=min(limit, added / 10)
+        ):
+            return (
+                f"A number near {added:.0e} is added to the sum, so rows do not sum to 1: add nothing, the sum is at "
+                "least 1 once each row's maximum is subtracted."
+            )
+    return ""
