@@ -745,9 +745,12 @@ def _scores() -> Causes:
 
 
 def _predicted(exam: Exam, function: str, tried: str) -> tuple[Answer, np.ndarray, np.ndarray]:
-    """Ask for one kind of prediction on new samples; the answer, and the logits without and with `b` of its weights."""
+    """Ask for one kind of prediction on new samples; the answer, and the logits without and with `b` of its weights.
+
+    Some of the samples are close to zero, where `b` alone decides.
+    """
     X, y = _draw(exam)
-    new = _samples(exam, 11)
+    new = _samples(exam, 11) * np.geomspace(0.02, 1.0, 11)[:, None]
     settings = _settings(epochs=20, learning_rate=1.0)
     answer = exam.ask(function, tried=tried, if_error=_scores(), X=X, y=y, new=new, settings=settings)
     W, b = _parameters(answer)
