@@ -126,6 +126,8 @@ class Value:
             cause = f"Let {what} be {type_name(kind)}."
             if self.type == "NoneType":
                 cause = NO_RETURN
+            elif self.type == "tuple":
+                cause = f"Several things are answered: let {what} be {type_name(kind)} alone."
             elif self.type == kind:
                 cause = f"Let {what} hold numbers."
             raise wrong(tried, f"{what} is {came}", wanted, cause)
@@ -161,6 +163,8 @@ class Value:
             if isinstance(data, np.ndarray):
                 came += f" of shape {data.shape}"
             cause = NO_RETURN if self.type == "NoneType" else f"Let {what} be one number."
+            if self.type in ("tuple", "list", "generator"):
+                cause = "Several things are answered where one number is meant: add them up, or return the one alone."
             raise wrong(tried, f"{what} is {came}", "one number", cause)
         try:
             number = float(data)

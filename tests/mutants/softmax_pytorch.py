@@ -113,6 +113,8 @@ MODEL = (
 )
 STEP = "optimizer.zero_grad(); logits = model(x); loss = criterion(logits, y); "
 
+RIGHT_SHARE = "return (logits.argmax(dim=1) == y).float().mean().item()"
+
 MUTANTS = [
     _seed(
         "not written",
@@ -1278,7 +1280,7 @@ MUTANTS += [
             forward="return self.layers[1](self.layers[0](x))",
         ),
         fails="parameters",
-        cause="plain list `self.layers`",
+        cause="plain list or dictionary `self.layers`",
     ),
     _model(
         "plain tensors",
@@ -1311,13 +1313,13 @@ MUTANTS += [
         "the layer given the images as an option",
         replace=((FLATTENED, "return self.linear(nn.Flatten(x))"),),
         fails="other_output_dim",
-        cause="`nn.Flatten()(x)`",
+        cause="`nn.Flatten(…)` only makes a layer",
     ),
     _model(
         "ReLU given the logits as an option",
         replace=((FLATTENED, "return nn.ReLU(self.linear(x.flatten(1))).mean(1)"),),
         fails="other_output_dim",
-        cause="the data go into the layer",
+        cause="`nn.ReLU(…)` only makes a layer",
     ),
     _model(
         "rows counted",
@@ -1575,6 +1577,206 @@ MUTANTS += [
         "    model.eval(); y = torch.cat([y for _, y in iterator]); return y, y",
         fails="eval_mode",
         cause="called on 0 samples",
+    ),
+    _seed(
+        "numpy by its full name",
+        replace=(("np.random.seed(seed)", "numpy.random.seed(seed)"),),
+        fails="numpy_generator",
+        cause="is `np` meant?",
+    ),
+    _seed(
+        "cuDNN below another name",
+        replace=(("torch.backends.cudnn", "torch.backend.cudnn"),),
+        fails="deterministic",
+        cause="is `backends` meant?",
+    ),
+    _channels(
+        "torch, uint8",
+        append=_statistics("x = torch.tensor(images); return x.mean((0, 1, 2)), x.std((0, 1, 2))"),
+        fails="means",
+        cause="Integers have no mean in torch",
+    ),
+    _split(
+        "the module copy called",
+        replace=(("copy.copy(train_data)", "copy(train_data)"),),
+        fails="sizes",
+        cause="A module is called like a function",
+    ),
+    _split(
+        "the transform called",
+        replace=(("clean.transform = test_transforms", "clean.transform = test_transforms()"),),
+        fails="sizes",
+        cause="without parentheses",
+    ),
+    _split(
+        "a set of indices",
+        replace=(("valid_set.indices)", "set(valid_set.indices))"),),
+        fails="sizes",
+        cause="A set has no order",
+    ),
+    _split(
+        "a data set without a length",
+        append=COPIED + "    class Rest:\n        def __getitem__(self, i): return clean[order[n + i]]\n"
+        "    return Subset(train_data, order[:n]), Rest()",
+        fails="sizes",
+        cause="`__len__`",
+    ),
+    _split(
+        "test_transforms on tensors",
+        append=COPIED + "    class Rest(Dataset):\n        def __len__(self): return len(order) - n\n"
+        "        def __getitem__(self, i):\n            x, y = train_data[order[n + i]]\n"
+        "            return test_transforms(x), y\n    return Subset(train_data, order[:n]), Rest()",
+        fails="sizes",
+        cause="from a shallow copy",
+    ),
+    _model(
+        "super without its first parentheses",
+        replace=(("super().__init__()", "super.__init__()"),),
+        fails="parameters",
+        cause="write `super().__init__()`",
+    ),
+    _model(
+        "a batch size written out",
+        replace=((FLATTENED, "return self.linear(x.view(64, 3072))"),),
+        fails="other_output_dim",
+        cause="a batch may have any size",
+    ),
+    _model(
+        "float64 into the layer",
+        replace=((FLATTENED, "return self.linear(x.flatten(1).double())"),),
+        fails="other_output_dim",
+        cause="of another type than its weights",
+    ),
+    _model(
+        "numel not called",
+        replace=(("p.numel()", "p.numel"),),
+        fails="parameters",
+        cause="its parentheses are missing",
+    ),
+    _model(
+        "pairs of names and parameters",
+        replace=(("model.parameters()", "model.named_parameters()"),),
+        fails="parameters",
+        cause="gives pairs, of a name and a parameter",
+    ),
+    _model(
+        "a dictionary of layers",
+        append=MODEL.format(
+            init="self.layers = {'linear': nn.Linear(3072, output_dim)}",
+            forward="return self.layers['linear'](x.flatten(1))",
+        ),
+        fails="parameters",
+        cause="nn.ModuleDict",
+    ),
+    _model(
+        "the mean of the colours",
+        append=MODEL.format(
+            init="self.linear = nn.Linear(1024, output_dim)",
+            forward="return self.linear(x.mean(1).flatten(1))",
+        ),
+        fails="parameters",
+        cause="all three colours count",
+    ),
+    _model(
+        "the last tensor counted",
+        append="def count_parameters(model):\n    n = 0\n    for p in model.parameters():\n"
+        "        if p.requires_grad: n = p.numel()\n    return n",
+        fails="count",
+        cause="`+=` adds",
+    ),
+    _loop(
+        "item of a number",
+        replace=(("return (logits.argmax(dim=1) == y).float().mean()", RIGHT_SHARE),),
+        fails="train_steps",
+        cause="a plain number already",
+    ),
+    _loop(
+        "numpy's functions on a tensor",
+        append="def calculate_accuracy(logits, y): return np.mean(np.argmax(logits) == y)",
+        fails="accuracy",
+        cause="A function of numpy was given a tensor",
+    ),
+    _loop(
+        "labels as one-hot rows",
+        append=_train(
+            step=STEP.replace(", y)", ", nn.functional.one_hot(y, 10).float())") + "loss.backward()"
+        ),
+        fails="train_steps",
+        cause="",
+    ),
+    _loop(
+        "labels with an axis too many",
+        append=_train(step=STEP.replace(", y)", ", y[:, None])") + "loss.backward(); optimizer.step()"),
+        fails="train_steps",
+        cause="no axis more",
+    ),
+    _loop(
+        "backward twice",
+        append=_train(step=STEP + "loss.backward(); loss.backward(); optimizer.step()"),
+        fails="train_steps",
+        cause="called twice for one forward pass",
+    ),
+    _loop(
+        "the model overwritten",
+        append=_train(
+            step="optimizer.zero_grad()\n        model = model(x)\n        logits = model; loss = criterion(logits, y)"
+        ),
+        fails="train_steps",
+        cause="take another name on the left",
+    ),
+    _loop(
+        "enumerated batches",
+        append=_train().replace("in iterator", "in enumerate(iterator)"),
+        fails="train_steps",
+        cause="`enumerate` puts a number",
+    ),
+    _predictions(
+        "a tensor of a list of vectors",
+        append=_predict(answer="return torch.tensor(labels), torch.tensor(predicted)"),
+        fails="labels",
+        cause="become one vector by `torch.cat(list_of_batches)`",
+    ),
+    _predictions(
+        "an array of a list of vectors",
+        append=_predict(answer="return np.array(labels), np.array(predicted)"),
+        fails="labels",
+        cause="become one vector by `torch.cat(list_of_batches)`",
+    ),
+    _predictions(
+        "batches as rows",
+        append=_predict(answer="return torch.vstack(labels), torch.vstack(predicted)"),
+        fails="labels",
+        cause="become one vector by `torch.cat(list_of_batches)`",
+    ),
+    _predictions(
+        "both lists joined in one call",
+        append=_predict(answer="return torch.cat(labels, predicted)"),
+        fails="labels",
+        cause="`torch.cat` takes one list",
+    ),
+    _predictions(
+        "batches added as numbers",
+        append=_predict("labels += y").replace("labels, predicted = [], []", "labels = 0"),
+        fails="labels",
+        cause="`+=` adds the numbers",
+    ),
+    _predictions(
+        "a batch in one place",
+        append=_predict("labels[0] = y").replace("labels, predicted = [], []", "labels = torch.zeros(9)"),
+        fails="labels",
+        cause="written into one place",
+    ),
+    _predictions(
+        "the answer of append kept",
+        append=_predict("labels = labels.append(y)").replace("            labels =", "            labels ="),
+        fails="labels",
+        cause="without `labels =`",
+    ),
+    _predictions(
+        "images one by one",
+        append=_predict().replace("in iterator", "in iterator.dataset"),
+        fails="labels",
+        cause="without its batch axis",
     ),
 ]
 
@@ -1883,6 +2085,12 @@ RIGHTS = [
         "            logits.append(model(x.to(device)))\n            labels.append(y)\n"
         "    z, y = torch.cat(logits), torch.cat(labels).to(device)\n"
         "    return criterion(z, y).item(), calculate_accuracy(z, y).item()",
+    ),
+    _right(
+        "labels and predictions in one tensor",
+        answer="get_predictions",
+        check="predictions",
+        append=_predict(answer="return torch.stack([torch.cat(labels), torch.cat(predicted)])"),
     ),
     _right(
         "rotation by torch, bilinear, on tensors",

@@ -54,6 +54,20 @@ ERRORS: Causes = (
         "Something that is None is used as a list. `random.shuffle` answers None, for it works in place: write "
         "`order = list(range(n))`, then `random.shuffle(order)`.",
     ),
+    (
+        re.compile(r"Compose\.__call__\(\) missing"),
+        "`test_transforms()` calls the transform, without an image: hand over the transform itself, without "
+        "parentheses.",
+    ),
+    (
+        re.compile(r"has no len\(\)"),
+        "Both parts have a length: a data set of your own has the method `__len__` beside `__getitem__`.",
+    ),
+    (
+        re.compile(r"pic should be PIL Image.*Tensor"),
+        "`test_transforms` is given what the transform for training has made: read these images with "
+        "`test_transforms` alone, from a shallow copy of the data set, `copy.copy(train_data)`.",
+    ),
 )
 UNREAD = ("valid_set.transform", "valid_set.transforms", "valid_set.dataset.transforms")
 SHARED = (

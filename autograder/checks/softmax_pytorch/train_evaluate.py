@@ -18,6 +18,7 @@ from autograder.checks.answer import Answer, Value, wrong
 from autograder.checks.check import Check, Exam
 from autograder.checks.compare import relative_error, require_close
 from autograder.checks.hidden import require_nothing_hidden
+from autograder.checks.layers import CAUSES
 from autograder.checks.raised import Causes
 from autograder.checks.result import Finding
 
@@ -75,8 +76,9 @@ ERRORS: Causes = (
         "through its `.dataset`.",
     ),
     (
-        re.compile(r"not compiled with CUDA|NVIDIA driver|No CUDA GPUs"),
-        "`.cuda()` needs a GPU: write `.to(device)`, which moves to wherever the caller wants.",
+        re.compile(r"'int' object has no attribute '(to|float|flatten)'"),
+        "A number stands where a batch is meant: `for x, y in iterator` gives batches, and `enumerate` puts a number "
+        "before each, `for i, (x, y) in enumerate(iterator)`.",
     ),
     (
         re.compile(r"^UnboundLocalError\b"),
@@ -87,6 +89,7 @@ ERRORS: Causes = (
         "Many numbers are used as one truth value. `nn.CrossEntropyLoss(logits, y)` does so: it makes a criterion, and "
         "takes its options. Call the criterion that is given, `criterion(logits, y)`.",
     ),
+    *CAUSES,
 )
 FACTORS = (
     (-1.0, "The steps go uphill, the sign is wrong: call `backward` on the loss as the criterion gives it."),
@@ -454,7 +457,15 @@ def _unmoved_cause(events: list[str]) -> str:
 def any_optimizer(exam: Exam) -> Finding:
     given = _given(exam)
     tried = f"{TRAIN_TRIED}, by SGD with momentum and two learning rates"
-    answer = exam.ask("with_momentum", tried=tried, **given, batch_size=BATCH, rates=RATES, momentum=MOMENTUM)
+    answer = exam.ask(
+        "with_momentum",
+        tried=tried,
+        if_error=ERRORS,
+        **given,
+        batch_size=BATCH,
+        rates=RATES,
+        momentum=MOMENTUM,
+    )
     shapes = {"W": (CLASSES, FEATURES), "b": (CLASSES,)}
     moved = [given[name] - _parameter(answer, name, shape, tried) for name, shape in shapes.items()]
     right = _by_momentum(given)

@@ -524,7 +524,7 @@ def count_parameters(model):
         answer="logistic_regression",
         check="model",
         fails="parameters",
-        cause="The module has no parameters: store the",
+        cause="torch does not look into the plain list",
         source="""
 class LogisticRegression(nn.Module):
     def __init__(self, output_dim):
