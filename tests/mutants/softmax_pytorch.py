@@ -1437,7 +1437,7 @@ MUTANTS += [
         "accuracy rounded down",
         append="def calculate_accuracy(logits, y): return (logits.argmax(1) == y).sum().item() // len(y)",
         fails="accuracy",
-        cause="`//` rounds the share down",
+        cause="`//` and `int(…)` round it down so",
     ),
     _loop(
         "largest logits",
@@ -1491,7 +1491,7 @@ MUTANTS += [
         "train: accuracy in whole numbers",
         append=_train(answer="return loss_sum / n, correct // n"),
         fails="train_means",
-        cause="rounds a share down",
+        cause="`//` and `int(…)` round it down",
     ),
     _loop(
         "evaluate: rounded",
@@ -1777,6 +1777,118 @@ MUTANTS += [
         append=_predict().replace("in iterator", "in iterator.dataset"),
         fails="labels",
         cause="without its batch axis",
+    ),
+    _loop(
+        "all at once",
+        append="def calculate_accuracy(logits, y): return float(torch.equal(logits.argmax(1), y))",
+        fails="accuracy",
+        cause="The share is 1 where all are right",
+    ),
+    _loop(
+        "accuracy made an integer",
+        append="def calculate_accuracy(logits, y): return int((logits.argmax(1) == y).float().mean())",
+        fails="accuracy",
+        cause="The share is 1 where all are right",
+    ),
+    _loop(
+        "a probability above 0.5",
+        append="def calculate_accuracy(logits, y): return (logits.softmax(1)[range(len(y)), y] > 0.5).float().mean()",
+        fails="accuracy",
+        cause="Only a probability above 0.5 counts",
+    ),
+    _loop(
+        "the same object",
+        append="def calculate_accuracy(logits, y): return sum(a is b for a, b in zip(logits.argmax(1), y)) / len(y)",
+        fails="accuracy",
+        cause="`is` asks for one and the same object",
+    ),
+    _loop(
+        "the first sample",
+        append="def calculate_accuracy(logits, y): return float(logits[0].argmax() == y[0]) / len(y)",
+        fails="accuracy",
+        cause="Only the first sample counts",
+    ),
+    _loop(
+        "one sample left out",
+        append="def calculate_accuracy(logits, y):\n"
+        "    return sum(int(logits[i].argmax() == y[i]) for i in range(len(y) - 1)) / len(y)",
+        fails="accuracy",
+        cause="One sample is left out",
+    ),
+    _loop(
+        "softmax over the samples",
+        append="def calculate_accuracy(logits, y): return (logits.softmax(0).argmax(1) == y).float().mean()",
+        fails="accuracy",
+        cause="A softmax over the samples",
+    ),
+    _loop(
+        "probabilities, rounded",
+        append="def calculate_accuracy(logits, y): return (logits.softmax(1).round().argmax(1) == y).float().mean()",
+        fails="accuracy",
+        cause="",
+    ),
+    _loop(
+        "the mean probability",
+        append="def calculate_accuracy(logits, y): return logits.softmax(1)[range(len(y)), y].mean()",
+        fails="accuracy",
+        cause="mean probability of the right class",
+    ),
+    _loop(
+        "divided by all logits",
+        append="def calculate_accuracy(logits, y): return (logits.argmax(1) == y).sum() / logits.numel()",
+        fails="accuracy",
+        cause="Divided by the number of all logits",
+    ),
+    _loop(
+        "accuracy, rounded",
+        append="def calculate_accuracy(logits, y): return round((logits.argmax(1) == y).float().mean().item(), 2)",
+        fails="accuracy",
+        cause="The mean is rounded",
+    ),
+    _loop(
+        "one step for the whole pass",
+        append=_train(
+            step="logits = model(x); loss = criterion(logits, y); loss.backward()",
+            answer="optimizer.step(); optimizer.zero_grad(); return loss_sum / n, correct / n",
+        ),
+        fails="train_steps",
+        cause="one step for the whole pass",
+    ),
+    _loop(
+        "a copy of the model learns",
+        append=_train(before="model = copy.deepcopy(model).train()"),
+        fails="train_steps",
+        cause="a copy or another one learns",
+    ),
+    _loop(
+        "accuracy cut to whole numbers",
+        append=_train().replace("calculate_accuracy(logits, y).item()", "int(calculate_accuracy(logits, y))"),
+        fails="train_means",
+        cause="`int(…)` round it down",
+    ),
+    _loop(
+        "weighed, and divided by batches",
+        append=_evaluate(answer="return loss_sum / len(iterator), correct / len(iterator)"),
+        fails="evaluate_means",
+        cause="divided by the number of batches",
+    ),
+    _loop(
+        "the last batch in place of the sum",
+        append=_evaluate().replace("loss_sum +=", "loss_sum ="),
+        fails="evaluate_means",
+        cause="`=` forgets what was there",
+    ),
+    _loop(
+        "batches times the size of the last",
+        append=_evaluate(answer="n = len(iterator) * len(y); return loss_sum / n, correct / n"),
+        fails="evaluate_means",
+        cause="the size of the last one",
+    ),
+    _loop(
+        "frozen by evaluate",
+        append=_evaluate(before="model.eval().requires_grad_(False)"),
+        fails="evaluate_gradients",
+        cause="the next `train` could change nothing",
     ),
 ]
 
