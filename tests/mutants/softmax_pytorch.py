@@ -283,7 +283,7 @@ MUTANTS = [
         "padding 4",
         append=_compose(TURN, FLIP, "transforms.RandomCrop(32, padding=4)", LAST),
         fails="crops",
-        cause="padding is too large",
+        cause="It is moved too far",
     ),
     _transforms(
         "crop that is smaller",
@@ -1889,6 +1889,63 @@ MUTANTS += [
         append=_evaluate(before="model.eval().requires_grad_(False)"),
         fails="evaluate_gradients",
         cause="the next `train` could change nothing",
+    ),
+    _transforms(
+        "nothing returned",
+        append="def train_transforms(image): test_transforms(image)",
+        fails="form",
+        cause="Nothing is returned",
+    ),
+    _transforms(
+        "a numpy array",
+        append="def test_transforms(image):\n"
+        "    return ((np.array(image) / 255 - means) / stds).transpose(2, 0, 1)",
+        fails="form",
+        cause="A numpy array is answered",
+    ),
+    _transforms(
+        "rows and columns swapped",
+        append="def test_transforms(image):\n"
+        "    return torch.tensor(((np.array(image) / 255 - means) / stds).T).float()",
+        fails="test_values",
+        cause="Rows and columns are swapped",
+    ),
+    _transforms(
+        "one of three changes",
+        append=_compose(f"transforms.RandomChoice([{TURN}, {FLIP}, {CROP}])", LAST),
+        fails="flips",
+        cause="One of the changes is chosen",
+    ),
+    _transforms(
+        "all changes or none",
+        append=_compose(f"transforms.RandomApply([{TURN}, {FLIP}, {CROP}])", LAST),
+        fails="flips",
+        cause="as with `RandomApply`",
+    ),
+    _transforms(
+        "a quarter mirrored",
+        append=_compose(TURN, FLIP.replace("0.5", "0.25"), CROP, LAST),
+        fails="flips",
+        cause="far from 0.5",
+    ),
+    _transforms(
+        "sheared",
+        append=_compose("transforms.RandomAffine(5, translate=(2 / 32, 2 / 32), shear=5)", FLIP, LAST),
+        fails="rotates",
+        cause="as `shear` does",
+    ),
+    _transforms(
+        "a larger picture cropped",
+        append=_compose("transforms.RandomRotation(5, expand=True)", FLIP, CROP, LAST),
+        fails="crops",
+        cause="`expand=True` moves it too",
+    ),
+    _transforms(
+        "a rotation that is lost",
+        append=f"def train_transforms(image):\n    {TURN}(image)\n    image = {FLIP}(image)\n"
+        f"    return {LAST}({CROP}(image))",
+        fails="rotates",
+        cause="let the next step take what it gives",
     ),
 ]
 
