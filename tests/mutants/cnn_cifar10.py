@@ -839,6 +839,54 @@ MUTANTS = [
         fails="value",
         cause="its parentheses are missing",
     ),
+    _loss(
+        "the first image alone",
+        replace=_returning("return -right[0].log() / len(y)"),
+        fails="value",
+        cause="Only the first image counts",
+    ),
+    _loss(
+        "the last image alone",
+        replace=_returning("return -right[-1].log() / len(y)"),
+        fails="value",
+        cause="Only the last image counts",
+    ),
+    _loss(
+        "an image left out",
+        replace=_returning("return -right[:-1].log().sum() / len(y)"),
+        fails="value",
+        cause="One image is left out",
+    ),
+    _loss(
+        "the class before",
+        replace=_returning("return -probabilities[range(len(y)), y - 1].log().mean()"),
+        fails="value",
+        cause="labels count from 0",
+    ),
+    _loss(
+        "log(1 + p)",
+        replace=_returning("return -(right + 1).log().mean()"),
+        fails="value",
+        cause="That is log(1 + p)",
+    ),
+    _loss(
+        "p log p",
+        replace=_returning("return -(right * right.log()).mean()"),
+        fails="value",
+        cause="multiplied by p once more",
+    ),
+    _loss(
+        "the median",
+        replace=_returning("return (-right.log()).quantile(0.5)"),
+        fails="value",
+        cause="the median of",
+    ),
+    _loss(
+        "the largest loss",
+        replace=_returning("return (-right.log()).max()"),
+        fails="value",
+        cause="the largest of the images' losses",
+    ),
 ]
 
 _right_model = partial(Right, notebook=NOTEBOOK, answer="model", check="model")

@@ -1947,6 +1947,68 @@ MUTANTS += [
         fails="rotates",
         cause="let the next step take what it gives",
     ),
+    _channels(
+        "overwritten",
+        append=_statistics(
+            "images[:] = images / 255; return images.mean(axis=(0, 1, 2)), images.std(axis=(0, 1, 2))"
+        ),
+        fails="means",
+        cause="uint8 keeps whole numbers alone",
+    ),
+    _channels(
+        "divided by the largest pixel",
+        append=_statistics("x = images / images.max(); return x.mean(axis=(0, 1, 2)), x.std(axis=(0, 1, 2))"),
+        fails="means",
+        cause="whatever they hold",
+    ),
+    _channels(
+        "images taken for colours",
+        append=_statistics("x = images[:3] / 255; return x.mean((1, 2, 3)), x.std((1, 2, 3))"),
+        fails="means",
+        cause="the first three images",
+    ),
+    _channels(
+        "rows taken for colours",
+        append=_statistics("x = images[:, :3] / 255; return x.mean((0, 2, 3)), x.std((0, 2, 3))"),
+        fails="means",
+        cause="the first three rows",
+    ),
+    _channels(
+        "one colour",
+        append=_statistics("x = images[..., :1] / 255; return x.mean((0, 1, 2)), x.std((0, 1, 2))"),
+        fails="means",
+        cause="inside the loop over them",
+    ),
+    _channels(
+        "deviation of deviations",
+        append=_statistics("return images.mean(axis=(0, 1, 2)) / 255, images.std(0).std(0).std(0) / 255"),
+        fails="deviations",
+        cause="deviations of deviations",
+    ),
+    _channels(
+        "root of the mean variance",
+        append=_statistics(
+            "return images.mean(axis=(0, 1, 2)) / 255, images.var((1, 2)).mean(0) ** 0.5 / 255"
+        ),
+        fails="deviations",
+        cause="each image's own variance",
+    ),
+    _channels(
+        "absolute deviation",
+        append=_statistics(
+            "x = images / 255; m = x.mean(axis=(0, 1, 2)); return m, abs(x - m).mean(axis=(0, 1, 2))"
+        ),
+        fails="deviations",
+        cause="mean absolute deviation",
+    ),
+    _channels(
+        "squares added up",
+        append=_statistics(
+            "x = images / 255; m = x.mean(axis=(0, 1, 2)); return m, ((x - m) ** 2).sum(axis=(0, 1, 2)) ** 0.5"
+        ),
+        fails="deviations",
+        cause="take their mean, then the root",
+    ),
 ]
 
 _right = partial(Right, notebook=NOTEBOOK)

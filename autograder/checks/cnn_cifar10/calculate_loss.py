@@ -290,6 +290,34 @@ def _mistakes(p: np.ndarray, y: np.ndarray) -> Iterable[tuple[float, str]]:
         "All classes count alike: only the log-probability of the right class does.",
     )
     yield -(p * log_p).sum(axis=1).mean(), "That is the entropy of the predictions: the labels do not enter."
+    yield from _mistakes_of_loops(-log_p[np.arange(n), y])
+    yield (
+        -log_p[np.arange(n), y - 1].mean(),
+        "The class before the right one is taken: labels count from 0, so take `y` as it is, not `y - 1`.",
+    )
+    for value in (np.log1p(right).mean(), -np.log1p(right).mean()):
+        yield value, "That is log(1 + p): take the log of p alone, and its negative."
+    yield (
+        -(right * log_p[np.arange(n), y]).mean(),
+        "Every −log p is multiplied by p once more: the mean of −log p is all that is asked for.",
+    )
+
+
+def _mistakes_of_loops(losses: np.ndarray) -> Iterable[tuple[float, str]]:
+    """What mistakes of a loop over the images, or of what is made of their losses, would have given."""
+    n, total = len(losses), losses.sum()
+    for value in (losses[0], losses[0] / n):
+        yield value, "Only the first image counts: is `return` inside the loop?"
+    for value in (losses[-1], losses[-1] / n):
+        yield value, "Only the last image counts: `+=` adds, `=` forgets what was there."
+    for left_out in (losses[0], losses[-1]):
+        for size in (n, max(n - 1, 1)):
+            yield (
+                (total - left_out) / size,
+                "One image is left out: `range(len(y))` goes over all of them.",
+            )
+    yield float(np.median(losses)), "That is the median of the images' losses: take their mean."
+    yield losses.max(), "That is the largest of the images' losses: take their mean."
 
 
 def _capped(floor: float) -> str:
