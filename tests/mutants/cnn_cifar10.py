@@ -887,6 +887,12 @@ MUTANTS = [
         fails="value",
         cause="the largest of the images' losses",
     ),
+    _loss(
+        "a floor that is 0 in float32",
+        replace=_returning("return -right.clamp_min(1e-50).log().mean()"),
+        fails="certain_and_wrong",
+        cause="not 0 itself in float32",
+    ),
 ]
 
 _right_model = partial(Right, notebook=NOTEBOOK, answer="model", check="model")

@@ -2009,6 +2009,32 @@ MUTANTS += [
         fails="deviations",
         cause="take their mean, then the root",
     ),
+    _split(
+        "drawn with replacement, the rest complete",
+        append=COPIED + "    order = np.random.choice(len(train_data), n)\n"
+        "    rest = np.setdiff1d(np.arange(len(train_data)), order)\n"
+        "    return Subset(train_data, order), Subset(clean, rest)",
+        fails="sizes",
+        cause="with replacement",
+    ),
+    _split(
+        "the train part's indices twice",
+        replace=(("valid_set.indices", "train_set.indices"),),
+        fails="sizes",
+        cause="pictures of the train part alone",
+    ),
+    _split(
+        "valid pictures read with train_transforms",
+        replace=(("clean.transform = test_transforms", "clean.transform = train_transforms"),),
+        fails="complete",
+        cause="not with `train_transforms`",
+    ),
+    _predictions(
+        "one list under two names",
+        append=_predict().replace("labels, predicted = [], []", "labels = predicted = []"),
+        fails="labels",
+        cause="makes one, with two names",
+    ),
 ]
 
 _right = partial(Right, notebook=NOTEBOOK)

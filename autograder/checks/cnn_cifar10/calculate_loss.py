@@ -656,7 +656,7 @@ def _require_large(loss: Value, tried: str) -> None:
             "a loss of inf",
             f"a finite loss above {LARGE:g}",
             "The log of a softmax that has rounded to 0 is −inf: clamp the probabilities before the log, "
-            "`p.clamp_min(1e-12)`.",
+            "`p.clamp_min(1e-12)`, by a number that is not 0 itself in float32, as 1e-50 is.",
             WHERE,
         )
     if number <= LARGE:

@@ -159,6 +159,10 @@ def _vector(value: Value, what: str, tried: str, is_list_fine: bool) -> np.ndarr
             ): "Only the last batch is left, and as scores: collect every batch, take `argmax(1)`.",
             (BATCH,): "Only one batch is left: collect every batch in a list and join them at the end.",
             (N - last,): "The last, smaller batch is missing.",
+            (
+                2 * N,
+            ): "Labels and predictions came into one list: `labels = predicted = []` makes one, with two names. "
+            "Write `labels, predicted = [], []`.",
             (CLASSES,): "The largest is taken over the samples: take it over the classes, `argmax(1)`.",
             (
                 CLASSES * -(-N // BATCH),
