@@ -164,7 +164,7 @@ class Value:
                 came += f" of shape {data.shape}"
             cause = NO_RETURN if self.type == "NoneType" else f"Let {what} be one number."
             if self.type in ("tuple", "list", "generator"):
-                cause = "Several things are answered where one number is meant: add them up, or return the one alone."
+                cause = "Several things stand where one number is meant: take it out of them, or add them up."
             raise wrong(tried, f"{what} is {came}", "one number", cause)
         try:
             number = float(data)

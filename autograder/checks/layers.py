@@ -153,8 +153,9 @@ def _no_module(found: re.Match[str], where: str) -> str:
 
 
 def _other_dimensions(found: re.Match[str], where: str) -> str:
+    axes = found[1]
     return (
-        f"A layer expects {found[1]} axes and gets {found[2]}: images (n, channels, rows, columns) go through "
+        f"A layer gets {axes} axes, and works on another number: images (n, channels, rows, columns) go through "
         "`BatchNorm2d`, flat rows (n, features) through `BatchNorm1d`."
     )
 
@@ -165,7 +166,7 @@ CAUSES: Causes = (
     *((pattern, _no_tensor) for pattern in NO_TENSOR),
     (AXES, _axes),
     (re.compile(r"^TypeError: ([\w.]+) is not a Module subclass"), _no_module),
-    (re.compile(r"expected (\dD(?: or \dD)?) input \(got (\dD) input\)"), _other_dimensions),
+    (re.compile(r"expected \dD(?: or \dD)? input \(got (\d)D input\)"), _other_dimensions),
     (
         re.compile(r"argument 'size' failed to unpack .* float"),
         "A layer was given a float for a size: `/` gives one, `//` a whole number.",

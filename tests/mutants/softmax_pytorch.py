@@ -1809,6 +1809,12 @@ MUTANTS += [
         cause="Only the first sample counts",
     ),
     _loop(
+        "the first sample, undivided",
+        append="def calculate_accuracy(logits, y): return float(logits[0].argmax() == y[0])",
+        fails="accuracy",
+        cause="Only the first sample counts",
+    ),
+    _loop(
         "one sample left out",
         append="def calculate_accuracy(logits, y):\n"
         "    return sum(int(logits[i].argmax() == y[i]) for i in range(len(y) - 1)) / len(y)",

@@ -40,6 +40,11 @@ NARROW_SUMS = (
 )
 ONLY_FIRST = "These are the figures of the first images alone: use all that are given."
 KNOWN = "These are the figures of CIFAR-10: compute them from the images that are given."
+OTHER_AXES = (
+    "These are the figures of the first three images: the colours are the last axis, `images[..., channel]`.",
+    "These are the figures of the first three rows: the colours are the last axis, `images[..., channel]`.",
+    "These are the figures of the first three columns: the colours are the last axis, `images[..., channel]`.",
+)
 OVERWRITTEN = (
     "`images` itself is overwritten, and uint8 keeps whole numbers alone: write `images = images / 255`, which makes a "
     "new array."
@@ -261,12 +266,9 @@ def _divided_by_largest(key: np.ndarray, pixels: np.ndarray) -> list[Candidate]:
 
 def _other_axes(pixels: np.ndarray) -> Iterator[tuple[np.ndarray, str]]:
     """Pixels of what is taken for the three colours, shape (a, b, 3), and what to say of it."""
-    for axis, name in enumerate(("images", "rows", "columns")):
+    for axis, words in enumerate(OTHER_AXES):
         taken = np.moveaxis(pixels, axis, -1)[..., :3]
-        yield (
-            taken.reshape(-1, 1, 3),
-            f"These are the figures of the first three {name}: the colours are the last axis, `images[..., channel]`.",
-        )
+        yield taken.reshape(-1, 1, 3), words
 
 
 def _other_spreads(pixels: np.ndarray) -> Iterator[Candidate]:

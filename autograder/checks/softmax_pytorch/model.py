@@ -94,7 +94,7 @@ def _parameter_cause(answer: Answer, shapes: list[list[int]], total: int, output
     if total == 0 and lists:
         return (
             f"The module has no parameters: torch does not look into the plain list or dictionary `self.{lists[0]}`. "
-            "Store its layers in `nn.Sequential(…)`, `nn.ModuleList([…])` or `nn.ModuleDict({…})`."
+            "Store its layers in `nn.Sequential(…)`, `nn.ModuleList([…])` or `nn.ModuleDict(…)`."
         )
     if total == 0 and tensors:
         return (

@@ -318,7 +318,8 @@ def _scores(exam: Exam, n: int, right: int) -> tuple[np.ndarray, np.ndarray]:
             logits[row, predicted[row]] = y[row]
         mistaken = [predicted[0] == y, predicted == y.argmax(), logits.max(1) == y, logits.argmin(1) == y]
         shares = [0.0, right / n, 1 - right / n, *(float(same.mean()) for same in mistaken)]
-        if right in (0, n) or len(set(shares)) == len(shares):
+        # That the first is right tells a count that ends with it from one that is 0.
+        if right in (0, n) or (len(set(shares)) == len(shares) and predicted[0] == y[0]):
             return logits, y
 
 

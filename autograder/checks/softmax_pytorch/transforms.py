@@ -250,7 +250,7 @@ def test_values(exam: Exam) -> Finding:
         place = (0, 0) if off[0, 0] > TOLERANCE else divmod(int(off.argmax()), off.shape[1])
         raise wrong(
             _tried("test"),
-            f"{_named(*place)} is {_pixel(got, *place)}",
+            _seen_at(got, *place),
             f"{_pixel(right, *place)}, each pixel within {TOLERANCE}",
             _scale_cause(got, image[0]),
             "`test_transforms`",
@@ -260,8 +260,11 @@ def test_values(exam: Exam) -> Finding:
     return Finding(relative_error=error, limit=TOLERANCE)
 
 
-def _named(row: int, column: int) -> str:
-    return f"the pixel in row {row + 1} and column {column + 1}" if row or column else "the first pixel"
+def _seen_at(image: np.ndarray, row: int, column: int) -> str:
+    pixel = _pixel(image, row, column)
+    if row or column:
+        return f"the pixel in row {row + 1} and column {column + 1} is {pixel}"
+    return f"the first pixel is {pixel}"
 
 
 def _pixel(image: np.ndarray, row: int = 0, column: int = 0) -> str:
@@ -426,6 +429,10 @@ def _require_random(exam: Exam) -> Seen:
             "`RandomCrop(32, padding=2)` before `ToTensor()`.",
             "`train_transforms`",
         )
+    return seen
+
+
+def _require_each_by_itself(seen: Seen) -> None:
     if seen.changes.any(axis=0).all() and seen.changes.sum(axis=1).max() == 1:
         raise wrong(
             RAMPS_TRIED,
@@ -435,12 +442,12 @@ def _require_random(exam: Exam) -> Seen:
             "after the other.",
             "`train_transforms`",
         )
-    return seen
 
 
 @CHECK.criterion("`train_transforms` mirrors about half of the pictures, left to right", needs=["form"])
 def flips(exam: Exam) -> None:
     seen = _require_random(exam)
+    _require_each_by_itself(seen)
     share = float(seen.flipped.mean())
     if seen.upside_down.any():
         raise wrong(
@@ -472,6 +479,7 @@ def flips(exam: Exam) -> None:
 @CHECK.criterion("`train_transforms` rotates by up to 5 degrees", needs=["form"])
 def rotates(exam: Exam) -> None:
     seen = _require_random(exam)
+    _require_each_by_itself(seen)
     largest = float(np.abs(seen.angle).max())
     if largest > LARGEST_ANGLE and seen.is_stretched and largest < 45:
         raise wrong(
