@@ -116,9 +116,10 @@ def _meant(error: BaseException) -> str:
         return ""
     if name in _names_in(frame.f_locals.get("self")):
         return f"self.{name}"
-    modules = {v.__name__: k for k, v in frame.f_globals.items() if type(v) is types.ModuleType}
-    if name in modules:
-        return modules[name]
+    for other, thing in frame.f_globals.items():
+        own = vars(thing).get("__name__") if type(thing) is types.ModuleType else None
+        if type(own) is str and own == name:
+            return other
     return _nearest(name, [*frame.f_locals, *frame.f_globals, *dir(builtins)])
 
 

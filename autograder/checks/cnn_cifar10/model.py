@@ -156,7 +156,7 @@ def _cause(exam: Exam, got: str, where: str) -> str:
             return f"`{name}` is never called: the method is `__init__`, with two underscores on either side."
         lacking = OF_MODULES.search(got)
         if lacking and hasattr(nn.Module, lacking[1]):
-            return "`Model` is no network, for it does not inherit from one: write `class Model(nn.Module):`."
+            return "`Model` is no network, for it does not inherit from `nn.Module`: write `class Model(nn.Module):`."
     return ""
 
 
