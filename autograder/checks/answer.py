@@ -131,6 +131,8 @@ class Value:
                 cause = f"Let {what} be {type_name(kind)}: `np.array(…)` makes one of a list."
             elif self.type.startswith(NUMBERS):
                 cause = (shape_causes or {}).get((), cause)
+            elif self.type == "tuple":
+                cause = f"Several things are answered: let {what} be {type_name(kind)} alone."
             elif self.type == kind:
                 cause = f"Let {what} hold numbers."
             raise wrong(tried, f"{what} is {came}", wanted, cause)
@@ -166,6 +168,8 @@ class Value:
             if isinstance(data, np.ndarray):
                 came += f" of shape {data.shape}"
             cause = NO_RETURN if self.type == "NoneType" else f"Let {what} be one number."
+            if self.type in ("tuple", "list", "generator"):
+                cause = "Several things stand where one number is meant: take it out of them, or add them up."
             raise wrong(tried, f"{what} is {came}", "one number", cause)
         try:
             number = float(data)

@@ -161,14 +161,14 @@ def _unanswered(
         number = outcome.get("number")
         where = f"line {number} of {cell}: `{line}`" if line and type(number) is int else cell
         got = f"{error or 'An error'}: {message}".rstrip(": ")
-        cause = if_error if isinstance(if_error, str) else raised.likely_cause(got, if_error)
+        cause = if_error if isinstance(if_error, str) else raised.likely_cause(got, if_error, where)
         cause = cause or raised.missing_name(
             got,
             meant=_identifier(outcome.get("meant")),
             of_library=outcome.get("of_library") is True,
             in_line=type(number) is int,
         )
-        cause = cause or raised.likely_cause(got)
+        cause = cause or raised.likely_cause(got, where=where)
         return Wrong(
             Finding(
                 tried=tried,

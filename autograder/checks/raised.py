@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-Causes = Sequence[tuple[re.Pattern[str], str]]
+Cause = str | Callable[[re.Match[str], str], str]
+"""A sentence, or what makes one of the found pattern and the student's line; empty where it is not known."""
+Causes = Sequence[tuple[re.Pattern[str], Cause]]
 """Patterns that are searched for in an error, as ``"ValueError: not enough values to unpack"``, each with the cause."""
 
 KEEPDIMS = re.compile(
@@ -19,7 +21,6 @@ MISSING = re.compile(
     r"^AttributeError: (?:module '(?P<module>[\w.]+)'|'(?P<kind>[\w.]+)' object) has no attribute '(?P<name>\w+)'"
 )
 UNDEFINED = re.compile(r"^NameError: name '(\w+)' is not defined")
-LAYERS = ("Conv2d", "CrossEntropyLoss", "Dropout", "Flatten", "MaxPool2d", "ReLU", "Softmax")
 OF_PYTHON = (
     "collections",
     "copy",
@@ -32,6 +33,8 @@ OF_PYTHON = (
     "time",
     "warnings",
 )
+OVERWRITTEN = re.compile(r": `(\w+) = \1\(")
+APPENDED = re.compile(r": `(\w+) = \1\.(append|extend)\(")
 NOT_IN_NUMPY = ("softmax", "relu", "sigmoid", "one_hot", "cross_entropy", "log_softmax", "logsumexp")
 
 
@@ -64,15 +67,15 @@ def missing_name(error: str, *, meant: str = "", of_library: bool = False, in_li
     if found is None or found["kind"] == "NoneType":
         return ""
     name, kind = found["name"], found["module"] or found["kind"].removeprefix("numpy.")
+    if meant == name:
+        return (
+            f"`{name}` is a name of `__init__` alone there, and is gone when it ends: write `self.{name} = …`, which "
+            "keeps it in the object."
+        )
     if meant:
         return f"`{kind}` has no `{name}`: is `{meant}` meant?"
     if kind == "numpy" and name in NOT_IN_NUMPY:
         return f"numpy has no `{name}`: write it with `np.exp`, `np.log`, `np.maximum`, or call your own."
-    if of_library and kind in LAYERS:
-        return (
-            f"`{kind}` is a layer here, and its output is wanted: `nn.{kind}(…)` only makes the layer, which is then "
-            "called with the data, as in `self.layer(x)`."
-        )
     if kind in ("list", "tuple") and hasattr(np.ndarray, name):
         return f"A {kind} has no `{name}`: make an array of it, `np.array(…)`."
     if of_library and kind == "ndarray" and callable(getattr(np, name, None)):
@@ -89,6 +92,42 @@ def missing_name(error: str, *, meant: str = "", of_library: bool = False, in_li
     return (
         f"`{kind}` has no `{name}` at this line: see how it is spelt, and that `self.{name}` is stored before it is "
         "read, also by a method that has to be called first."
+    )
+
+
+def _overwritten(found: re.Match[str], where: str) -> str:
+    """Say what is called that is no function: by the line, where it gives its own name away."""
+    if own := OVERWRITTEN.search(where):
+        return (
+            f"`{own[1]} = {own[1]}(…)` gives the name `{own[1]}` to what the call answers, and the next call is of "
+            "that: take another name on the left."
+        )
+    return (
+        "An object is called as if it were a function or a class: name the method, as in `module.forward(x)`, or take "
+        "the parentheses away; and leave the class under its name, not an object of it. Are the arguments in the "
+        "order of the stub?"
+    )
+
+
+def _nothing_stored(found: re.Match[str], where: str) -> str:
+    """Say why something is None: by the line, where it keeps the answer of `append`."""
+    if own := APPENDED.search(where):
+        return (
+            f"`{own[2]}` changes the list in place and answers None: write `{own[1]}.{own[2]}(…)` without "
+            f"`{own[1]} =`."
+        )
+    return "Something that should have been stored is still None: is `forward` run, and does it store it?"
+
+
+def _parameter(found: re.Match[str], where: str) -> str:
+    """Say why a function does not know a parameter; numpy adds its own where it hands over to a tensor's method."""
+    if found[1] in ("axis", "out", "keepdims", "dtype") and f"{found[1]}=" not in where and "np." in where:
+        return (
+            "A function of numpy was given a tensor: take torch's own, as `logits.argmax(1)` or `x.mean()`."
+        )
+    return (
+        "No parameter has this name: keep the names of the stub, and of a library's function those of its "
+        "documentation."
     )
 
 
@@ -129,9 +168,8 @@ COMMON: Causes = (
         "numpy's names are `axis` and `keepdims`; `dim` and `keepdim` are torch's.",
     ),
     (
-        re.compile(r"^TypeError: [\w.]+\(\) got an unexpected keyword argument"),
-        "No parameter has this name: keep the names of the stub, and of a library's function those of its "
-        "documentation.",
+        re.compile(r"^TypeError: [\w.]+\(\) got an unexpected keyword argument '(\w+)'"),
+        _parameter,
     ),
     (
         re.compile(r"^TypeError: \w+\.(forward|backward)\(\) missing \d+ required positional argument"),
@@ -145,8 +183,7 @@ COMMON: Causes = (
     ),
     (
         re.compile(r"^TypeError: '[A-Z]\w*' object is not callable"),
-        "An object is called as if it were a function or a class: name the method, as in `module.forward(x)`, or take "
-        "the parentheses away; and leave the class under its name, not an object of it.",
+        _overwritten,
     ),
     (
         re.compile(r"only integer scalar arrays can be converted to a scalar index"),
@@ -187,6 +224,70 @@ COMMON: Causes = (
     (
         re.compile(r"mean\(\): could not infer output dtype.*Bool"),
         "Truth values have no mean in torch: turn them into numbers first, `(…).float().mean()`.",
+    ),
+    (
+        re.compile(r"mean\(\): could not infer output dtype"),
+        "Integers have no mean in torch: turn them into floats first, `x.float().mean()`.",
+    ),
+    (
+        re.compile(
+            r"'(builtin_function_or_method|method)' (object|and)|and '(builtin_function_or_method|method)'"
+        ),
+        "A method stands there and is not called: its parentheses are missing, as in `x.numel()`, `model(x)` or "
+        "`model.parameters()`.",
+    ),
+    (
+        re.compile(r"'module' object is not callable"),
+        "A module is called like a function: name the function in it as well, as `copy.copy(x)` does.",
+    ),
+    (
+        re.compile(r"descriptor '__init__' of 'super' object needs an argument"),
+        "`super` is called before the dot too: write `super().__init__()`.",
+    ),
+    (
+        re.compile(r"__init__\(\) should return None"),
+        "`__init__` answers nothing: leave its `return` out.",
+    ),
+    (
+        re.compile(r"'(float|int)' object has no attribute '(item|detach|cpu|numpy)'"),
+        "That is a plain number already, and no tensor: leave the method out, or let what is before it answer a "
+        "tensor.",
+    ),
+    (
+        re.compile(
+            r"must have the same dtype, but got|^RuntimeError: expected scalar type"
+            r"|Input type \(.*\) and (bias|weight) type \(.*\) should be"
+        ),
+        "The numbers that a layer gets are of another type than its weights, which are float32: `.double()`, "
+        "`.half()` and numpy's float64 change it, `.float()` brings it back.",
+    ),
+    (
+        re.compile(r"multi-target not supported"),
+        "The criterion takes the logits (n, C) first and one class number for each image second, `y` of shape (n,) "
+        "as it comes: not one-hot rows, and no axis more.",
+    ),
+    (
+        re.compile(r"backward through the graph a second time"),
+        "`backward` is called twice for one forward pass: once in each batch is enough.",
+    ),
+    (
+        re.compile(r"not compiled with CUDA|NVIDIA driver|No CUDA GPUs"),
+        "`.cuda()` needs a GPU: write `.to(device)`, which moves to wherever the caller wants, or `.to(x.device)`.",
+    ),
+    (
+        re.compile(r"^TypeError: 'set' object is not subscriptable"),
+        "A set has no order and no places: make a list of it, `list(…)` or `sorted(…)`.",
+    ),
+    (
+        re.compile(
+            r"argument 'tensors' \(position 1\) must be tuple of Tensors, not Tensor|"
+            r"cat\(\): argument 'dim' \(position 2\)"
+        ),
+        "`torch.cat` takes one list of tensors: call it for each list by itself, `torch.cat(labels)`.",
+    ),
+    (
+        re.compile(r"Index tensor must have the same number of dimensions as input"),
+        "`gather` wants an index with as many axes as the tensor: `p.gather(1, y[:, None])`.",
     ),
     (
         re.compile(r"_(softmax|loss)\w*\" not implemented for '(Long|Int)'"),
@@ -247,7 +348,7 @@ COMMON: Causes = (
         "three things; the shape of a vector is one number, that of a batch two.",
     ),
     (
-        re.compile(r"^IndexError: (arrays used as indices|only integers, slices)"),
+        re.compile(r"^IndexError: (arrays used as indices|only integers, slices|tensors used as indices)"),
         "Indices must be whole numbers, and these are not: labels that were made floats or one-hot rows, a quotient of "
         "`/`, or samples in place of their places.",
     ),
@@ -275,7 +376,7 @@ COMMON: Causes = (
     ),
     (
         re.compile(r"^AttributeError: .*NoneType"),
-        "Something that should have been stored is still None: is `forward` run, and does it store it?",
+        _nothing_stored,
     ),
     (
         re.compile(r"numpy boolean (negative|subtract)"),
@@ -317,7 +418,7 @@ HINT_OUTSIDE = (
 )
 
 
-def likely_cause(error: str, causes: Causes = COMMON) -> str:
+def likely_cause(error: str, causes: Causes = COMMON, where: str = "") -> str:
     """Say what an error is likely due to.
 
     Parameters
@@ -326,10 +427,17 @@ def likely_cause(error: str, causes: Causes = COMMON) -> str:
         Its type and its message, as the card quotes it.
     causes : sequence of (pattern, str)
         What is known about errors; what is common everywhere where omitted.
+    where : str
+        The student's line, as the card quotes it.
 
     Returns
     -------
     str
-        Of the first pattern that is found; empty where none is.
+        Of the first pattern that is found and says something; empty where none does.
     """
-    return next((cause for pattern, cause in causes if pattern.search(error)), "")
+    for pattern, cause in causes:
+        found = pattern.search(error)
+        said = cause(found, where) if found and callable(cause) else cause
+        if found and said:
+            return str(said)
+    return ""

@@ -49,7 +49,8 @@ def respond(probe: str, function: str, subjects: Sequence[Any], question: dict[s
     dict
         ``status`` is one of ``answered`` (with ``answer``), ``not_done`` (with the first line of the ``cell``),
         ``error`` (with ``error``, ``message``, ``of_library``: whether an attribute is missing of what numpy or
-        torch made, ``meant``: a name that is there, nearest to one that is not, and the student's ``line``, its
+        torch made, ``meant``: a name that is there, nearest to one that is not, or that name itself where `__init__`
+        gave it a value and not to `self`, and the student's ``line``, its
         ``number`` and the first line of its ``cell``, where known)
         and ``interrupted``.
     """
@@ -106,7 +107,8 @@ def _meant(error: BaseException) -> str:
     if type(name) is not str:
         return ""
     if isinstance(error, AttributeError):
-        return _nearest(name, _names_in(getattr(error, "obj", None)))
+        thing = getattr(error, "obj", None)
+        return name if _is_local_in_init(name, thing) else _nearest(name, _names_in(thing))
     if isinstance(error, UnboundLocalError) or not isinstance(error, NameError):
         return ""
     frame = _innermost(error)
@@ -114,7 +116,21 @@ def _meant(error: BaseException) -> str:
         return ""
     if name in _names_in(frame.f_locals.get("self")):
         return f"self.{name}"
+    for other, thing in frame.f_globals.items():
+        own = vars(thing).get("__name__") if type(thing) is types.ModuleType else None
+        if type(own) is str and own == name:
+            return other
     return _nearest(name, [*frame.f_locals, *frame.f_globals, *dir(builtins)])
+
+
+def _is_local_in_init(name: str, thing: Any) -> bool:
+    """Whether a cell's `__init__` of the object's class gives a value to this name, which `self` then lacks."""
+    made = vars(type(thing)).get("__init__")
+    return (
+        isinstance(made, types.FunctionType)
+        and _is_cell(made.__code__.co_filename)
+        and name in made.__code__.co_varnames
+    )
 
 
 def _names_in(thing: Any) -> list[str]:

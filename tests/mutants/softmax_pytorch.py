@@ -113,6 +113,8 @@ MODEL = (
 )
 STEP = "optimizer.zero_grad(); logits = model(x); loss = criterion(logits, y); "
 
+RIGHT_SHARE = "return (logits.argmax(dim=1) == y).float().mean().item()"
+
 MUTANTS = [
     _seed(
         "not written",
@@ -281,7 +283,7 @@ MUTANTS = [
         "padding 4",
         append=_compose(TURN, FLIP, "transforms.RandomCrop(32, padding=4)", LAST),
         fails="crops",
-        cause="padding is too large",
+        cause="It is moved too far",
     ),
     _transforms(
         "crop that is smaller",
@@ -1278,7 +1280,7 @@ MUTANTS += [
             forward="return self.layers[1](self.layers[0](x))",
         ),
         fails="parameters",
-        cause="plain list `self.layers`",
+        cause="plain list or dictionary `self.layers`",
     ),
     _model(
         "plain tensors",
@@ -1311,13 +1313,13 @@ MUTANTS += [
         "the layer given the images as an option",
         replace=((FLATTENED, "return self.linear(nn.Flatten(x))"),),
         fails="other_output_dim",
-        cause="`nn.Flatten()(x)`",
+        cause="`nn.Flatten(…)` only makes a layer",
     ),
     _model(
         "ReLU given the logits as an option",
         replace=((FLATTENED, "return nn.ReLU(self.linear(x.flatten(1))).mean(1)"),),
         fails="other_output_dim",
-        cause="the data go into the layer",
+        cause="`nn.ReLU(…)` only makes a layer",
     ),
     _model(
         "rows counted",
@@ -1435,7 +1437,7 @@ MUTANTS += [
         "accuracy rounded down",
         append="def calculate_accuracy(logits, y): return (logits.argmax(1) == y).sum().item() // len(y)",
         fails="accuracy",
-        cause="`//` rounds the share down",
+        cause="`//` and `int(…)` round it down so",
     ),
     _loop(
         "largest logits",
@@ -1489,7 +1491,7 @@ MUTANTS += [
         "train: accuracy in whole numbers",
         append=_train(answer="return loss_sum / n, correct // n"),
         fails="train_means",
-        cause="rounds a share down",
+        cause="`//` and `int(…)` round it down",
     ),
     _loop(
         "evaluate: rounded",
@@ -1575,6 +1577,469 @@ MUTANTS += [
         "    model.eval(); y = torch.cat([y for _, y in iterator]); return y, y",
         fails="eval_mode",
         cause="called on 0 samples",
+    ),
+    _seed(
+        "numpy by its full name",
+        replace=(("np.random.seed(seed)", "numpy.random.seed(seed)"),),
+        fails="numpy_generator",
+        cause="is `np` meant?",
+    ),
+    _seed(
+        "cuDNN below another name",
+        replace=(("torch.backends.cudnn", "torch.backend.cudnn"),),
+        fails="deterministic",
+        cause="is `backends` meant?",
+    ),
+    _channels(
+        "torch, uint8",
+        append=_statistics("x = torch.tensor(images); return x.mean((0, 1, 2)), x.std((0, 1, 2))"),
+        fails="means",
+        cause="Integers have no mean in torch",
+    ),
+    _split(
+        "the module copy called",
+        replace=(("copy.copy(train_data)", "copy(train_data)"),),
+        fails="sizes",
+        cause="A module is called like a function",
+    ),
+    _split(
+        "the transform called",
+        replace=(("clean.transform = test_transforms", "clean.transform = test_transforms()"),),
+        fails="sizes",
+        cause="without parentheses",
+    ),
+    _split(
+        "a set of indices",
+        replace=(("valid_set.indices)", "set(valid_set.indices))"),),
+        fails="sizes",
+        cause="A set has no order",
+    ),
+    _split(
+        "a data set without a length",
+        append=COPIED + "    class Rest:\n        def __getitem__(self, i): return clean[order[n + i]]\n"
+        "    return Subset(train_data, order[:n]), Rest()",
+        fails="sizes",
+        cause="`__len__`",
+    ),
+    _split(
+        "test_transforms on tensors",
+        append=COPIED + "    class Rest(Dataset):\n        def __len__(self): return len(order) - n\n"
+        "        def __getitem__(self, i):\n            x, y = train_data[order[n + i]]\n"
+        "            return test_transforms(x), y\n    return Subset(train_data, order[:n]), Rest()",
+        fails="sizes",
+        cause="from a shallow copy",
+    ),
+    _model(
+        "super without its first parentheses",
+        replace=(("super().__init__()", "super.__init__()"),),
+        fails="parameters",
+        cause="write `super().__init__()`",
+    ),
+    _model(
+        "a batch size written out",
+        replace=((FLATTENED, "return self.linear(x.view(64, 3072))"),),
+        fails="other_output_dim",
+        cause="a batch may have any size",
+    ),
+    _model(
+        "float64 into the layer",
+        replace=((FLATTENED, "return self.linear(x.flatten(1).double())"),),
+        fails="other_output_dim",
+        cause="of another type than its weights",
+    ),
+    _model(
+        "numel not called",
+        replace=(("p.numel()", "p.numel"),),
+        fails="parameters",
+        cause="its parentheses are missing",
+    ),
+    _model(
+        "pairs of names and parameters",
+        replace=(("model.parameters()", "model.named_parameters()"),),
+        fails="parameters",
+        cause="gives pairs, of a name and a parameter",
+    ),
+    _model(
+        "a dictionary of layers",
+        append=MODEL.format(
+            init="self.layers = {'linear': nn.Linear(3072, output_dim)}",
+            forward="return self.layers['linear'](x.flatten(1))",
+        ),
+        fails="parameters",
+        cause="nn.ModuleDict",
+    ),
+    _model(
+        "the mean of the colours",
+        append=MODEL.format(
+            init="self.linear = nn.Linear(1024, output_dim)",
+            forward="return self.linear(x.mean(1).flatten(1))",
+        ),
+        fails="parameters",
+        cause="all three colours count",
+    ),
+    _model(
+        "the last tensor counted",
+        append="def count_parameters(model):\n    n = 0\n    for p in model.parameters():\n"
+        "        if p.requires_grad: n = p.numel()\n    return n",
+        fails="count",
+        cause="`+=` adds",
+    ),
+    _loop(
+        "item of a number",
+        replace=(("return (logits.argmax(dim=1) == y).float().mean()", RIGHT_SHARE),),
+        fails="train_steps",
+        cause="a plain number already",
+    ),
+    _loop(
+        "numpy's functions on a tensor",
+        append="def calculate_accuracy(logits, y): return np.mean(np.argmax(logits) == y)",
+        fails="accuracy",
+        cause="A function of numpy was given a tensor",
+    ),
+    _loop(
+        "labels as one-hot rows",
+        append=_train(
+            step=STEP.replace(", y)", ", nn.functional.one_hot(y, 10).float())") + "loss.backward()"
+        ),
+        fails="train_steps",
+        cause="",
+    ),
+    _loop(
+        "labels with an axis too many",
+        append=_train(step=STEP.replace(", y)", ", y[:, None])") + "loss.backward(); optimizer.step()"),
+        fails="train_steps",
+        cause="no axis more",
+    ),
+    _loop(
+        "backward twice",
+        append=_train(step=STEP + "loss.backward(); loss.backward(); optimizer.step()"),
+        fails="train_steps",
+        cause="called twice for one forward pass",
+    ),
+    _loop(
+        "the model overwritten",
+        append=_train(
+            step="optimizer.zero_grad()\n        model = model(x)\n        logits = model; loss = criterion(logits, y)"
+        ),
+        fails="train_steps",
+        cause="take another name on the left",
+    ),
+    _loop(
+        "enumerated batches",
+        append=_train().replace("in iterator", "in enumerate(iterator)"),
+        fails="train_steps",
+        cause="`enumerate` puts a number",
+    ),
+    _predictions(
+        "a tensor of a list of vectors",
+        append=_predict(answer="return torch.tensor(labels), torch.tensor(predicted)"),
+        fails="labels",
+        cause="become one vector by `torch.cat(list_of_batches)`",
+    ),
+    _predictions(
+        "an array of a list of vectors",
+        append=_predict(answer="return np.array(labels), np.array(predicted)"),
+        fails="labels",
+        cause="become one vector by `torch.cat(list_of_batches)`",
+    ),
+    _predictions(
+        "batches as rows",
+        append=_predict(answer="return torch.vstack(labels), torch.vstack(predicted)"),
+        fails="labels",
+        cause="become one vector by `torch.cat(list_of_batches)`",
+    ),
+    _predictions(
+        "both lists joined in one call",
+        append=_predict(answer="return torch.cat(labels, predicted)"),
+        fails="labels",
+        cause="`torch.cat` takes one list",
+    ),
+    _predictions(
+        "batches added as numbers",
+        append=_predict("labels += y").replace("labels, predicted = [], []", "labels = 0"),
+        fails="labels",
+        cause="`+=` adds the numbers",
+    ),
+    _predictions(
+        "a batch in one place",
+        append=_predict("labels[0] = y").replace("labels, predicted = [], []", "labels = torch.zeros(9)"),
+        fails="labels",
+        cause="written into one place",
+    ),
+    _predictions(
+        "the answer of append kept",
+        append=_predict("labels = labels.append(y)").replace("            labels =", "            labels ="),
+        fails="labels",
+        cause="without `labels =`",
+    ),
+    _predictions(
+        "images one by one",
+        append=_predict().replace("in iterator", "in iterator.dataset"),
+        fails="labels",
+        cause="without its batch axis",
+    ),
+    _loop(
+        "all at once",
+        append="def calculate_accuracy(logits, y): return float(torch.equal(logits.argmax(1), y))",
+        fails="accuracy",
+        cause="The share is 1 where all are right",
+    ),
+    _loop(
+        "accuracy made an integer",
+        append="def calculate_accuracy(logits, y): return int((logits.argmax(1) == y).float().mean())",
+        fails="accuracy",
+        cause="The share is 1 where all are right",
+    ),
+    _loop(
+        "a probability above 0.5",
+        append="def calculate_accuracy(logits, y): return (logits.softmax(1)[range(len(y)), y] > 0.5).float().mean()",
+        fails="accuracy",
+        cause="Only a probability above 0.5 counts",
+    ),
+    _loop(
+        "the same object",
+        append="def calculate_accuracy(logits, y): return sum(a is b for a, b in zip(logits.argmax(1), y)) / len(y)",
+        fails="accuracy",
+        cause="`is` asks for one and the same object",
+    ),
+    _loop(
+        "the first sample",
+        append="def calculate_accuracy(logits, y): return float(logits[0].argmax() == y[0]) / len(y)",
+        fails="accuracy",
+        cause="Only the first sample counts",
+    ),
+    _loop(
+        "the first sample, undivided",
+        append="def calculate_accuracy(logits, y): return float(logits[0].argmax() == y[0])",
+        fails="accuracy",
+        cause="Only the first sample counts",
+    ),
+    _loop(
+        "one sample left out",
+        append="def calculate_accuracy(logits, y):\n"
+        "    return sum(int(logits[i].argmax() == y[i]) for i in range(len(y) - 1)) / len(y)",
+        fails="accuracy",
+        cause="One sample is left out",
+    ),
+    _loop(
+        "softmax over the samples",
+        append="def calculate_accuracy(logits, y): return (logits.softmax(0).argmax(1) == y).float().mean()",
+        fails="accuracy",
+        cause="A softmax over the samples",
+    ),
+    _loop(
+        "probabilities, rounded",
+        append="def calculate_accuracy(logits, y): return (logits.softmax(1).round().argmax(1) == y).float().mean()",
+        fails="accuracy",
+        cause="",
+    ),
+    _loop(
+        "the mean probability",
+        append="def calculate_accuracy(logits, y): return logits.softmax(1)[range(len(y)), y].mean()",
+        fails="accuracy",
+        cause="mean probability of the right class",
+    ),
+    _loop(
+        "divided by all logits",
+        append="def calculate_accuracy(logits, y): return (logits.argmax(1) == y).sum() / logits.numel()",
+        fails="accuracy",
+        cause="Divided by the number of all logits",
+    ),
+    _loop(
+        "accuracy, rounded",
+        append="def calculate_accuracy(logits, y): return round((logits.argmax(1) == y).float().mean().item(), 2)",
+        fails="accuracy",
+        cause="The mean is rounded",
+    ),
+    _loop(
+        "one step for the whole pass",
+        append=_train(
+            step="logits = model(x); loss = criterion(logits, y); loss.backward()",
+            answer="optimizer.step(); optimizer.zero_grad(); return loss_sum / n, correct / n",
+        ),
+        fails="train_steps",
+        cause="one step for the whole pass",
+    ),
+    _loop(
+        "a copy of the model learns",
+        append=_train(before="model = copy.deepcopy(model).train()"),
+        fails="train_steps",
+        cause="a copy or another one learns",
+    ),
+    _loop(
+        "accuracy cut to whole numbers",
+        append=_train().replace("calculate_accuracy(logits, y).item()", "int(calculate_accuracy(logits, y))"),
+        fails="train_means",
+        cause="`int(…)` round it down",
+    ),
+    _loop(
+        "weighed, and divided by batches",
+        append=_evaluate(answer="return loss_sum / len(iterator), correct / len(iterator)"),
+        fails="evaluate_means",
+        cause="divided by the number of batches",
+    ),
+    _loop(
+        "the last batch in place of the sum",
+        append=_evaluate().replace("loss_sum +=", "loss_sum ="),
+        fails="evaluate_means",
+        cause="`=` forgets what was there",
+    ),
+    _loop(
+        "batches times the size of the last",
+        append=_evaluate(answer="n = len(iterator) * len(y); return loss_sum / n, correct / n"),
+        fails="evaluate_means",
+        cause="the size of the last one",
+    ),
+    _loop(
+        "frozen by evaluate",
+        append=_evaluate(before="model.eval().requires_grad_(False)"),
+        fails="evaluate_gradients",
+        cause="the next `train` could change nothing",
+    ),
+    _transforms(
+        "nothing returned",
+        append="def train_transforms(image): test_transforms(image)",
+        fails="form",
+        cause="Nothing is returned",
+    ),
+    _transforms(
+        "a numpy array",
+        append="def test_transforms(image):\n"
+        "    return ((np.array(image) / 255 - means) / stds).transpose(2, 0, 1)",
+        fails="form",
+        cause="A numpy array is answered",
+    ),
+    _transforms(
+        "rows and columns swapped",
+        append="def test_transforms(image):\n"
+        "    return torch.tensor(((np.array(image) / 255 - means) / stds).T).float()",
+        fails="test_values",
+        cause="Rows and columns are swapped",
+    ),
+    _transforms(
+        "one of three changes",
+        append=_compose(f"transforms.RandomChoice([{TURN}, {FLIP}, {CROP}])", LAST),
+        fails="flips",
+        cause="One of the changes is chosen",
+    ),
+    _transforms(
+        "all changes or none",
+        append=_compose(f"transforms.RandomApply([{TURN}, {FLIP}, {CROP}])", LAST),
+        fails="flips",
+        cause="as with `RandomApply`",
+    ),
+    _transforms(
+        "a quarter mirrored",
+        append=_compose(TURN, FLIP.replace("0.5", "0.25"), CROP, LAST),
+        fails="flips",
+        cause="far from 0.5",
+    ),
+    _transforms(
+        "sheared",
+        append=_compose("transforms.RandomAffine(5, translate=(2 / 32, 2 / 32), shear=5)", FLIP, LAST),
+        fails="rotates",
+        cause="as `shear` does",
+    ),
+    _transforms(
+        "a larger picture cropped",
+        append=_compose("transforms.RandomRotation(5, expand=True)", FLIP, CROP, LAST),
+        fails="crops",
+        cause="`expand=True` moves it too",
+    ),
+    _transforms(
+        "a rotation that is lost",
+        append=f"def train_transforms(image):\n    {TURN}(image)\n    image = {FLIP}(image)\n"
+        f"    return {LAST}({CROP}(image))",
+        fails="rotates",
+        cause="let the next step take what it gives",
+    ),
+    _channels(
+        "overwritten",
+        append=_statistics(
+            "images[:] = images / 255; return images.mean(axis=(0, 1, 2)), images.std(axis=(0, 1, 2))"
+        ),
+        fails="means",
+        cause="uint8 keeps whole numbers alone",
+    ),
+    _channels(
+        "divided by the largest pixel",
+        append=_statistics("x = images / images.max(); return x.mean(axis=(0, 1, 2)), x.std(axis=(0, 1, 2))"),
+        fails="means",
+        cause="whatever they hold",
+    ),
+    _channels(
+        "images taken for colours",
+        append=_statistics("x = images[:3] / 255; return x.mean((1, 2, 3)), x.std((1, 2, 3))"),
+        fails="means",
+        cause="the first three images",
+    ),
+    _channels(
+        "rows taken for colours",
+        append=_statistics("x = images[:, :3] / 255; return x.mean((0, 2, 3)), x.std((0, 2, 3))"),
+        fails="means",
+        cause="the first three rows",
+    ),
+    _channels(
+        "one colour",
+        append=_statistics("x = images[..., :1] / 255; return x.mean((0, 1, 2)), x.std((0, 1, 2))"),
+        fails="means",
+        cause="inside the loop over them",
+    ),
+    _channels(
+        "deviation of deviations",
+        append=_statistics("return images.mean(axis=(0, 1, 2)) / 255, images.std(0).std(0).std(0) / 255"),
+        fails="deviations",
+        cause="deviations of deviations",
+    ),
+    _channels(
+        "root of the mean variance",
+        append=_statistics(
+            "return images.mean(axis=(0, 1, 2)) / 255, images.var((1, 2)).mean(0) ** 0.5 / 255"
+        ),
+        fails="deviations",
+        cause="each image's own variance",
+    ),
+    _channels(
+        "absolute deviation",
+        append=_statistics(
+            "x = images / 255; m = x.mean(axis=(0, 1, 2)); return m, abs(x - m).mean(axis=(0, 1, 2))"
+        ),
+        fails="deviations",
+        cause="mean absolute deviation",
+    ),
+    _channels(
+        "squares added up",
+        append=_statistics(
+            "x = images / 255; m = x.mean(axis=(0, 1, 2)); return m, ((x - m) ** 2).sum(axis=(0, 1, 2)) ** 0.5"
+        ),
+        fails="deviations",
+        cause="take their mean, then the root",
+    ),
+    _split(
+        "drawn with replacement, the rest complete",
+        append=COPIED + "    order = np.random.choice(len(train_data), n)\n"
+        "    rest = np.setdiff1d(np.arange(len(train_data)), order)\n"
+        "    return Subset(train_data, order), Subset(clean, rest)",
+        fails="sizes",
+        cause="with replacement",
+    ),
+    _split(
+        "the train part's indices twice",
+        replace=(("valid_set.indices", "train_set.indices"),),
+        fails="sizes",
+        cause="pictures of the train part alone",
+    ),
+    _split(
+        "valid pictures read with train_transforms",
+        replace=(("clean.transform = test_transforms", "clean.transform = train_transforms"),),
+        fails="complete",
+        cause="not with `train_transforms`",
+    ),
+    _predictions(
+        "one list under two names",
+        append=_predict().replace("labels, predicted = [], []", "labels = predicted = []"),
+        fails="labels",
+        cause="makes one, with two names",
     ),
 ]
 
@@ -1883,6 +2348,12 @@ RIGHTS = [
         "            logits.append(model(x.to(device)))\n            labels.append(y)\n"
         "    z, y = torch.cat(logits), torch.cat(labels).to(device)\n"
         "    return criterion(z, y).item(), calculate_accuracy(z, y).item()",
+    ),
+    _right(
+        "labels and predictions in one tensor",
+        answer="get_predictions",
+        check="predictions",
+        append=_predict(answer="return torch.stack([torch.cat(labels), torch.cat(predicted)])"),
     ),
     _right(
         "rotation by torch, bilinear, on tensors",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,9 +15,9 @@ import torch
 
 from autograder.checks.answer import Answer, Value, Wrong, wrong
 from autograder.checks.check import Check, Exam
-from autograder.checks.cnn_cifar10._errors import CUT, layer_cause, listed
 from autograder.checks.compare import relative_error, side_by_side
 from autograder.checks.hidden import require_nothing_hidden
+from autograder.checks.layers import CAUSES, CUT, listed
 from autograder.checks.raised import Causes
 from autograder.checks.result import Finding, Status
 
@@ -84,7 +83,16 @@ def _labels(exam: Exam, n: int, classes: int) -> np.ndarray:
     return exam.rng.permutation(y[:n])
 
 
+def _of_labels(found: re.Match[str], where: str) -> str:
+    """Say so where the line takes the largest of the labels."""
+    if not re.search(r"\by\.(argmax|max)\(|\bargmax\(y\b", where):
+        return ""
+    return "`y` holds class numbers already, one for each image: leave out `argmax`."
+
+
 ERRORS: Causes = (
+    (re.compile(r"^IndexError: Dimension out of range"), _of_labels),
+    *CAUSES,
     (
         re.compile(r"not implemented for '(Long|Int)'"),
         "The model's answer comes first and the labels second. And the model answers probabilities already: "
@@ -127,7 +135,7 @@ def _ask(exam: Exam, case: Case, tried: str) -> tuple[Answer, np.ndarray | None]
     """
     if not exam.memory.get("own"):
         try:
-            return _named(exam, "on_stand_in", tried, **_stand_in(case)), None
+            return exam.ask("on_stand_in", tried=tried, if_error=ERRORS, **_stand_in(case)), None
         except Wrong as error:
             if error.status is not Status.ERROR:
                 raise
@@ -145,29 +153,11 @@ def _ask(exam: Exam, case: Case, tried: str) -> tuple[Answer, np.ndarray | None]
 
 def _ask_own(exam: Exam, case: Case, tried: str) -> Answer:
     model = {"typical": _typical(exam), "spread": SPREAD, "largest": LARGEST}
-    return _named(exam, "on_own", tried, X=case.X, y=case.y, **model)
+    return exam.ask("on_own", tried=tried, if_error=ERRORS, X=case.X, y=case.y, **model)
 
 
 def _stand_in(case: Case) -> dict[str, np.ndarray]:
     return {"X": case.X, "y": case.y, "W": case.W, "b": case.b}
-
-
-def _named(exam: Exam, function: str, tried: str, **question: Any) -> Answer:
-    """Ask, and say what an error is due to that is known by the student's line."""
-    try:
-        return exam.ask(function, tried=tried, if_error=ERRORS, **question)
-    except Wrong as error:
-        got, where = error.finding.got, error.finding.where
-        cause = _line_cause(got, where) if error.status is Status.ERROR else ""
-        if not cause:
-            raise
-        raise Wrong(replace(error.finding, cause=cause, recognised=True), error.status) from error
-
-
-def _line_cause(got: str, where: str) -> str:
-    if re.search(r"\by\.(argmax|max)\(|\bargmax\(y\b", where) and "Dimension out of range" in got:
-        return "`y` holds class numbers already, one for each image: leave out `argmax`."
-    return layer_cause(got, where)
 
 
 def _typical(exam: Exam) -> np.ndarray:
@@ -300,6 +290,34 @@ def _mistakes(p: np.ndarray, y: np.ndarray) -> Iterable[tuple[float, str]]:
         "All classes count alike: only the log-probability of the right class does.",
     )
     yield -(p * log_p).sum(axis=1).mean(), "That is the entropy of the predictions: the labels do not enter."
+    yield from _mistakes_of_loops(-log_p[np.arange(n), y])
+    yield (
+        -log_p[np.arange(n), y - 1].mean(),
+        "The class before the right one is taken: labels count from 0, so take `y` as it is, not `y - 1`.",
+    )
+    for value in (np.log1p(right).mean(), -np.log1p(right).mean()):
+        yield value, "That is log(1 + p): take the log of p alone, and its negative."
+    yield (
+        -(right * log_p[np.arange(n), y]).mean(),
+        "Every −log p is multiplied by p once more: the mean of −log p is all that is asked for.",
+    )
+
+
+def _mistakes_of_loops(losses: np.ndarray) -> Iterable[tuple[float, str]]:
+    """What mistakes of a loop over the images, or of what is made of their losses, would have given."""
+    n, total = len(losses), losses.sum()
+    for value in (losses[0], losses[0] / n):
+        yield value, "Only the first image counts: is `return` inside the loop?"
+    for value in (losses[-1], losses[-1] / n):
+        yield value, "Only the last image counts: `+=` adds, `=` forgets what was there."
+    for left_out in (losses[0], losses[-1]):
+        for size in (n, max(n - 1, 1)):
+            yield (
+                (total - left_out) / size,
+                "One image is left out: `range(len(y))` goes over all of them.",
+            )
+    yield float(np.median(losses)), "That is the median of the images' losses: take their mean."
+    yield losses.max(), "That is the largest of the images' losses: take their mean."
 
 
 def _capped(floor: float) -> str:
@@ -638,7 +656,7 @@ def _require_large(loss: Value, tried: str) -> None:
             "a loss of inf",
             f"a finite loss above {LARGE:g}",
             "The log of a softmax that has rounded to 0 is −inf: clamp the probabilities before the log, "
-            "`p.clamp_min(1e-12)`.",
+            "`p.clamp_min(1e-12)`, by a number that is not 0 itself in float32, as 1e-50 is.",
             WHERE,
         )
     if number <= LARGE:

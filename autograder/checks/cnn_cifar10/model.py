@@ -6,11 +6,12 @@ import re
 from dataclasses import replace
 
 import numpy as np
+from torch import nn
 
 from autograder.checks.answer import Answer, Value, Wrong, wrong
 from autograder.checks.check import Check, Exam
-from autograder.checks.cnn_cifar10._errors import CUT, MISSING, is_layer, layer_cause, listed
 from autograder.checks.hidden import require_nothing_hidden
+from autograder.checks.layers import CAUSES, CUT, MISSING, is_layer, listed, too_few_inputs
 from autograder.checks.raised import Causes
 from autograder.checks.result import Status
 
@@ -33,19 +34,29 @@ AGAIN = tuple(f"again_{number}" for number in range(1, 6))
 SPREAD, LARGEST = 1.5, 30.0
 TIMES = 4
 DARK = np.float32(0.25)
+DIM = 0.5
+"""The images differ in brightness, from half of it to all, so that the brightest of a batch is another without some."""
 TRIED = f"a new `Model()` in eval mode on {N} random images, shape ({N}, 3, 32, 32)"
 UNREACHED = (
     "Something random or remembered is at work that `model.eval()` does not switch off: compute an answer from its "
     "images alone, keep nothing of them in `self`, and draw numbers only `if self.training:`."
 )
 CHANGED = "`forward` changes the images that it is given: write `x = x - mean`, not `x -= mean`."
+OF_MODULES = re.compile(r"^AttributeError: 'Model' object has no attribute '(\w+)'")
 OTHER_DEVICE = re.compile(r"on the (same|expected) device")
-ERRORS: Causes = (
-    (
-        re.compile(r"multiplied"),
+
+
+def _inputs(found: re.Match[str], where: str) -> str:
+    """Say what a linear layer gets that was made for another number."""
+    return too_few_inputs(found.string, N) or (
         "A linear layer expects another number of inputs than it gets: is `flatten(start_dim=1)` before it? Print the "
-        "shape just before it.",
-    ),
+        "shape just before it."
+    )
+
+
+ERRORS: Causes = (
+    *CAUSES,
+    (re.compile(r"multiplied"), _inputs),
     (
         re.compile(r"channels"),
         "A convolution expects another number of channels: images come as (n, 3, 32, 32), and each layer takes as many "
@@ -91,6 +102,7 @@ ERRORS: Causes = (
     ),
 )
 SINGLE: Causes = (
+    *CAUSES,
     (
         re.compile(r"Expected more than 1 value per channel when training"),
         "A batch norm is in train mode though the model is in eval mode: make all layers in `__init__`, and keep each "
@@ -142,7 +154,10 @@ def _cause(exam: Exam, got: str, where: str) -> str:
     if got.startswith("AttributeError: ") and in_a_line:
         for name in exam.ask("kind")["misspelt"].texts():
             return f"`{name}` is never called: the method is `__init__`, with two underscores on either side."
-    return layer_cause(got, where)
+        lacking = OF_MODULES.search(got)
+        if lacking and hasattr(nn.Module, lacking[1]):
+            return "`Model` is no network, for it does not inherit from `nn.Module`: write `class Model(nn.Module):`."
+    return ""
 
 
 def _remark(exam: Exam, text: str) -> None:
@@ -161,6 +176,7 @@ def _sitting(exam: Exam) -> dict[str, Value]:
     """Answers to all batches, asked for once; the first is the plain batch."""
     if "sitting" not in exam.memory:
         images = _images(exam, 2 * N)
+        images[:N] *= exam.rng.uniform(DIM, 1, size=(N, 1, 1, 1)).astype(np.float32)
         images[N:] *= DARK  # among these, what is computed from the whole batch is another
         order = exam.rng.permutation(N)
         other = np.concatenate([np.arange(PART), N + np.arange(N)])
@@ -526,8 +542,8 @@ def registered(exam: Exam) -> None:
             tried,
             f"layers in a plain list or dictionary: `{hidden[0]}`",
             "layers that `model.parameters()`, `state_dict()` and `eval()` reach",
-            "torch does not look into plain lists, so these layers are neither trained nor saved: write "
-            "`nn.Sequential` or `nn.ModuleList`.",
+            "torch does not look into plain lists and dictionaries, so these layers are neither trained nor saved: "
+            "write `nn.Sequential` or `nn.ModuleList`, and `nn.ModuleDict` for a dictionary.",
             "`Model.__init__`",
         )
     loose = answer["loose"].texts()
@@ -604,7 +620,8 @@ def inputs_unchanged(exam: Exam) -> None:
             TRIED,
             "the tensor of images itself was changed",
             "arguments that stay as they are",
-            "An operator such as `-=` works in place: write `x = (x - mean) / std`.",
+            "An operator such as `-=`, or a method that ends in an underscore, works in place: write "
+            "`x = (x - mean) / std`.",
             "`Model.forward`",
         )
     require_nothing_hidden(exam)

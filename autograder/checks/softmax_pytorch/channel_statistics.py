@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -39,6 +40,15 @@ NARROW_SUMS = (
 )
 ONLY_FIRST = "These are the figures of the first images alone: use all that are given."
 KNOWN = "These are the figures of CIFAR-10: compute them from the images that are given."
+OTHER_AXES = (
+    "These are the figures of the first three images: the colours are the last axis, `images[..., channel]`.",
+    "These are the figures of the first three rows: the colours are the last axis, `images[..., channel]`.",
+    "These are the figures of the first three columns: the colours are the last axis, `images[..., channel]`.",
+)
+OVERWRITTEN = (
+    "`images` itself is overwritten, and uint8 keeps whole numbers alone: write `images = images / 255`, which makes a "
+    "new array."
+)
 IN_PLACE = "An operator such as `/=` or `-=` works in place: write `images = images / 255`."
 ERRORS: Causes = (
     (
@@ -61,6 +71,9 @@ SHAPE_CAUSES = {
         N,
     ): "One number for each image is left: average over images, rows and columns, `axis=(0, 1, 2)`, and keep the "
     "colours.",
+    (
+        1,
+    ): "One number alone: all colours are averaged together, or `return` stands inside the loop over them.",
     (1, 1, 1, 3): "`keepdims` keeps axes of length 1: leave it out, the shape is (3,).",
 }
 NOT_FINITE = (
@@ -70,10 +83,10 @@ NOT_FINITE = (
 
 
 def _images(exam: Exam) -> np.ndarray:
-    """Images whose brightness differs by picture, place and colour, so that every mistake shows."""
+    """Images whose brightness differs by picture, place and colour, none at 255, so that every mistake shows."""
     rng = exam.rng
     light = rng.uniform(20, 160, size=(N, 1, 1, 3)) + rng.uniform(0, 40, size=(1, 32, 32, 3))
-    return np.clip(light + rng.normal(0, 1, size=SHAPE) * rng.uniform(5, 25, size=3), 0, 255).astype(np.uint8)
+    return np.clip(light + rng.normal(0, 1, size=SHAPE) * rng.uniform(5, 25, size=3), 0, 250).astype(np.uint8)
 
 
 def _three(value: Value, what: str) -> np.ndarray:
@@ -81,7 +94,8 @@ def _three(value: Value, what: str) -> np.ndarray:
     if value.type in ("list", "tuple"):
         items = value.items()
         if len(items) != 3:
-            raise wrong(TRIED, f"{len(items)} numbers as {what}", "3 numbers, one a channel")
+            cause = SHAPE_CAUSES[(1,)] if len(items) == 1 else ""
+            raise wrong(TRIED, f"{len(items)} numbers as {what}", "3 numbers, one a channel", cause)
         return np.array([item.number(what, tried=TRIED) for item in items])
     if value.type == "float" or value.type.startswith("numpy."):
         raise wrong(TRIED, f"{what} is one number", "3 numbers, one a channel", SHAPE_CAUSES[()])
@@ -142,8 +156,11 @@ def means(exam: Exam) -> Finding:
         candidates=_near(
             got,
             [
+                *([(got, OVERWRITTEN)] if _is_overwritten(exam) else []),
                 (key * 255, "The pixels are still 0 … 255: divide by 255."),
                 (key / 255, "The means are divided by 255 twice."),
+                *_divided_by_largest(key, pixels),
+                *((part.mean((0, 1)) / 255, words) for part, words in _other_axes(pixels)),
                 (
                     (exam.memory["images"] // 255).mean((0, 1, 2)),
                     "`//` divides integers, and leaves 0 of every pixel below 255: write `images / 255`. Or the mean "
@@ -187,6 +204,9 @@ def deviations(exam: Exam) -> Finding:
             [
                 (key * 255, "The pixels are still 0 … 255: divide by 255."),
                 (key / 255, "The standard deviations are divided by 255 twice."),
+                *_divided_by_largest(key, pixels),
+                *((part.std((0, 1)) / 255, words) for part, words in _other_axes(pixels)),
+                *_other_spreads(pixels),
                 (key * 255 / 256, "Divided by 256: the largest pixel is 255, so divide by 255."),
                 (np.array(data.DEVIATIONS), KNOWN),
                 (key**2, "This is the variance: its square root is the standard deviation."),
@@ -225,6 +245,52 @@ def deviations(exam: Exam) -> Finding:
         ),
         hint="Take the standard deviation over images, rows and columns, then divide by 255. If you square "
         "pixels yourself, convert to float first: uint8 wraps around at 256.",
+    )
+
+
+def _is_overwritten(exam: Exam) -> bool:
+    after = exam.memory["answer"]["images"].data
+    return isinstance(after, np.ndarray) and not np.array_equal(after, exam.memory["images"])
+
+
+def _divided_by_largest(key: np.ndarray, pixels: np.ndarray) -> list[Candidate]:
+    """What comes of the largest pixel in place of 255."""
+    largest = pixels.max()
+    return [
+        (
+            key * 255 / largest,
+            f"Divided by the largest pixel of these images, {largest:.0f}: divide by 255, whatever they hold.",
+        )
+    ]
+
+
+def _other_axes(pixels: np.ndarray) -> Iterator[tuple[np.ndarray, str]]:
+    """Pixels of what is taken for the three colours, shape (a, b, 3), and what to say of it."""
+    for axis, words in enumerate(OTHER_AXES):
+        taken = np.moveaxis(pixels, axis, -1)[..., :3]
+        yield taken.reshape(-1, 1, 3), words
+
+
+def _other_spreads(pixels: np.ndarray) -> Iterator[Candidate]:
+    """What is no standard deviation over all pixels, and what to say of it."""
+    yield (
+        np.sqrt(pixels.var((1, 2)).mean(0)) / 255,
+        "This is the root of the mean of each image's own variance: how the images differ from each other is lost. "
+        "Take the deviation over all pixels of all images at once, `axis=(0, 1, 2)`.",
+    )
+    for first, second in ((0, 0), (2, 1), (1, 1)):
+        yield (
+            pixels.std(first).std(second).std(0) / 255,
+            "These are deviations of deviations: take one over all three axes at once, `axis=(0, 1, 2)`.",
+        )
+    centred = pixels - pixels.mean((0, 1, 2))
+    yield (
+        np.abs(centred).mean((0, 1, 2)) / 255,
+        "This is the mean absolute deviation: square the differences, take their mean, then the root.",
+    )
+    yield (
+        np.sqrt((centred**2).sum((0, 1, 2))) / 255,
+        "The squared differences are added up: take their mean, then the root.",
     )
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from autograder.checks.answer import Answer, Value, malformed, wrong
 from autograder.checks.check import Check, Exam
 from autograder.checks.compare import relative_error
+from autograder.checks.layers import CAUSES
 from autograder.checks.raised import Causes
 from autograder.checks.result import Finding
 
@@ -36,25 +37,18 @@ ERRORS: Causes = (
         "The layer takes rows of 3 · 32 · 32 numbers, one row for each image: write `x.flatten(1)` before it.",
     ),
     (
-        re.compile(
-            r"'(ReLU|Sigmoid|Tanh|Softmax|LogSoftmax|Flatten|Linear|Dropout|Identity)' object has no attribute"
-        ),
-        "`nn.Flatten(…)` and its like make a layer and take its options; the data go into the layer: write "
-        "`nn.Flatten()(x)`, or `x.flatten(1)`.",
+        re.compile(r"is invalid for input of size"),
+        "The number of images, or of their pixels, in `view` or `reshape` is another one than there are: a batch may "
+        "have any size, so write `x.flatten(1)`.",
     ),
-    (
-        re.compile(
-            r"must be Tensor, not (Flatten|ReLU|Sigmoid|Tanh|Softmax|Linear|Dropout|Identity|Sequential)"
-        ),
-        "A layer stands where a tensor belongs: `nn.Flatten(x)` makes a layer with x for an option. Write "
-        "`nn.Flatten()(x)`, or `x.flatten(1)`.",
-    ),
+    *CAUSES,
 )
 INIT_ERRORS: Causes = (
     (
         re.compile(r"__init__\(\) takes 1 positional argument but"),
         "`super().__init__()` takes no argument: `output_dim` belongs to the layer that you make in `__init__`.",
     ),
+    *ERRORS,
 )
 COUNT_ERRORS: Causes = (
     (
@@ -73,7 +67,7 @@ TRIED_COUNT = "`count_parameters(model)` of three linear layers, 11 → 7 → 5 
 def _require_parameters(exam: Exam, output_dim: int) -> None:
     tried = f"the parameters of `LogisticRegression({output_dim})`"
     takes = exam.ask("init", tried=tried)["arguments"].data
-    causes = INIT_ERRORS if isinstance(takes, int) and takes > 0 else ()
+    causes = INIT_ERRORS if isinstance(takes, int) and takes > 0 else ERRORS
     answer = exam.ask("describe", tried=tried, if_error=causes, output_dim=output_dim)
     if answer["model"].type != "Module":
         raise wrong(
@@ -99,8 +93,8 @@ def _parameter_cause(answer: Answer, shapes: list[list[int]], total: int, output
     lists, tensors = answer["lists"].texts(), answer["tensors"].texts()
     if total == 0 and lists:
         return (
-            f"The module has no parameters: store the layers of the plain list `self.{lists[0]}`, which torch does not "
-            "look into, in `nn.Sequential(…)` or `nn.ModuleList([…])`."
+            f"The module has no parameters: torch does not look into the plain list or dictionary `self.{lists[0]}`. "
+            "Store its layers in `nn.Sequential(…)`, `nn.ModuleList([…])` or `nn.ModuleDict(…)`."
         )
     if total == 0 and tensors:
         return (
@@ -116,7 +110,7 @@ def _parameter_cause(answer: Answer, shapes: list[list[int]], total: int, output
     if total == INPUTS * (output_dim + 1):
         return "The arguments of `nn.Linear` are swapped: inputs come first, `nn.Linear(3 * 32 * 32, output_dim)`."
     if total == (32 * 32 + 1) * output_dim:
-        return "Only one colour is used: a picture has 3 · 32 · 32 numbers."
+        return "The layer takes 32 · 32 numbers, and a picture has 3 · 32 · 32: all three colours count."
     if len(shapes) > 2:
         return "There is more than one layer: softmax regression is a single linear one."
     return "The layer takes 3 · 32 · 32 numbers and gives `output_dim`: `nn.Linear(3 * 32 * 32, output_dim)`."
@@ -319,6 +313,7 @@ def count(exam: Exam) -> None:
             2 * sum(WIDTHS[2:]): "`len(parameter)` is its number of rows. Add up `parameter.numel()` over "
             "`model.parameters()`.",
             sizes[-1]: "Only the last layer is counted: add up all of them.",
+            WIDTHS[-1]: "Only the last tensor is counted: `+=` adds, `=` forgets what was there.",
             30_730: "The model that is given as the argument is not the one that is counted.",
         }.get(int(got), "Add up `parameter.numel()` over `model.parameters()`.")
         raise wrong(TRIED_COUNT, f"{got:g}", f"{right}", cause, "`count_parameters`")

@@ -10,6 +10,7 @@ import numpy as np
 from autograder.checks.answer import Answer, Value, malformed, wrong
 from autograder.checks.check import Check, Exam
 from autograder.checks.hidden import require_nothing_hidden
+from autograder.checks.layers import CAUSES
 from autograder.checks.raised import Causes
 
 CHECK = Check(
@@ -27,6 +28,15 @@ TRIED = f"`get_predictions(model, iterator, device)` on {N} samples in batches o
 TRIED_SHUFFLED = TRIED + ", shuffled anew in every pass"
 WHERE = "`get_predictions`"
 WHAT = ("the vector of labels", "the vector of predicted labels")
+
+
+def _added(found: re.Match[str], where: str) -> str:
+    """Say so where a batch is added to another, as numbers."""
+    if "+=" not in where:
+        return ""
+    return "`+=` adds the numbers of two batches: append each batch to a list, and join the list at the end."
+
+
 ERRORS: Causes = (
     (
         re.compile(r"but got (torch\.return_types\.)?max\b"),
@@ -48,6 +58,25 @@ ERRORS: Causes = (
         "One number was collected where a vector for each batch belongs: `argmax()` without an axis gives one for the "
         "whole batch, `argmax(1)` one for each image.",
     ),
+    (
+        re.compile(
+            r"only integer tensors of a single element|inhomogeneous|expected sequence of length"
+            r"|Sizes of tensors must match except in dimension 0"
+        ),
+        "Vectors of different lengths, the batches, become one vector by `torch.cat(list_of_batches)`, and by nothing "
+        "that makes rows of them.",
+    ),
+    (re.compile(r"must match the size of tensor"), _added),
+    (
+        re.compile(r"expand\(torch\.\w*Tensor\{\[\d+\]\}, size=\[\]\)"),
+        "A whole batch is written into one place: append each batch to a list, and join the list at the end.",
+    ),
+    (
+        re.compile(rf"\(3x4 and {FEATURES}x{CLASSES}\)"),
+        "The model was given one image without its batch axis: go through `iterator`, which gives batches, and not "
+        "through its `.dataset`.",
+    ),
+    *CAUSES,
 )
 
 
@@ -68,6 +97,8 @@ def _key(given: dict[str, np.ndarray]) -> np.ndarray:
 def _two(answer: Answer, tried: str) -> list[Value]:
     pair = answer["answer"]
     items = pair.items() if pair.type in ("tuple", "list") else []
+    if isinstance(pair.data, np.ndarray) and pair.data.ndim == 2 and len(pair.data) == 2:
+        items = [Value({**pair.description, "data": row}) for row in pair.data]
     if len(items) != 2:
         raise wrong(
             tried,
@@ -128,6 +159,10 @@ def _vector(value: Value, what: str, tried: str, is_list_fine: bool) -> np.ndarr
             ): "Only the last batch is left, and as scores: collect every batch, take `argmax(1)`.",
             (BATCH,): "Only one batch is left: collect every batch in a list and join them at the end.",
             (N - last,): "The last, smaller batch is missing.",
+            (
+                2 * N,
+            ): "Labels and predictions came into one list: `labels = predicted = []` makes one, with two names. "
+            "Write `labels, predicted = [], []`.",
             (CLASSES,): "The largest is taken over the samples: take it over the classes, `argmax(1)`.",
             (
                 CLASSES * -(-N // BATCH),

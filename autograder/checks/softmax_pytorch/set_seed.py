@@ -30,7 +30,9 @@ DRAWS = 3
 TRIED = "`set_seed(seed)`, three draws; the same seed again after other draws; then another seed"
 ERRORS: Causes = (
     (
-        re.compile(r"^AttributeError: module '(random|numpy\.random|torch|torch\.random|torch\.cuda)'"),
+        re.compile(
+            r"^AttributeError: module '(random|numpy|numpy\.random|torch|torch\.random|torch\.cuda)' .* '\w*seed\w*'"
+        ),
         "Each library has a name of its own for this: `random.seed`, `np.random.seed`, `torch.manual_seed`, "
         "`torch.cuda.manual_seed_all`.",
     ),

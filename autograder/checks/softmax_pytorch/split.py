@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograder.checks.answer import Answer, type_name, wrong
+from autograder.checks.answer import Answer, Wrong, type_name, wrong
 from autograder.checks.check import Check, Exam
 from autograder.checks.raised import Causes
 
@@ -54,7 +54,22 @@ ERRORS: Causes = (
         "Something that is None is used as a list. `random.shuffle` answers None, for it works in place: write "
         "`order = list(range(n))`, then `random.shuffle(order)`.",
     ),
+    (
+        re.compile(r"Compose\.__call__\(\) missing"),
+        "`test_transforms()` calls the transform, without an image: hand over the transform itself, without "
+        "parentheses.",
+    ),
+    (
+        re.compile(r"has no len\(\)"),
+        "Both parts have a length: a data set of your own has the method `__len__` beside `__getitem__`.",
+    ),
+    (
+        re.compile(r"pic should be PIL Image.*Tensor"),
+        "`test_transforms` is given what the transform for training has made: read these images with "
+        "`test_transforms` alone, from a shallow copy of the data set, `copy.copy(train_data)`.",
+    ),
 )
+REPLACED = "Pictures are drawn with replacement: draw a random order, `torch.randperm(n)`, and cut it in two."
 UNREAD = ("valid_set.transform", "valid_set.transforms", "valid_set.dataset.transforms")
 SHARED = (
     "The two parts share one data set, and so its transform. Give the valid part a shallow copy of it, "
@@ -122,7 +137,7 @@ def _length(answer: Answer, name: str, tried: str) -> int:
     return int(answer[f"{name}_length"].number(f"`len({name})`", tried=tried))
 
 
-def _require_sizes(answer: Answer, ratio: float, tried: str) -> None:
+def _require_sizes(exam: Exam, answer: Answer, ratio: float, tried: str) -> None:
     train, valid = (_length(answer, name, tried) for name in ("train", "valid"))
     wanted = ratio * N
     if abs(train - wanted) <= 1 and abs(valid - (N - wanted)) <= 1:
@@ -130,7 +145,7 @@ def _require_sizes(answer: Answer, ratio: float, tried: str) -> None:
     if abs(valid - wanted) <= 1 and abs(train - (N - wanted)) <= 1:
         cause = "The parts are swapped: the train set comes first and is the larger one."
     elif train + valid != N:
-        cause = "Together the parts must hold every picture once: the sizes have to add up."
+        cause = _sum_cause(exam, answer)
     elif ratio != 0.9 and abs(train - 0.9 * N) <= 1:
         cause = "The argument `ratio` is not used: 0.9 is only its default."
     else:
@@ -138,6 +153,19 @@ def _require_sizes(answer: Answer, ratio: float, tried: str) -> None:
     raise wrong(
         tried, f"{train} and {valid} pictures", f"{round(wanted)} and {N - round(wanted)}", cause, "`split`"
     )
+
+
+def _sum_cause(exam: Exam, answer: Answer) -> str:
+    """Say why the sizes do not add up, by the pictures of the question that was asked last."""
+    try:
+        train, valid = (_part(exam, name, answer).pictures.tolist() for name in ("train", "valid"))
+    except Wrong:
+        train, valid = [], []
+    if -1 not in train and len(set(train)) < len(train):
+        return REPLACED
+    if valid and -1 not in valid and set(valid) <= set(train):
+        return "The valid part holds pictures of the train part alone: put the indices of the other part on the copy."
+    return "Together the parts must hold every picture once: the sizes have to add up."
 
 
 def _require_exact(answer: Answer, ratio: float, tried: str) -> None:
@@ -160,9 +188,9 @@ def _require_exact(answer: Answer, ratio: float, tried: str) -> None:
 @CHECK.criterion("two parts, `ratio` and the rest")
 def sizes(exam: Exam) -> None:
     exam.memory["other"] = _ask(exam, RATIO)
-    _require_sizes(exam.memory["other"], RATIO, TRIED_RATIO)
+    _require_sizes(exam, exam.memory["other"], RATIO, TRIED_RATIO)
     exam.memory["answer"] = _ask(exam)
-    _require_sizes(exam.memory["answer"], 0.9, TRIED)
+    _require_sizes(exam, exam.memory["answer"], 0.9, TRIED)
 
 
 def _part(exam: Exam, name: str, answer: Answer) -> Part:
@@ -247,7 +275,7 @@ def _overlap_cause(train: np.ndarray, valid: np.ndarray) -> str:
             "`order[:n]` and `order[n:]`."
         )
     if len(set(train.tolist())) < len(train):
-        return "Pictures are drawn with replacement: draw a random order, `torch.randperm(n)`, and cut it in two."
+        return REPLACED
     return "Draw one random order and cut it in two: two independent draws overlap."
 
 
@@ -263,6 +291,9 @@ def complete(exam: Exam) -> None:
             "Set one transform only, that of the valid part, to `test_transforms`: the train part keeps the one that "
             "`train_data` came with, which need not be `train_transforms`."
             if not (valid.pictures < 0).any()
+            else "The valid part gives other pictures: it is read with `test_transforms`, not with `train_transforms`, "
+            "from the pictures of the data set that comes as the argument."
+            if not (train.pictures < 0).any()
             else "Split the data set that comes as the argument: do not open another one, and do not change its "
             "pictures.",
             "`split`",

@@ -7,6 +7,7 @@ by PyTorch. The last batch is smaller, so that a mean over batches is not the me
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +17,9 @@ from torch.nn.functional import cross_entropy
 
 from autograder.checks.answer import Answer, Value, wrong
 from autograder.checks.check import Check, Exam
-from autograder.checks.compare import relative_error, require_close
+from autograder.checks.compare import Candidate, relative_error, require_close
 from autograder.checks.hidden import require_nothing_hidden
+from autograder.checks.layers import CAUSES
 from autograder.checks.raised import Causes
 from autograder.checks.result import Finding
 
@@ -75,8 +77,9 @@ ERRORS: Causes = (
         "through its `.dataset`.",
     ),
     (
-        re.compile(r"not compiled with CUDA|NVIDIA driver|No CUDA GPUs"),
-        "`.cuda()` needs a GPU: write `.to(device)`, which moves to wherever the caller wants.",
+        re.compile(r"'int' object has no attribute '(to|float|flatten)'"),
+        "A number stands where a batch is meant: `for x, y in iterator` gives batches, and `enumerate` puts a number "
+        "before each, `for i, (x, y) in enumerate(iterator)`.",
     ),
     (
         re.compile(r"^UnboundLocalError\b"),
@@ -87,12 +90,14 @@ ERRORS: Causes = (
         "Many numbers are used as one truth value. `nn.CrossEntropyLoss(logits, y)` does so: it makes a criterion, and "
         "takes its options. Call the criterion that is given, `criterion(logits, y)`.",
     ),
+    *CAUSES,
 )
 FACTORS = (
     (-1.0, "The steps go uphill, the sign is wrong: call `backward` on the loss as the criterion gives it."),
     (2.0, "Each step is 2 times too large: is `step` called twice, or the loss multiplied?"),
     (0.5, "Each step is half as large as it should be: call `backward` on the loss as it is."),
 )
+ROUNDED = "The mean is rounded: answer it as it is, and round where it is printed."
 ORDER = (
     "In each batch: `optimizer.zero_grad()`, forward, `loss.backward()`, `optimizer.step()`, in this order."
 )
@@ -151,11 +156,11 @@ def _pass(given: dict[str, np.ndarray], rate: float, mistake: str = "") -> Pass:
         if mistake in ("summed", "divided"):
             factor = len(y) if mistake == "summed" else 1 / len(y)
             gradients = tuple(factor * g for g in gradients)
-        step = {"accumulated": added, "late": previous}.get(mistake, list(gradients))
+        step = {"accumulated": added, "once": added, "late": previous}.get(mistake, list(gradients))
         previous = list(gradients)
         if mistake == "first" and number > 0:
             continue
-        if mistake == "last" and number < 2:
+        if mistake in ("last", "once") and number < (N - 1) // BATCH:
             continue
         with torch.no_grad():
             W -= rate * step[0]
@@ -189,65 +194,115 @@ def _given(exam: Exam) -> dict[str, Any]:
             return given
 
 
+CASES = ((11, 4), (97, 40), (11, 0), (11, 11))
+"""Samples, and how many of them are right: what a mistake gives for all of these, no other gives."""
+
+
 @CHECK.criterion("`calculate_accuracy` is the share of right answers, in [0, 1]", weight=1)
 def accuracy(exam: Exam) -> Finding:
-    n, tried = 11, f"`calculate_accuracy(logits, y)` of 11 samples and {CLASSES} classes"
-    finding = Finding()
-    for right in (4, 0, n):
-        logits, y = _scores(exam, n, right)
+    cases = [_scores(exam, n, right) for n, right in CASES]
+    answers = []
+    for (logits, y), (n, _) in zip(cases, CASES, strict=True):
+        tried = _of_samples(n)
         answer = exam.ask("accuracy", tried=tried, if_error=ERRORS, logits=logits, y=y)
-        got = answer["accuracy"].number("the accuracy", tried=tried)
-        key = right / n
+        answers.append(answer["accuracy"].number("the accuracy", tried=tried))
+    cause = _accuracy_cause(answers, cases)
+    finding = Finding()
+    for got, (n, right) in zip(answers, CASES, strict=True):
         finding = require_close(
             "the accuracy",
             got,
-            key,
+            right / n,
             1e-6,
-            tried=tried,
+            tried=_of_samples(n),
             where="`calculate_accuracy`",
-            candidates=[
-                (100 * key, "This is in percent: leave the factor 100 out."),
-                (float(right), "This is the number of right answers: divide by the number of samples."),
-                (1 - key, "This is the share of wrong answers."),
-                (
-                    float((logits.argmax() == y).mean()),
-                    "`argmax` without an axis gives one place in the whole batch: `argmax(1)` gives one for each "
-                    "sample.",
-                ),
-                (
-                    float((logits.argmax(1) == y.argmax()).mean()),
-                    "`argmax` is taken of the labels too, which are class numbers as they come: compare with `y`.",
-                ),
-                (
-                    float((logits.max(1) == y).mean()),
-                    "The largest logit is compared with the label: it is its place, `argmax(1)`, that counts.",
-                ),
-                (
-                    float((logits.argmax(1)[None] == y[:, None]).mean()),
-                    "Each prediction is compared with each label: both are to have the shape (n,), without an axis of "
-                    "length 1.",
-                ),
-                (
-                    right / 64,
-                    "Divided by 64, the size of a whole batch: divide by the number of samples, `len(y)`.",
-                ),
-                (
-                    float(right // n),
-                    "`//` rounds the share down to 0: divide with `/`. Or nothing is counted here at all.",
-                ),
-                (right / CLASSES, "Divided by the number of classes: divide by the number of samples."),
-                (
-                    float((logits.argmin(1) == y).mean()),
-                    "The class with the smallest logit is taken: use `argmax`.",
-                ),
-                (
-                    float(np.mean(np.round(logits.max(1)) == y)),
-                    "The largest logit is compared with the label: it is its place, `argmax(1)`, that counts.",
-                ),
-            ],
+            candidates=[(got, cause)] if cause else [],
             hint="Compare `logits.argmax(1)` with `y` and take the mean.",
         )
     return finding
+
+
+def _of_samples(n: int) -> str:
+    return f"`calculate_accuracy(logits, y)` of {n} samples and {CLASSES} classes"
+
+
+def _accuracy_cause(answers: list[float], cases: list[tuple[np.ndarray, np.ndarray]]) -> str:
+    """Name the mistake that gives all of the answers; nothing where none does."""
+    if not any(answers):
+        return (
+            "Nothing that is right is counted: `is` asks for one and the same object and `==` for equal numbers; or "
+            "what is counted is never added up."
+        )
+    mistakes = zip(*(list(_accuracy_mistakes(*case)) for case in cases), strict=True)
+    for found in mistakes:
+        if np.allclose(answers, [value for value, _ in found], rtol=1e-5, atol=1e-7):
+            return found[0][1]
+    return ""
+
+
+def _accuracy_mistakes(logits: np.ndarray, y: np.ndarray) -> Iterator[tuple[float, str]]:
+    """What mistakes give for a batch, and their sentences."""
+    n, right = len(y), logits.argmax(1) == y
+    share = float(right.mean())
+    odds = np.exp(logits.astype(np.float64))
+    p = odds / odds.sum(1, keepdims=True)
+    of_label = p[np.arange(n), y]
+    yield 100 * share, "This is in percent: leave the factor 100 out."
+    yield float(right.sum()), "This is the number of right answers: divide by the number of samples."
+    yield 1 - share, "This is the share of wrong answers."
+    yield (
+        float((logits.argmax() == y).mean()),
+        "`argmax` without an axis gives one place in the whole batch: `argmax(1)` gives one for each sample.",
+    )
+    yield (
+        float((logits.argmax(1) == y.argmax()).mean()),
+        "`argmax` is taken of the labels too, which are class numbers as they come: compare with `y`.",
+    )
+    for largest in (logits.max(1), np.round(logits.max(1))):
+        yield (
+            float((largest == y).mean()),
+            "The largest logit is compared with the label: it is its place, `argmax(1)`, that counts.",
+        )
+    yield (
+        float((logits.argmax(1)[None] == y[:, None]).mean()),
+        "Each prediction is compared with each label: both are to have the shape (n,), without an axis of length 1.",
+    )
+    yield (
+        right.sum() / 64,
+        "Divided by 64, the size of a whole batch: divide by the number of samples, `len(y)`.",
+    )
+    yield (
+        float(right.all()),
+        "The share is 1 where all are right, and else 0: `//` and `int(…)` round it down so, `all` and `torch.equal` "
+        "ask for all. Take the mean of the comparison.",
+    )
+    for size in (logits.shape[1], n * logits.shape[1]):
+        yield (
+            right.sum() / size,
+            "Divided by the number of classes: divide by the number of samples."
+            if size < n
+            else "Divided by the number of all logits: divide by the number of samples.",
+        )
+    yield float((logits.argmin(1) == y).mean()), "The class with the smallest logit is taken: use `argmax`."
+    yield (
+        float(((odds / odds.sum(0)).argmax(1) == y).mean()),
+        "A softmax over the samples, `dim=0`, comes first: leave it out, the largest logit counts.",
+    )
+    yield (
+        float(of_label.mean()),
+        "This is the mean probability of the right class: count how often it is the largest.",
+    )
+    yield (
+        float((of_label > 0.5).mean()),
+        "Only a probability above 0.5 counts: the class with the largest logit is the answer, however large it is.",
+    )
+    for first in (float(right[0]), right[0] / n):
+        yield first, "Only the first sample counts: is `return` inside the loop, or `[0]` written?"
+    for some in (right[1:], right[:-1]):
+        for size in (n, n - 1):
+            yield some.sum() / size, "One sample is left out: `range(len(y))` goes over all of them."
+    for digits in (1, 2, 3):
+        yield round(share, digits), ROUNDED
 
 
 def _scores(exam: Exam, n: int, right: int) -> tuple[np.ndarray, np.ndarray]:
@@ -263,7 +318,8 @@ def _scores(exam: Exam, n: int, right: int) -> tuple[np.ndarray, np.ndarray]:
             logits[row, predicted[row]] = y[row]
         mistaken = [predicted[0] == y, predicted == y.argmax(), logits.max(1) == y, logits.argmin(1) == y]
         shares = [0.0, right / n, 1 - right / n, *(float(same.mean()) for same in mistaken)]
-        if right in (0, n) or len(set(shares)) == len(shares):
+        # That the first is right tells a count that ends with it from one that is 0.
+        if right in (0, n) or (len(set(shares)) == len(shares) and predicted[0] == y[0]):
             return logits, y
 
 
@@ -317,6 +373,7 @@ def _require_means(value: Value, name: str, key: Pass, tried: str, also: list) -
                 (key.losses[-1], "This is the loss of the last batch alone: add up all batches."),
                 (key.losses[0], "This is the loss of the first batch alone: is `return` inside the loop?"),
                 (float(np.floor(key.loss)), "`//` rounds down to a whole number: divide with `/`."),
+                *_sums(key.losses, key.counts),
                 *((round(key.loss, digits), ROUNDED) for digits in (1, 2, 3)),
                 *also,
             ],
@@ -342,6 +399,7 @@ def _require_means(value: Value, name: str, key: Pass, tried: str, also: list) -
                 ),
                 (key.accuracy * N, "This is the number of right answers: divide by the number of samples."),
                 (key.accuracies.sum() / N, "Each batch mean must count once for each of its samples."),
+                *_sums(key.accuracies, key.counts),
                 (key.accuracies[-1], "This is the accuracy of the last batch alone: add up all batches."),
                 (key.accuracies[0], "This is the accuracy of the first batch alone."),
                 (
@@ -349,7 +407,11 @@ def _require_means(value: Value, name: str, key: Pass, tried: str, also: list) -
                     "This is the accuracy of each batch after its step: take it from the logits that the loss is "
                     "computed with, and not from a second forward pass.",
                 ),
-                (0.0, "`//` rounds a share down to 0: divide with `/`. Or nothing is counted here at all."),
+                (
+                    0.0,
+                    "A share below 1 comes out as 0: `//` and `int(…)` round it down. Or nothing is counted here at "
+                    "all.",
+                ),
                 *((round(key.accuracy, digits), ROUNDED) for digits in (1, 2, 3)),
             ],
         ),
@@ -358,8 +420,24 @@ def _require_means(value: Value, name: str, key: Pass, tried: str, also: list) -
     return finding
 
 
+def _sums(means: np.ndarray, counts: np.ndarray) -> Iterator[Candidate]:
+    """What mistakes make of the batch means, each weighed by the size of its batch, and their sentences."""
+    weighed = means * counts
+    yield (
+        weighed.sum() / len(counts),
+        "The sum over samples is divided by the number of batches: divide by the number of samples.",
+    )
+    yield (
+        weighed.sum() / (len(counts) * counts[-1]),
+        "Divided by the number of batches times the size of the last one, which is smaller: add up `len(y)`.",
+    )
+    yield (
+        weighed[-1] / counts.sum(),
+        "Only the last batch is in the sum: `+=` adds, `=` forgets what was there.",
+    )
+
+
 NAMES = ("the mean loss", "the mean accuracy")
-ROUNDED = "The mean is rounded: answer it as it is, and round where it is printed."
 
 
 def _near(got: float, candidates: list) -> list:
@@ -386,7 +464,7 @@ def train_steps(exam: Exam) -> Finding:
             TRAIN_TRIED,
             "the weights are the same as before",
             "one step for each batch",
-            _unmoved_cause(answer["events"].texts()),
+            _unmoved_cause(answer),
             "`train`",
         )
     key = _pass(given, RATE)
@@ -399,6 +477,8 @@ def train_steps(exam: Exam) -> Finding:
         "answers.",
         "first": "Only the first batch takes a step: is `return` or `step` indented wrongly?",
         "last": "Only the last batch takes a step: `backward` and `step` belong inside the loop.",
+        "once": "There is one step for the whole pass, with the gradients of all batches: clear them, go backward and "
+        "step inside the loop, for each batch.",
         "summed": "Each step is as if the loss were summed: the criterion takes the mean over the batch already.",
         "divided": "The loss is divided by the batch size once more: the criterion has done so already.",
     }
@@ -431,8 +511,14 @@ def train_steps(exam: Exam) -> Finding:
     return finding
 
 
-def _unmoved_cause(events: list[str]) -> str:
+def _unmoved_cause(answer: Answer) -> str:
     """Say why the weights are where they were, by what was called."""
+    events = answer["events"].texts()
+    if "step" in events and not any(_length(answer["seen"])):
+        return (
+            "The model that is given is never called, so a copy or another one learns: train the one that comes as "
+            "the argument."
+        )
     if "backward" not in events and "step" not in events:
         return (
             "Neither is a gradient computed nor a step taken: `loss.backward()` and `optimizer.step()` are missing, or "
@@ -454,7 +540,15 @@ def _unmoved_cause(events: list[str]) -> str:
 def any_optimizer(exam: Exam) -> Finding:
     given = _given(exam)
     tried = f"{TRAIN_TRIED}, by SGD with momentum and two learning rates"
-    answer = exam.ask("with_momentum", tried=tried, **given, batch_size=BATCH, rates=RATES, momentum=MOMENTUM)
+    answer = exam.ask(
+        "with_momentum",
+        tried=tried,
+        if_error=ERRORS,
+        **given,
+        batch_size=BATCH,
+        rates=RATES,
+        momentum=MOMENTUM,
+    )
     shapes = {"W": (CLASSES, FEATURES), "b": (CLASSES,)}
     moved = [given[name] - _parameter(answer, name, shape, tried) for name, shape in shapes.items()]
     right = _by_momentum(given)
@@ -613,6 +707,15 @@ def evaluate_gradients(exam: Exam) -> None:
             "gradients are switched off everywhere afterwards",
             "switched off inside `evaluate` only",
             "`torch.set_grad_enabled(False)` stays in force: use `with torch.no_grad():`.",
+            "`evaluate`",
+        )
+    if answer["frozen"].flag():
+        raise wrong(
+            EVALUATE_TRIED,
+            "parameters whose `requires_grad` is False afterwards",
+            "parameters as they came",
+            "The model is frozen, and the next `train` could change nothing: leave `requires_grad` alone, "
+            "`with torch.no_grad():` is enough.",
             "`evaluate`",
         )
 

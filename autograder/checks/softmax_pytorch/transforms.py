@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograder.checks.answer import wrong
+from autograder.checks.answer import NO_RETURN, type_name, wrong
 from autograder.checks.check import Check, Exam
 from autograder.checks.compare import explain
 from autograder.checks.raised import Causes
@@ -28,7 +28,11 @@ CHECK = Check(
     begins="train_transforms",
 )
 SHAPE = (3, 32, 32)
-DRAWS = 120
+DRAWS, MORE_DRAWS = 120, 500
+UNSURE, FAR = 0.1, 0.11
+"""A share of flips this far from a half is drawn again, more often, and then it is wrong: one sample in a million."""
+SLANT, SLANTED = 3.2, 6
+"""Degrees between rows and columns that are not right, seen in so many draws: nearest neighbours alone give 2.1."""
 # The statistics may be rounded to two digits.
 TOLERANCE = 0.03
 IMAGENET = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
@@ -118,13 +122,16 @@ def form(exam: Exam) -> None:
         tried = _tried(which)
         value = exam.ask("once", tried=tried, if_error=ERRORS, which=which, image=image)["answer"]
         if value.type != "Tensor":
-            raise wrong(
-                tried,
-                f"an object of type {value.type}",
-                "a float tensor of shape (3, 32, 32)",
+            cause = {
+                "NoneType": NO_RETURN,
+                "ndarray": "A numpy array is answered: `ToTensor()` makes a tensor of the image, and "
+                "`torch.from_numpy(…).float()` of an array whose colours come first.",
+            }.get(
+                value.type,
                 "Put `ToTensor()` before `Normalize`, and all of them into `transforms.Compose([…])`.",
-                f"`{which}_transforms`",
             )
+            expected = "a float tensor of shape (3, 32, 32)"
+            raise wrong(tried, type_name(value.type), expected, cause, f"`{which}_transforms`")
         value.array(
             f"`{which}_transforms(image)`",
             SHAPE,
@@ -181,6 +188,11 @@ def _scale_cause(got: np.ndarray, image: np.ndarray) -> str:
             ((image / 255 - means) / stds).reshape(SHAPE),
             "`reshape` mixes rows and colours: the colour axis is moved to the front with `permute`.",
         ),
+        (
+            right.transpose(0, 2, 1),
+            "Rows and columns are swapped: `permute(2, 0, 1)` brings the colours to the front and leaves the rows "
+            "before the columns, and `.T` turns the order of all axes round.",
+        ),
         (right[::-1], "The colours are in reverse order."),
         (right[:, :, ::-1], "The image is mirrored."),
         (right[:, ::-1], "The image is upside down."),
@@ -234,10 +246,12 @@ def test_values(exam: Exam) -> Finding:
                 else RANDOM_TEST,
                 "`test_transforms`",
             )
+        off = np.abs(got - right).max(0)
+        place = (0, 0) if off[0, 0] > TOLERANCE else divmod(int(off.argmax()), off.shape[1])
         raise wrong(
             _tried("test"),
-            f"the first pixel is {_pixel(got)}",
-            f"{_pixel(right)}, each pixel within {TOLERANCE}",
+            _seen_at(got, *place),
+            f"{_pixel(right, *place)}, each pixel within {TOLERANCE}",
             _scale_cause(got, image[0]),
             "`test_transforms`",
             hint="`test_transforms` is to be `ToTensor()` and `Normalize(means, stds)` with the statistics of the "
@@ -246,8 +260,15 @@ def test_values(exam: Exam) -> Finding:
     return Finding(relative_error=error, limit=TOLERANCE)
 
 
-def _pixel(image: np.ndarray) -> str:
-    return "(" + ", ".join(f"{x:.2f}" for x in image[:, 0, 0]) + ")"
+def _seen_at(image: np.ndarray, row: int, column: int) -> str:
+    pixel = _pixel(image, row, column)
+    if row or column:
+        return f"the pixel in row {row + 1} and column {column + 1} is {pixel}"
+    return f"the first pixel is {pixel}"
+
+
+def _pixel(image: np.ndarray, row: int = 0, column: int = 0) -> str:
+    return "(" + ", ".join(f"{x:.2f}" for x in image[:, row, column]) + ")"
 
 
 @CHECK.criterion("`test_transforms` answers the same for the same image", needs=["form"])
@@ -312,6 +333,8 @@ class Seen:
         Shape (n, 2): pixels to the right and downwards.
     scale : numpy.ndarray
         Enlargement.
+    slant : numpy.ndarray
+        Degrees by which the angle between rows and columns differs from a right one.
     is_grey : bool
         Whether all colours show the same picture, which they do not in the ramps.
     """
@@ -321,12 +344,30 @@ class Seen:
     angle: np.ndarray
     shift: np.ndarray
     scale: np.ndarray
+    slant: np.ndarray
     is_grey: bool
 
     @property
     def is_stretched(self) -> bool:
         """Whether a picture has another size than it came with."""
         return bool(self.scale.max() > 1.05 or self.scale.min() < 0.88)
+
+    @property
+    def is_slanted(self) -> bool:
+        """Whether some pictures are not only turned."""
+        return bool(np.sort(np.abs(self.slant))[-SLANTED] > SLANT)
+
+    @property
+    def is_all_or_nothing(self) -> bool:
+        """Whether many pictures are not changed at all, and most of those that are turned are moved as well."""
+        changes = self.changes
+        turned = changes[changes[:, 1]]
+        return bool((~changes.any(axis=1)).mean() > 0.35 and len(turned) and turned[:, 2].mean() > 0.7)
+
+    @property
+    def changes(self) -> np.ndarray:
+        """Shape (n, 3): whether a draw was mirrored, turned and moved."""
+        return np.stack([self.flipped, np.abs(self.angle) > 1, np.abs(self.shift).max(axis=1) > 0.6], axis=1)
 
 
 def _seen(exam: Exam) -> Seen:
@@ -335,13 +376,13 @@ def _seen(exam: Exam) -> Seen:
     return exam.memory["seen"]
 
 
-def _look(exam: Exam) -> Seen:
+def _look(exam: Exam, draws: int = DRAWS) -> Seen:
     ramps = np.zeros((32, 32, 3), dtype=np.uint8)
     ramps[..., 0], ramps[..., 1] = RAMP[None, :], RAMP[:, None]
     dark, bright = (
         _outputs(exam, "train", _flat(v))[0, :, 16, 16].astype(np.float64)[:, None, None] for v in (50, 200)
     )
-    drawn = _outputs(exam, "train", np.repeat(ramps[None], DRAWS, axis=0)).astype(np.float64)
+    drawn = _outputs(exam, "train", np.repeat(ramps[None], draws, axis=0)).astype(np.float64)
     if np.abs(bright - dark).min() < 1e-3:
         raise wrong(
             "`train_transforms` of a dark and of a bright picture",
@@ -360,8 +401,10 @@ def _look(exam: Exam) -> Seen:
     upright = np.where(upside_down, -1, 1)
     angle = np.degrees(np.arctan2(right[:, 1] * upright, down[:, 1] * upright))
     scale = 1 / np.maximum(np.hypot(right[:, 1], down[:, 1]), 1e-6)
+    lengths = np.sqrt((right**2).sum(1) * (down**2).sum(1))
+    slant = np.degrees(np.arcsin(np.clip((right * down).sum(1) / np.maximum(lengths, 1e-6), -1, 1)))
     is_grey = bool(np.abs(places[:, 0] - places[:, 1]).max() < 0.5)
-    return Seen(flipped, upside_down, angle, -middle, scale, is_grey)
+    return Seen(flipped, upside_down, angle, -middle, scale, slant, is_grey)
 
 
 RAMPS_TRIED = f"`train_transforms` {DRAWS} times on one picture"
@@ -389,9 +432,22 @@ def _require_random(exam: Exam) -> Seen:
     return seen
 
 
+def _require_each_by_itself(seen: Seen) -> None:
+    if seen.changes.any(axis=0).all() and seen.changes.sum(axis=1).max() == 1:
+        raise wrong(
+            RAMPS_TRIED,
+            "pictures that are mirrored, turned or moved, and none with two of these",
+            "each change drawn by itself, for every picture",
+            "One of the changes is chosen for a picture, as `RandomChoice` does: put all three into `Compose`, one "
+            "after the other.",
+            "`train_transforms`",
+        )
+
+
 @CHECK.criterion("`train_transforms` mirrors about half of the pictures, left to right", needs=["form"])
 def flips(exam: Exam) -> None:
     seen = _require_random(exam)
+    _require_each_by_itself(seen)
     share = float(seen.flipped.mean())
     if seen.upside_down.any():
         raise wrong(
@@ -404,17 +460,26 @@ def flips(exam: Exam) -> None:
             else "The picture is turned much too far: `RandomRotation(5)` draws from −5° to 5°.",
             "`train_transforms`",
         )
-    if not 0.2 <= share <= 0.8:
+    if abs(share - 0.5) > UNSURE:
+        seen = _look(exam, MORE_DRAWS)
+        share = float(seen.flipped.mean())
+    if abs(share - 0.5) > FAR:
         cause = {
-            0.0: "Nothing is mirrored: add `RandomHorizontalFlip(0.5)`.",
+            0.0: "Nothing is mirrored: add `RandomHorizontalFlip(0.5)`, or let the next step take what it gives.",
             1.0: "Every picture is mirrored: the probability is 0.5, not 1, and it is drawn anew for every picture.",
         }.get(share, "The probability of a flip is far from 0.5.")
+        if seen.is_all_or_nothing:
+            cause = (
+                "Many pictures stay as they are, and the others have all changes, as with `RandomApply`: put the "
+                "changes into `Compose` without it."
+            )
         raise wrong(RAMPS_TRIED, f"{share:.0%} are mirrored", "about 50%", cause, "`train_transforms`")
 
 
 @CHECK.criterion("`train_transforms` rotates by up to 5 degrees", needs=["form"])
 def rotates(exam: Exam) -> None:
     seen = _require_random(exam)
+    _require_each_by_itself(seen)
     largest = float(np.abs(seen.angle).max())
     if largest > LARGEST_ANGLE and seen.is_stretched and largest < 45:
         raise wrong(
@@ -423,6 +488,14 @@ def rotates(exam: Exam) -> None:
             "at most 5°, in the size that came in",
             "Something stretches the picture, so that its rotation cannot be told: make room for movement with "
             "`RandomCrop(32, padding=2)`, which keeps the size.",
+            "`train_transforms`",
+        )
+    if seen.is_slanted and not seen.is_stretched:
+        raise wrong(
+            RAMPS_TRIED,
+            "slanted pictures: rows and columns are turned by different angles",
+            "pictures that are turned as a whole",
+            "Something slants the picture, as `shear` does: leave it out.",
             "`train_transforms`",
         )
     if largest > LARGEST_ANGLE:
@@ -436,9 +509,10 @@ def rotates(exam: Exam) -> None:
     if largest < 2.5:
         raise wrong(
             RAMPS_TRIED,
-            f"no rotation beyond {largest:.1f}°",
+            f"no rotation seen beyond {largest:.1f}°",
             "angles from −5° to 5°",
-            "Add `RandomRotation(5)`; its number is in degrees.",
+            "No picture is turned far enough: `RandomRotation(5)` draws an angle for each, and its number is in "
+            "degrees. Where it stands there, let the next step take what it gives.",
             "`train_transforms`",
         )
     smallest = float(np.abs(seen.angle).min())
@@ -483,7 +557,8 @@ def crops(exam: Exam) -> None:
             RAMPS_TRIED,
             f"a picture moved by {largest:.1f} pixels",
             "at most 2 pixels",
-            "The padding is too large: `RandomCrop(32, padding=2)`.",
+            "It is moved too far: at most 2 of 32 pixels, by `RandomCrop(32, padding=2)` or "
+            "`translate=(2 / 32, 2 / 32)`, and by one of them alone. `expand=True` moves it too.",
             "`train_transforms`",
         )
     if largest < 1.2:

@@ -56,12 +56,18 @@ def evaluated(
     batch_size: int,
     norm: bool,
 ) -> dict[str, Plain]:
-    """Evaluate a model that comes in train mode; say also whether gradients are still on afterwards."""
+    """Evaluate a model that comes in train mode; say also whether gradients are on and parameters frozen afterwards."""
     model = Recorder(W, b, norm).train()
     with kept(), torch.enable_grad():
         answer = evaluate(model, loader(Samples(x, y), batch_size), nn.CrossEntropyLoss(), DEVICE)
         still_on = torch.is_grad_enabled()
-    return {"answer": plain(answer), "gradients_on": plain(still_on), **model.described()}
+    frozen = any(not parameter.requires_grad for parameter in model.parameters())
+    return {
+        "answer": plain(answer),
+        "gradients_on": plain(still_on),
+        "frozen": plain(frozen),
+        **model.described(),
+    }
 
 
 def with_momentum(

@@ -327,7 +327,7 @@ class Model(nn.Module):
         answer="model",
         check="model",
         fails="inputs_unchanged",
-        cause="An operator such as `-=` works in",
+        cause="An operator such as `-=`, or a method",
         source='''
 class Model(nn.Module):
     """Classify 32 × 32 colour images: pixels in [0, 1] go in, probabilities come out."""
