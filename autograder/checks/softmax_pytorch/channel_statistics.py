@@ -32,7 +32,8 @@ COUNT = 1_000
 """Images of one colour, of which there are two: enough for a float32 sum of all pixels to go astray."""
 MANY_TRIED = f"`channel_statistics(images)` of {2 * COUNT:,} images, each of one colour, uint8"
 MANY_LIMIT = 1e-3
-COLOURS = np.arange(100, 251)
+DARKEST, BRIGHTEST, APART = 100, 250, 40
+"""Of the two colours. Closer ones have a deviation so small that right sums in float32 lose it too."""
 NARROW_SUMS = (
     "Few images come out right and thousands do not: they are added up in float32, where a long sum loses digits, and "
     "stops growing at 2^24. Use float64, as in `images.mean(axis=(0, 1, 2), dtype=np.float64)`, and divide by 255 "
@@ -321,7 +322,7 @@ def images_unchanged(exam: Exam) -> None:
 @CHECK.criterion("thousands of images keep their digits", needs=["means", "deviations"])
 def many_images(exam: Exam) -> Finding:
     """All pixels of a half are alike, so that the rounding errors of a long sum do not cancel."""
-    colours = exam.rng.choice(COLOURS, size=(2, 3), replace=False).astype(np.uint8)
+    colours = _two_colours(exam.rng)
     answer = exam.ask("of_many", tried=MANY_TRIED, if_error=ERRORS, colours=colours, count=COUNT)
     values = _two(answer["answer"])
     means, stds = (_three(value, what) for value, what in zip(values, ("`means`", "`stds`"), strict=True))
@@ -341,6 +342,14 @@ def many_images(exam: Exam) -> Finding:
         hint="Few images come out right and thousands do not: use all that are given, and add up in float64, for a "
         "long sum in float32 loses digits: `images.mean(axis=(0, 1, 2), dtype=np.float64)`.",
     )
+
+
+def _two_colours(rng: np.random.Generator) -> np.ndarray:
+    """Shape (2, 3), uint8: in each channel a darker and a brighter value, in either order."""
+    middle = (DARKEST + BRIGHTEST) // 2
+    darker = rng.integers(DARKEST, middle, 3)
+    pair = np.stack([darker, darker + rng.integers(APART, BRIGHTEST - middle + 1, 3)])
+    return rng.permuted(pair, axis=0).astype(np.uint8)
 
 
 def _is_float32(value: Value) -> bool:
