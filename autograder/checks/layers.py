@@ -53,7 +53,7 @@ EXAMPLES = {
 
 def listed(names: list[str]) -> str:
     """The first three of the names, for a sentence."""
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    more = f", {len(names) - 3} others too" if len(names) > 3 else ""
     return ", ".join(f"`{name[:60]}`" for name in names[:3]) + more
 
 

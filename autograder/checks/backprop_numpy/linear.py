@@ -156,7 +156,9 @@ def initial_values(exam: Exam) -> None:
             "`np.random.uniform(size=…)` draws from [0, 1): give it the bounds −1/√in and +1/√in.",
         )
     if max(float(np.abs(b).max()) for b in biases) > bound:
-        raise wrong(tried, "a bias outside ±1/√in_features", "zeros", "Start `b` with `np.zeros`.")
+        raise wrong(
+            tried, "a bias outside ±1/√in_features", "zeros, or numbers inside", "Start `b` with `np.zeros`."
+        )
 
 
 def _too_large(weights: list[np.ndarray], bound: float, largest: float) -> str:

@@ -611,7 +611,11 @@ def few_samples(exam: Exam) -> None:
         cause = f"There are {FEW} samples, and each is used once: a batch is not filled up to `batch_size`."
     if len(steps) != 1 or len(ids) != FEW:
         raise wrong(
-            tried, f"{len(steps)} steps on {len(ids)} samples in all", f"1 step on {FEW}", cause, WHERE
+            tried,
+            f"{len(steps)} steps on {len(ids)} samples in all",
+            f"1 step on {FEW} samples",
+            cause,
+            WHERE,
         )
 
 

@@ -264,7 +264,7 @@ def _mistakes(p: np.ndarray, y: np.ndarray) -> Iterable[tuple[float, str]]:
             "Binary cross-entropy counts the wrong classes as well: only −log p of the right class counts.",
         )
     for value in (((p - one_hot) ** 2).mean(), ((p - one_hot) ** 2).sum(axis=1).mean()):
-        yield value, "That is the squared error: cross-entropy is −log p of the right class."
+        yield value, "That is a squared error: cross-entropy is −log p of the right class."
     yield (
         -log_p[:, y].mean(),
         "`p[:, y]` pairs every image with the labels of all: `p[torch.arange(len(y)), y]` takes one number from each "
@@ -322,7 +322,7 @@ def _mistakes_of_loops(losses: np.ndarray) -> Iterable[tuple[float, str]]:
 
 def _capped(floor: float) -> str:
     return (
-        f"No probability below {floor:g} counts as what it is: the loss is capped, and such images teach nothing. "
+        f"Probabilities below {floor:g} count as {floor:g}: the loss is capped, and such images teach nothing. "
         "Take a much smaller floor, as `clamp_min(1e-12)`."
     )
 
@@ -513,7 +513,7 @@ TO_TRAIN = (
     "Leave `model.train()` and `model.eval()` to whoever calls: in train mode dropout is on and batch norm "
     "learns statistics, so a validation through this loss would go wrong."
 )
-AUTOGRAD = "Leave gradients to autograd: −log of the probabilities that `model(X)` gives, averaged."
+AUTOGRAD = "Compute the loss with torch alone, as the mean of −log p of the right class: autograd then finds the gradient."
 
 
 def _gradient_cause(by_bias: np.ndarray, case: Case) -> str:
@@ -558,7 +558,7 @@ def _own_gradient(exam: Exam, case: Case, p: np.ndarray, tried: str) -> Finding:
     if error > GRADIENT_LIMIT * 10:
         raise wrong(
             tried,
-            f"gradients that are off by {error:.2g} of their length",
+            f"gradients with an error of {100 * error:.2g}% of their length",
             "the gradients of −log p of the right classes, averaged",
             where=WHERE,
             hint="Leave gradients to autograd, and cut nothing off on the way.",

@@ -338,7 +338,7 @@ def _require_zero_start(exam: Exam, X: np.ndarray, y: np.ndarray, tried: str) ->
         raise wrong(
             "`fit` with learning_rate=0",
             f"`{name}` does not start from zeros",
-            "zeros",
+            f"`{name}` at zeros",
             f"Start with `np.zeros`: this loss has a single valley, so `{name}` needs no random start.",
             FIT,
         )
@@ -519,7 +519,9 @@ def _shares(exam: Exam, epochs: int, y: np.ndarray, seed: int = 5) -> np.ndarray
 )
 def every_sample(exam: Exam) -> None:
     _, y = _draw(exam)
-    y = y[np.argsort(y == CLASSES - 1, kind="stable")]  # the first batch of the data does not show every class
+    y = y[
+        np.argsort(y == CLASSES - 1, kind="stable")
+    ]  # the first batch of the data does not show every class
     tried = f"`fit` on {N} samples, epochs=1, batch_size={BATCH}"
     shares = _shares(exam, 1, y)
     last, fewest = N % BATCH, -(-N // BATCH)

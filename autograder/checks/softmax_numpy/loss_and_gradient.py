@@ -145,7 +145,13 @@ def _three(answer: Answer) -> list[Value]:
         )
     items = value.items()
     if len(items) != 3:
-        raise wrong(TRIED, f"{len(items)} things", "three", "End with `return loss, dW, db`.", WHERE)
+        raise wrong(
+            TRIED,
+            f"{len(items)} things",
+            "three things: `loss`, `dW`, `db`",
+            "End with `return loss, dW, db`.",
+            WHERE,
+        )
     return items
 
 
@@ -436,7 +442,7 @@ def weight_gradient(exam: Exam) -> Finding:
             (data + 4 * l2 * W, "The l2 gradient is double: l2·‖W‖² has the gradient 2·l2·W."),
             (data - 2 * l2 * W, "The l2 gradient has the wrong sign: add it."),
             (data + 2 * l2 * W / N, "The l2 gradient is divided by n as well: only the cross-entropy is."),
-            (data + l2 * W / N, "The l2 gradient is W·l2/n: here it is 2·l2·W."),
+            (data + l2 * W / N, "The l2 gradient came out as l2·W/n: for l2·‖W‖² it is 2·l2·W."),
             (data + 2 * l2 * W**2, "The l2 gradient has `W` squared: l2·‖W‖² has the gradient 2·l2·W."),
             (data + 2 * l2 * W.sum(), "The l2 gradient is summed: each number of `W` has its own, 2·l2·W."),
             (data + 2 * l2 * W / W.size, "The l2 gradient is averaged: it is 2·l2·W."),
@@ -533,13 +539,13 @@ def _other_divisors(got: np.ndarray, data: np.ndarray, rest: np.ndarray) -> list
     if share <= 0:
         return []
     divisor, value = N / share, share * data + rest
-    names = {FEATURES: "features", CLASSES: "classes"}
+    names = {FEATURES: "the number of features", CLASSES: "the number of classes"}
     for size, name in names.items():
         if abs(divisor / size - 1) < SAME:
             return [
                 (
                     value,
-                    f"It is divided by {size}, the number of {name}: divide by that of the samples, `len(X)`.",
+                    f"It is divided by {size}, {name}: divide by the number of samples, `len(X)`.",
                 )
             ]
     return [
@@ -638,8 +644,8 @@ def stable(exam: Exam) -> Finding:
             tried,
             f"the loss = {number:.4g}",
             f"{key:.6g}, or at least {CLAMPED:g} where probabilities are clamped",
-            "Samples that are wrong for certain cost nothing: a nan or an inf is replaced, or the logits are "
-            "clipped. Take log p = z − log Σ exp(z), after subtracting each row's maximum.",
+            "Samples on which the model is wrong and sure of it cost nothing: a nan or an inf is replaced, or the "
+            "logits are clipped. Take log p = z − log Σ exp(z), after subtracting each row's maximum.",
             WHERE,
         )
     require_close("`db`", _bias(db, tried), key_b, KEY_LIMIT, tried=tried, where=WHERE, cause=CLIPPED)

@@ -305,10 +305,10 @@ def _row(answer: Answer) -> dict[str, Value]:
     ]
     found = [row for name, row in named if name.strip().casefold() == NAME]
     if not found:
-        listed = ", ".join(name for name, _ in named) or "none"
+        listed = ", ".join(name for name, _ in named)
         raise wrong(
             "`results`",
-            f"algorithms: {listed}",
+            f"algorithms: {listed}" if listed else "no algorithm",
             f'a row with "algorithm": "{NAME}"',
             f"Append one dictionary with the keys {', '.join(KEYS)}.",
             CELL,

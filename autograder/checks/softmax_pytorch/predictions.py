@@ -315,7 +315,7 @@ def eval_mode(exam: Exam) -> None:
         raise wrong(
             tried,
             "logits that keep a graph for gradients",
-            "none",
+            "logits without one",
             "Put the loop under `with torch.no_grad():`, it saves memory and time.",
             WHERE,
         )

@@ -86,7 +86,7 @@ def _require_seeded(
             TRIED,
             f"other numbers from {name} after the same seed",
             "the same numbers after the same seed",
-            f"{name[0].upper()}{name[1:]} is not seeded: call {call}{more}.",
+            f"{name[0].upper()}{name[1:]} is not seeded: call {call}." + more,
             "`set_seed`",
         )
     if np.array_equal(first, other):
@@ -94,7 +94,7 @@ def _require_seeded(
             TRIED,
             f"the same numbers from {name} after two different seeds",
             "other numbers after another seed",
-            f"The argument is not used here: call {call}{more}.",
+            f"The argument is not used here: call {call}." + more,
             "`set_seed`",
         )
     if known is not None and not np.array_equal(drawn, [known(seed) for seed in exam.memory["seeds"]]):
@@ -125,7 +125,7 @@ def numpy_generator(exam: Exam) -> None:
         "numpy's global generator",
         "`np.random.seed(seed)`",
         lambda seed: np.random.RandomState(seed).random_sample(DRAWS),
-        "; `default_rng` would make a new generator",
+        " `default_rng` would make a new generator.",
     )
 
 

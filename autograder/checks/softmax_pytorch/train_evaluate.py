@@ -697,7 +697,7 @@ def evaluate_gradients(exam: Exam) -> None:
         raise wrong(
             EVALUATE_TRIED,
             "logits that keep a graph for gradients",
-            "none",
+            "logits without one",
             "Put the loop under `with torch.no_grad():`, it saves memory and time.",
             "`evaluate`",
         )

@@ -689,7 +689,7 @@ def calculate_loss(X, y, model):
         answer="calculate_loss",
         check="calculate_loss",
         fails="certain_and_wrong",
-        cause="No probability below 0.01 counts as what",
+        cause="Probabilities below 0.01 count as 0.01",
         source="""
 def calculate_loss(X, y, model):
     eps = 1e-2  # against log(0)
