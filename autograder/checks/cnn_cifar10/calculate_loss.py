@@ -513,7 +513,10 @@ TO_TRAIN = (
     "Leave `model.train()` and `model.eval()` to whoever calls: in train mode dropout is on and batch norm "
     "learns statistics, so a validation through this loss would go wrong."
 )
-AUTOGRAD = "Compute the loss with torch alone, as the mean of −log p of the right class: autograd then finds the gradient."
+AUTOGRAD = (
+    "Compute the loss with torch alone, as the mean of −log p of the right class: autograd then finds the "
+    "gradient."
+)
 
 
 def _gradient_cause(by_bias: np.ndarray, case: Case) -> str:
