@@ -87,7 +87,7 @@ def _nobody_reads() -> bool:
 
 def parser() -> argparse.ArgumentParser:
     """Make the parser of all commands: their names, options and help."""
-    whole = argparse.ArgumentParser(prog="autograder", description=FOR_WHOM)
+    whole = argparse.ArgumentParser(prog="autograder", description=__doc__)
     group = whole.add_subparsers(required=True, metavar="COMMAND")
     for found in pkgutil.iter_modules(commands.__path__):
         module = importlib.import_module(f"{commands.__name__}.{found.name}")
@@ -96,6 +96,8 @@ def parser() -> argparse.ArgumentParser:
         command = group.add_parser(name, help=first, description=module.__doc__)
         module.add_options(command)
         command.set_defaults(run=module.run, parser=command)
+    has_demo = "demo" in group.choices  # the students' package has none
+    whole.description = FOR_WHOM if has_demo else FOR_WHOM.replace(", and begin with demo", "")
     return whole
 
 

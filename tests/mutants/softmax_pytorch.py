@@ -1697,14 +1697,6 @@ MUTANTS += [
         cause="A function of numpy was given a tensor",
     ),
     _loop(
-        "labels as one-hot rows",
-        append=_train(
-            step=STEP.replace(", y)", ", nn.functional.one_hot(y, 10).float())") + "loss.backward()"
-        ),
-        fails="train_steps",
-        cause="",
-    ),
-    _loop(
         "labels with an axis too many",
         append=_train(step=STEP.replace(", y)", ", y[:, None])") + "loss.backward(); optimizer.step()"),
         fails="train_steps",
@@ -1826,12 +1818,6 @@ MUTANTS += [
         append="def calculate_accuracy(logits, y): return (logits.softmax(0).argmax(1) == y).float().mean()",
         fails="accuracy",
         cause="A softmax over the samples",
-    ),
-    _loop(
-        "probabilities, rounded",
-        append="def calculate_accuracy(logits, y): return (logits.softmax(1).round().argmax(1) == y).float().mean()",
-        fails="accuracy",
-        cause="",
     ),
     _loop(
         "the mean probability",

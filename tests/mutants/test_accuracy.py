@@ -184,7 +184,7 @@ def test_a_right_answer_whose_verdict_depends_on_the_seed_is_a_slip() -> None:
 
 
 def test_a_wrong_answer_that_costs_another_check_its_points_is_counted() -> None:
-    breaks = Mutant("", **SOLUTION, append="class Linear(Module): pass")
+    breaks = Mutant("", **SOLUTION, append="Linear.forward = None")
     bench = accuracy.Bench.__new__(accuracy.Bench)
     bench._of, bench._files = next(of for of in accuracy.ANSWERS if of.notebook == NOTEBOOK), {}
     spilt = bench._spilt(breaks)

@@ -14,6 +14,36 @@ _wrong = partial(Mutant, notebook=NOTEBOOK)
 _right = partial(Right, notebook=NOTEBOOK)
 
 MUTANTS = [
+    # Cross-entropy takes the labels as they are; rows of probabilities count as soft labels.
+    _wrong(
+        "labels as one-hot rows",
+        answer="train_evaluate",
+        check="train_evaluate",
+        fails="train_steps",
+        cause="",
+        append="""
+def train(model, iterator, optimizer, criterion, device):
+    model.train()
+    loss_sum = correct = n = 0
+    for x, y in iterator:
+        x, y = x.to(device), y.to(device)
+        optimizer.zero_grad(); logits = model(x); loss = criterion(logits, nn.functional.one_hot(y, 10).float()); loss.backward()
+        loss_sum += loss.item() * len(y); correct += calculate_accuracy(logits, y).item() * len(y); n += len(y)
+    return loss_sum / n, correct / n
+""",
+    ),
+    # The probabilities are rounded to 0 and 1, so that the largest one may not be seen any more.
+    _wrong(
+        "probabilities, rounded",
+        answer="train_evaluate",
+        check="train_evaluate",
+        fails="accuracy",
+        cause="",
+        append="""
+def calculate_accuracy(logits, y):
+    return (logits.softmax(1).round().argmax(1) == y).float().mean()
+""",
+    ),
     # Python's own `random` has a generator too, and you never seed it.
     _wrong(
         "forgets Python's random",
