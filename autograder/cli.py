@@ -21,8 +21,9 @@ _FORBIDDEN = "See to it that you may read and write there, and run this again."
 _FULL = "Make room, and run this again."
 FOR_WHOM = (
     "Students need three of these commands: data, doctor and bundle. Instructors collect, grade, regrade, report, "
-    "export, feedback and handout, and begin with demo; release, execute, new-check and translations are for authors."
+    "export, feedback and handout; release, execute, new-check and translations are for authors."
 )
+FIRST_OF_ALL = "Try demo first: it makes a class and grades it."
 WITHHELD = {
     errno.EACCES: _FORBIDDEN,
     errno.EPERM: _FORBIDDEN,
@@ -87,7 +88,7 @@ def _nobody_reads() -> bool:
 
 def parser() -> argparse.ArgumentParser:
     """Make the parser of all commands: their names, options and help."""
-    whole = argparse.ArgumentParser(prog="autograder", description=__doc__)
+    whole = argparse.ArgumentParser(prog="autograder", description=FOR_WHOM)
     group = whole.add_subparsers(required=True, metavar="COMMAND")
     for found in pkgutil.iter_modules(commands.__path__):
         module = importlib.import_module(f"{commands.__name__}.{found.name}")
@@ -96,8 +97,8 @@ def parser() -> argparse.ArgumentParser:
         command = group.add_parser(name, help=first, description=module.__doc__)
         module.add_options(command)
         command.set_defaults(run=module.run, parser=command)
-    has_demo = "demo" in group.choices  # the students' package has none
-    whole.description = FOR_WHOM if has_demo else FOR_WHOM.replace(", and begin with demo", "")
+    if "demo" in group.choices:  # the students' package has none
+        whole.description = f"{FOR_WHOM} {FIRST_OF_ALL}"
     return whole
 
 

@@ -26,6 +26,10 @@ def directions(rng: np.random.Generator, shape: tuple[int, ...], count: int = DI
     return np.asarray(drawn / norms)
 
 
+ASSIGNED = "The step stands in place of what was there: subtract it by `-=`, for `=-` assigns."
+"""Of a step W ← −α·∂L/∂W."""
+
+
 def central_differences(
     function: Callable[[np.ndarray], float], point: np.ndarray, along: np.ndarray, step: float = STEP
 ) -> np.ndarray:

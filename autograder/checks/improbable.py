@@ -11,6 +11,7 @@ import math
 from autograder.checks.compare import SINGLE, is_single
 
 IMPROBABLE = 3e-6
+ROUNDED = "The loss is rounded: answer it with all its digits."
 
 
 def added_inside(loss: float) -> str:
@@ -31,7 +32,7 @@ def added_inside(loss: float) -> str:
     if is_single(loss):
         return SINGLE
     if loss == round(loss, 8):
-        return "The loss is rounded: answer it with all its digits."
+        return ROUNDED
     if _is_round(there) and not _is_round(added):
         return (
             f"Probabilities below {there:.0e} are raised to it, which changes the loss: take log p from the logits, or "

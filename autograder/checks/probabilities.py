@@ -1,11 +1,46 @@
-"""What a wrong softmax tells of itself: something in its sum that does not belong there."""
+"""What wrong probabilities tell of themselves."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from autograder.checks.compare import Candidate
+
 LEAST = 1e-12
 """An ε that is read off probabilities near 1 is rounded by some 1e-16."""
+
+
+def rounded(p: np.ndarray) -> list[Candidate]:
+    """What rounding makes of probabilities."""
+    return [
+        (p.round(digits), "The probabilities are rounded: answer them with all their digits.")
+        for digits in range(1, 6)
+    ]
+
+
+def other_powers(logits: np.ndarray) -> list[Candidate]:
+    """What comes of other powers, or of another divisor, than those of exp(x − max) over their sum.
+
+    Parameters
+    ----------
+    logits : numpy.ndarray
+        Shape (…, C), so small that `exp` is in range.
+    """
+    shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return [
+        (
+            shifted / np.exp(logits).sum(axis=-1, keepdims=True),
+            "The maximum is subtracted above the line only: divide by the sum of the same powers, exp(x − max).",
+        ),
+        (
+            shifted / np.linalg.norm(shifted, axis=-1, keepdims=True),
+            "The rows are divided by their length, as `np.linalg.norm` gives it: divide by their sum.",
+        ),
+        (
+            shifted**2 / (shifted**2).sum(axis=-1, keepdims=True),
+            "The powers are squared: exp(x − max) as it is.",
+        ),
+    ]
 
 
 def added_to_sum(came: np.ndarray, logits: np.ndarray) -> str:

@@ -436,8 +436,8 @@ def likely_cause(error: str, causes: Causes = COMMON, where: str = "") -> str:
         Of the first pattern that is found and says something; empty where none does.
     """
     for pattern, cause in causes:
-        found = pattern.search(error)
-        said = cause(found, where) if found and callable(cause) else cause
-        if found and said:
-            return str(said)
+        if found := pattern.search(error):
+            said = cause if isinstance(cause, str) else cause(found, where)
+            if said:
+                return said
     return ""

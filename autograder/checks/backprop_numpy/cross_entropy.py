@@ -23,7 +23,7 @@ from autograder.checks.backprop_numpy._reading import (
 from autograder.checks.check import Check, Exam
 from autograder.checks.compare import SAME, Candidate, relative_error, require_close
 from autograder.checks.gradients import KEY_LIMIT, STEP, directions, require_gradient
-from autograder.checks.improbable import IMPROBABLE, added_inside
+from autograder.checks.improbable import IMPROBABLE, ROUNDED, added_inside
 from autograder.checks.raised import Causes
 from autograder.checks.result import Finding
 
@@ -190,8 +190,7 @@ def _value_mistakes(logits: np.ndarray, y: np.ndarray) -> list[Candidate]:
         (-np.log(p[rows, y]).sum() / CLASSES, "It is divided by the number of classes: divide by that of samples."),
         (-np.log(p[rows, y]).mean() - logits.max(axis=1).mean(), "The maximum is subtracted in one place only: "
             "log p = (x − m) − log Σ exp(x − m)."),
-        *((round(_key(logits, y)[0], digits), "The loss is rounded: answer it with all its digits.")
-          for digits in (1, 2, 3, 4, 5)),
+        *((round(_key(logits, y)[0], digits), ROUNDED) for digits in (1, 2, 3, 4, 5)),
     ]  # fmt: skip
 
 

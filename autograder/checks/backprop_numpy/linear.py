@@ -18,7 +18,7 @@ from autograder.checks.backprop_numpy._numpy_only import require_numpy_only
 from autograder.checks.backprop_numpy._reading import values
 from autograder.checks.check import Check, Exam
 from autograder.checks.compare import Candidate, relative_error, require_close
-from autograder.checks.gradients import KEY_LIMIT, STEP, directions, require_gradient
+from autograder.checks.gradients import ASSIGNED, KEY_LIMIT, STEP, directions, require_gradient
 from autograder.checks.raised import Causes
 from autograder.checks.result import Finding
 
@@ -63,7 +63,6 @@ SQUEEZED = (
 OF_WEIGHTS = (
     "The gradient by `W` came: store that one, and answer the gradient by the input, in the shape of x."
 )
-ASSIGNED = "The step stands in place of what was there: subtract it by `-=`, for `=-` assigns."
 TWICE_ALPHA = "`alpha` is multiplied twice: once is enough."
 FIRST_SAMPLE = "Only the first sample counts: sum d over all samples."
 LAST_SAMPLE = "Only the last sample counts: sum d over all samples."

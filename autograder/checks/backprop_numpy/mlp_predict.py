@@ -23,6 +23,7 @@ from autograder.checks.backprop_numpy._reading import INTEGERS, finite_array, va
 from autograder.checks.check import Check, Exam
 from autograder.checks.compare import relative_error, require_close
 from autograder.checks.gradients import KEY_LIMIT
+from autograder.checks.probabilities import rounded
 from autograder.checks.result import Finding, Status
 
 CHECK = Check(
@@ -195,10 +196,7 @@ def probabilities(exam: Exam) -> Finding:
             (np.log(p), "These are log-probabilities: answer the probabilities themselves."),
             (1 / (1 + np.exp(-logits)), "This is the sigmoid of the logits: take the softmax of each row."),
             (np.eye(CLASSES)[logits.argmax(axis=1)], "One-hot rows came: answer the probabilities."),
-            *(
-                (p.round(digits), "The probabilities are rounded: answer them with all their digits.")
-                for digits in range(1, 6)
-            ),
+            *rounded(p),
         ],
         hint="Go forward through all layers, then through a `Softmax`.",
     )

@@ -25,7 +25,7 @@ from autograder.checks.backprop_numpy._numpy_only import require_numpy_only
 from autograder.checks.check import Check, Exam
 from autograder.checks.compare import Candidate, require_close
 from autograder.checks.gradients import KEY_LIMIT, directions, require_gradient
-from autograder.checks.probabilities import added_to_sum
+from autograder.checks.probabilities import added_to_sum, other_powers, rounded
 from autograder.checks.result import Finding
 
 CHECK = Check(
@@ -116,14 +116,9 @@ def _forward_mistakes(x: np.ndarray) -> list[Candidate]:
         (2**x / (2**x).sum(axis=1, keepdims=True), "The base is 2: take powers of e, `np.exp`."),
         (np.eye(CLASSES)[x.argmax(axis=1)],
          "One-hot rows came, 1 at the largest logit: answer the probabilities."),
-        *((p.round(digits), "The probabilities are rounded: answer them with all their digits.")
-          for digits in (1, 2, 3, 4, 5)),
+        *rounded(p),
         (_value(x / x.max(axis=1, keepdims=True)), "The logits are divided by each row's maximum: subtract it."),
-        (shifted / e.sum(axis=1, keepdims=True), "The maximum is subtracted above the line only: divide by the sum of "
-            "the same powers, exp(x − max)."),
-        (shifted / np.sqrt((shifted**2).sum(axis=1, keepdims=True)), "The rows are divided by their length, as "
-            "`np.linalg.norm` gives it: divide by their sum."),
-        (_value(2 * x), "The powers are squared: exp(x − max) as it is."),
+        *other_powers(x),
         (1 / (1 + np.exp(-x)), "This is the sigmoid: divide exp(x) by the sum of its row instead."),
         (np.log(p), "This is the logarithm of the softmax: answer the probabilities themselves."),
         (_value(-x), "The sign of the logits is turned: exp(x − max), not exp(max − x)."),

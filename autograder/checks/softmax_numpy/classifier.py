@@ -18,8 +18,9 @@ import torch
 from autograder.checks.answer import Answer, Value, Wrong, malformed, wrong
 from autograder.checks.check import Check, Exam
 from autograder.checks.compare import SAME, Candidate, relative_error, require_close
-from autograder.checks.gradients import KEY_LIMIT
+from autograder.checks.gradients import ASSIGNED, KEY_LIMIT
 from autograder.checks.numpy_only import require_numpy_only
+from autograder.checks.probabilities import rounded
 from autograder.checks.raised import Causes
 from autograder.checks.result import Finding
 from autograder.checks.softmax_numpy._descent import (
@@ -420,7 +421,7 @@ def _why_another_second_step(exam: Exam, X: np.ndarray, y: np.ndarray, settings:
     if not (abs(earlier) > 1e-3 > abs(own - 1)):
         return ""
     if abs(earlier + 1) < 1e-3:
-        return "The step stands in place of what was there: subtract it by `-=`, for `=-` assigns."
+        return ASSIGNED
     _, without = _shares_of_second_step(exam, X, y, settings | {"l2": 0.0})
     if abs(without) > 1e-3:
         return MOMENTUM if without > 0 else ""
@@ -519,9 +520,8 @@ def _shares(exam: Exam, epochs: int, y: np.ndarray, seed: int = 5) -> np.ndarray
 )
 def every_sample(exam: Exam) -> None:
     _, y = _draw(exam)
-    y = y[
-        np.argsort(y == CLASSES - 1, kind="stable")
-    ]  # the first batch of the data does not show every class
+    # The last class comes last, so that the first samples of the data do not show every class.
+    y = y[np.argsort(y == CLASSES - 1, kind="stable")]
     tried = f"`fit` on {N} samples, epochs=1, batch_size={BATCH}"
     shares = _shares(exam, 1, y)
     last, fewest = N % BATCH, -(-N // BATCH)
@@ -785,10 +785,7 @@ def predict_proba(exam: Exam) -> Finding:
             (torch.softmax(torch.tensor(logits), dim=0).numpy(), "Columns sum to 1, rows do not: sum rows."),
             (torch.softmax(torch.tensor(key), dim=1).numpy(), "Softmax is applied twice: once is enough."),
             (np.log(key), "These are log-probabilities: leave the logarithm out."),
-            *(
-                (key.round(digits), "The probabilities are rounded: answer them with all their digits.")
-                for digits in range(1, 6)
-            ),
+            *rounded(key),
             (
                 torch.softmax(torch.tensor(products), dim=1).numpy(),
                 "The bias is missing: compute `softmax(X @ self.W + self.b)`.",

@@ -16,7 +16,7 @@ from autograder.checks.check import Check, Exam
 from autograder.checks.compare import Candidate, require_close
 from autograder.checks.gradients import KEY_LIMIT
 from autograder.checks.numpy_only import require_numpy_only
-from autograder.checks.probabilities import added_to_sum
+from autograder.checks.probabilities import added_to_sum, other_powers
 from autograder.checks.result import Finding
 
 CHECK = Check(
@@ -72,15 +72,7 @@ def _mistakes(logits: np.ndarray, key: np.ndarray) -> list[Candidate]:
         (_key(-logits), "The sign of the logits is flipped before `exp`."),
         (_key(logits * np.log(2)), "These are powers of 2: the softmax takes powers of e, `np.exp`."),
         (_key(logits / top), "The logits are divided by each row's maximum: subtract it."),
-        (_key(2 * logits), "The powers are squared: `np.exp(logits - maximum)` as it is."),
-        (
-            np.exp(logits - top) / np.linalg.norm(np.exp(logits - top), axis=-1, keepdims=True),
-            "The rows are divided by their length, as `np.linalg.norm` gives it: divide by their sum.",
-        ),
-        (
-            np.exp(logits - top) / np.exp(logits).sum(axis=-1, keepdims=True),
-            "The maximum is subtracted above the line only: divide by the sum of the same powers.",
-        ),
+        *other_powers(logits),
         (
             np.eye(logits.shape[-1])[logits.argmax(axis=-1)],
             "The largest logit gets 1 and the others 0: every class gets its share, exp(z) over the row's sum.",

@@ -160,7 +160,7 @@ def means(exam: Exam) -> Finding:
                 *([(got, OVERWRITTEN)] if _is_overwritten(exam) else []),
                 (key * 255, "The pixels are still 0 … 255: divide by 255."),
                 (key / 255, "The means are divided by 255 twice."),
-                *_divided_by_largest(key, pixels),
+                _divided_by_largest(key, pixels),
                 *((part.mean((0, 1)) / 255, words) for part, words in _other_axes(pixels)),
                 (
                     (exam.memory["images"] // 255).mean((0, 1, 2)),
@@ -205,7 +205,7 @@ def deviations(exam: Exam) -> Finding:
             [
                 (key * 255, "The pixels are still 0 … 255: divide by 255."),
                 (key / 255, "The standard deviations are divided by 255 twice."),
-                *_divided_by_largest(key, pixels),
+                _divided_by_largest(key, pixels),
                 *((part.std((0, 1)) / 255, words) for part, words in _other_axes(pixels)),
                 *_other_spreads(pixels),
                 (key * 255 / 256, "Divided by 256: the largest pixel is 255, so divide by 255."),
@@ -254,15 +254,13 @@ def _is_overwritten(exam: Exam) -> bool:
     return isinstance(after, np.ndarray) and not np.array_equal(after, exam.memory["images"])
 
 
-def _divided_by_largest(key: np.ndarray, pixels: np.ndarray) -> list[Candidate]:
+def _divided_by_largest(key: np.ndarray, pixels: np.ndarray) -> Candidate:
     """What comes of the largest pixel in place of 255."""
     largest = pixels.max()
-    return [
-        (
-            key * 255 / largest,
-            f"Divided by the largest pixel of these images, {largest:.0f}: divide by 255, whatever they hold.",
-        )
-    ]
+    return (
+        key * 255 / largest,
+        f"Divided by the largest pixel of these images, {largest:.0f}: divide by 255, whatever they hold.",
+    )
 
 
 def _other_axes(pixels: np.ndarray) -> Iterator[tuple[np.ndarray, str]]:
