@@ -732,6 +732,12 @@ MUTANTS = [
         cause="to whoever calls",
     ),
     _model(
+        "images divided by the brightest of the batch",
+        replace=((NORMALISED, "features = self.features(x / x.max())"),),
+        fails="each_for_itself",
+        cause="The images of a batch influence each other",
+    ),
+    _model(
         "a layer under a local name",
         replace=(("self.classifier = nn", "classifier = nn"),),
         fails="shape",

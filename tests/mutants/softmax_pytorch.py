@@ -1464,6 +1464,15 @@ MUTANTS += [
         cause="Divided by 64",
     ),
     _loop(
+        "train: accuracy after the step",
+        append=_train(
+            add="loss_sum += loss.item() * len(y); n += len(y); "
+            "correct += calculate_accuracy(model(x), y).item() * len(y)"
+        ),
+        fails="train_means",
+        cause="after its step",
+    ),
+    _loop(
         "train: loss after the step",
         append=_train(
             add="loss_sum += criterion(model(x), y).item() * len(y); n += len(y); "

@@ -35,7 +35,7 @@ SPREAD, LARGEST = 1.5, 30.0
 TIMES = 4
 DARK = np.float32(0.25)
 DIM = 0.5
-"""The images differ in brightness, from half of it to all, so that the brightest of a batch is another without some."""
+"""The images differ in brightness, from half of it to all, the brightest last: a batch of the first ones lacks it."""
 TRIED = f"a new `Model()` in eval mode on {N} random images, shape ({N}, 3, 32, 32)"
 UNREACHED = (
     "Something random or remembered is at work that `model.eval()` does not switch off: compute an answer from its "
@@ -176,7 +176,7 @@ def _sitting(exam: Exam) -> dict[str, Value]:
     """Answers to all batches, asked for once; the first is the plain batch."""
     if "sitting" not in exam.memory:
         images = _images(exam, 2 * N)
-        images[:N] *= exam.rng.uniform(DIM, 1, size=(N, 1, 1, 1)).astype(np.float32)
+        images[:N] *= np.sort(exam.rng.uniform(DIM, 1, size=(N, 1, 1, 1)), axis=0).astype(np.float32)
         images[N:] *= DARK  # among these, what is computed from the whole batch is another
         order = exam.rng.permutation(N)
         other = np.concatenate([np.arange(PART), N + np.arange(N)])
