@@ -17,6 +17,7 @@ nothing about one. `--no-capture` and `--no-compile` leave out what does not wor
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +25,7 @@ from statistics import mean
 
 import torch
 from fast.record import Record
-from fast.results import Results, machine, metrics, spread
+from fast.results import Results, machine, metrics, spread, write
 from fast.settings import Settings
 from fast.trainer import Run, Trainer
 from torch.profiler import ProfilerActivity, profile
@@ -34,6 +35,8 @@ from autograder.errors import ExplainedError
 
 RESULTS = Path(__file__).parent / "results" / "cifar_gpu.json"
 BUDGETS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
+TRIED = ("second_looks", "brightness", "contrast", "smoothing")
+"""Further settings that can be given, as `fast.settings` explains them."""
 CALIBRATION = (1.0, 3.0)
 """Epochs of the runs from which the time of an epoch is measured."""
 
@@ -57,6 +60,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--device", default="cuda", choices=("cuda", "cpu"))
     parser.add_argument("--epochs", type=float, default=settings.epochs)
     parser.add_argument("--batch-size", type=int, default=settings.batch_size)
+    for name in TRIED:
+        parser.add_argument(f"--{name.replace('_', '-')}", type=float, default=getattr(settings, name))
     parser.add_argument("--width", type=float, default=1.0, help="times the channels of the three blocks")
     parser.add_argument("--images", type=int, default=50_000, help="training images")
     parser.add_argument("--test-images", type=int, default=10_000)
@@ -69,6 +74,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--against", type=Path, metavar="FOLDER", help="in turn with the record's script there"
     )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the runs there as well")
     parser.add_argument("--budgets", type=float, nargs="*", metavar="SECONDS", help=f"default: {BUDGETS}")
     parser.add_argument("--seeds", type=int, default=5, help="runs of each budget")
     parser.add_argument("--output", type=Path, default=RESULTS, help="file of the budgets' runs")
@@ -83,7 +89,11 @@ def make(
     parts = data.parts()
     train, test = (parts.train, parts.valid) if options.validation else (data.load(train=True), parts.test)
     train, test = train[: options.images], test[: options.test_images]
-    settings = Settings(epochs=options.epochs, batch_size=options.batch_size)
+    settings = Settings(
+        epochs=options.epochs,
+        batch_size=options.batch_size,
+        **{name: getattr(options, name) for name in TRIED},
+    )
     a, b, c = (max(1, round(options.width * width)) for width in settings.widths)
     on_gpu = device.type == "cuda"
     trainer = Trainer(
@@ -104,46 +114,54 @@ def measure_runs(options: argparse.Namespace, device: torch.device) -> None:
     """Print every run, and mean, standard error and n; in turn with the record's where that is asked for."""
     trainer, test = make(options, device)
     print(f"{options.epochs:g} epochs, {_about(options)}, on {machine(device)}", flush=True)
-    if options.against is None:
-        _summary("ours", [_run(trainer, test, seed) for seed in range(options.runs)])
-        return
-    root = data.find()
-    if root is None or not (root / data.FOLDER).is_dir():
-        raise data.DataUnavailableError(
-            f"The record's script reads the official files: set {data.ROOT_VARIABLE}."
-        )
-    ours, theirs = [], []
-    with Record(options.against, root) as record:
+    content = {"machine": machine(device), "epochs": options.epochs, "settings": _about(options)}
+    runs: dict[str, list[dict[str, float]]] = {"ours": []}
+    with contextlib.ExitStack() as stack:
+        record = None
+        if options.against is not None:
+            root = data.find()
+            if root is None or not (root / data.FOLDER).is_dir():
+                raise data.DataUnavailableError(
+                    f"The record's script reads the official files: set {data.ROOT_VARIABLE}."
+                )
+            record = stack.enter_context(Record(options.against, root))
+            runs["the record"] = []
         for seed in range(options.runs):
-            ours.append(_run(trainer, test, seed))
-            seconds, accuracy = record.run(seed)
-            theirs.append((seconds, accuracy))
-            print(f"          the record: {seconds:.4f} s, accuracy {accuracy:.4f}", flush=True)
-    _summary("ours", ours)
-    _summary("the record", theirs)
-    ratio = mean(s for s, _ in theirs) / mean(s for s, _ in ours)
-    print(f"the record's seconds / ours: {ratio:.3f}")
+            runs["ours"].append(_run(trainer, test, seed))
+            if record is not None:
+                seconds, accuracy = record.run(seed)
+                runs["the record"].append({"seed": seed, "seconds": round(seconds, 4), "accuracy": accuracy})
+                print(f"          the record: {seconds:.4f} s, accuracy {accuracy:.4f}", flush=True)
+            if options.json is not None:
+                write(options.json, {**content, **runs})
+    for name, found in runs.items():
+        print(f"{name}: {spread(_column(found, 'seconds'))} s, accuracy {spread(_column(found, 'accuracy'))}")
+    if record is not None:
+        ratio = mean(_column(runs["the record"], "seconds")) / mean(_column(runs["ours"], "seconds"))
+        print(f"the record's seconds / ours: {ratio:.3f}")
 
 
-def _run(trainer: Trainer, test: data.Images, seed: int) -> tuple[float, float]:
+def _run(trainer: Trainer, test: data.Images, seed: int) -> dict[str, float]:
     run = trainer.run(seed)
     accuracy = float((run.predicted == test.labels).mean())
     print(
         f"run {seed:>3}: {run.seconds:.4f} s, accuracy {accuracy:.4f}, last loss {run.losses[-1]:.4f}",
         flush=True,
     )
-    return run.seconds, accuracy
+    return {"seed": seed, "seconds": round(run.seconds, 4), "accuracy": accuracy}
 
 
-def _summary(name: str, runs: list[tuple[float, float]]) -> None:
-    print(f"{name}: {spread([s for s, _ in runs])} s, accuracy {spread([a for _, a in runs])}")
+def _column(runs: list[dict[str, float]], name: str) -> list[float]:
+    return [run[name] for run in runs]
 
 
 def _about(options: argparse.Namespace) -> str:
     tested = "validation" if options.validation else "test"
     return (
         f"up to {options.images:,} training and {options.test_images:,} {tested} images, "
-        f"width {options.width:g}, batches of {options.batch_size:,}, {data.kind()}"
+        f"width {options.width:g}, batches of {options.batch_size:,}, "
+        + ", ".join(f"{name.replace('_', ' ')} {getattr(options, name):g}" for name in TRIED)
+        + f", {data.kind()}"
     )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
 NEEDED = ("nvidiactl", "nvidia-uvm")
 """Control and memory of all GPUs; those of displays, of profilers and of partitions stay outside."""
 GPU = re.compile(r"nvidia[0-9]+")
+DRIVER = "libcuda.so.1"
 
 
 def gpus(folder: Path = Path("/dev")) -> tuple[str, ...]:
@@ -31,3 +33,14 @@ def gpus(folder: Path = Path("/dev")) -> tuple[str, ...]:
     if not cards or not set(NEEDED) <= set(names):
         return ()
     return tuple(str(folder / name) for name in (*NEEDED, *cards))
+
+
+def driver_folder() -> str | None:
+    """The folder of the driver's library where only ``LD_LIBRARY_PATH`` tells it, as in many containers.
+
+    The sandbox keeps no variable of the caller's, so torch would find no driver there.
+    """
+    for name in os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep):
+        if name and (Path(name) / DRIVER).exists():
+            return str(Path(name).resolve())
+    return None

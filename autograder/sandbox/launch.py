@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from autograder.errors import ExplainedError
+from autograder.sandbox import devices as gpus
 from autograder.sandbox import sight, walls
 from autograder.sandbox.cgroups import Cgroup
 from autograder.sandbox.inside.wire import Wire, WireClosed, WireError, WireTimeout
@@ -83,6 +84,7 @@ def command(
         "MPLCONFIGDIR": "/tmp/matplotlib",  # noqa: S108
         "IPYTHONDIR": "/tmp/ipython",  # noqa: S108
         "CIFAR10_ROOT": IMAGES,
+        **_driver(devices),
     }
     line = [program, "--unshare-all", "--uid", "1000", "--gid", "1000", "--cap-drop", "ALL"]
     line += ["--die-with-parent", "--new-session", "--hostname", "sandbox", "--clearenv"]
@@ -112,6 +114,9 @@ def command(
     if images is not None:
         line += ["--ro-bind", str(images), IMAGES]
     line += ["--proc", "/proc", "--dev", "/dev", "--size", str(64 * 2**20), "--tmpfs", "/tmp"]  # noqa: S108
+    for driver in _driver(devices).values():
+        if not any(Path(driver).is_relative_to(source) for source, _ in sight.roots()):
+            line += ["--ro-bind", driver, driver]
     for device in devices:
         line += ["--dev-bind", device, device]
     for path in covered:
@@ -121,16 +126,29 @@ def command(
     return [*line, "--", *warm_command(python, descriptor, view, "walled")]
 
 
+def _driver(devices: Sequence[str]) -> dict[str, str]:
+    """The variable that tells where the GPU's driver lies, where there are devices to drive and it is needed."""
+    folder = gpus.driver_folder() if devices else None
+    return {} if folder is None else {"LD_LIBRARY_PATH": folder}
+
+
 def warm_command(python: str, descriptor: int, view: str, walling: str) -> list[str]:
     """The command line of the warm process itself."""
     return [python, "-m", "autograder.sandbox.inside.warm_process", str(descriptor), view, walling]
 
 
-def bare_environment(images: Path | None, scratch: Path) -> dict[str, str]:
+def bare_environment(images: Path | None, scratch: Path, devices: Sequence[str] = ()) -> dict[str, str]:
     """The environment of a warm process without walls: nothing of the caller's but the way to Python."""
     found = {"CIFAR10_ROOT": str(images)} if images is not None else {}
     folders = {name: str(scratch) for name in ("HOME", "TMPDIR", "MPLCONFIGDIR", "IPYTHONDIR")}
-    return {**ENVIRONMENT, **found, **folders, "PATH": os.defpath, "PYTHONPATH": str(PACKAGE.parent)}
+    return {
+        **ENVIRONMENT,
+        **found,
+        **folders,
+        **_driver(devices),
+        "PATH": os.defpath,
+        "PYTHONPATH": str(PACKAGE.parent),
+    }
 
 
 class Sandbox:
@@ -171,7 +189,7 @@ class Sandbox:
         view, descriptor = "torch" if with_torch else "numpy", theirs.fileno()
         if self._scratch is not None:
             line = warm_command(sys.executable, descriptor, view, "bare")
-            environment = bare_environment(images, Path(self._scratch.name))
+            environment = bare_environment(images, Path(self._scratch.name), devices)
         else:
             program = walls.bubblewrap()
             assert program is not None

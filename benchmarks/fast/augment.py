@@ -28,6 +28,23 @@ def shifts(n: int, most: int, generator: torch.Generator) -> Tensor:
     return torch.randint(-most, most + 1, (n, 2), generator=generator, device=generator.device)
 
 
+def jitter(X: Tensor, brightness: float, contrast: float, generator: torch.Generator) -> Tensor:
+    """Draw for each image by how much it is brighter, and by which factor its contrast is larger.
+
+    Parameters
+    ----------
+    X : Tensor
+        Normalised images, shape (n, channels, height, width).
+    brightness, contrast : float
+        Most that is added to every pixel, in standard deviations, and most by which the factor differs from 1; both
+        are drawn evenly, to both sides.
+    generator : torch.Generator
+        On the device of the images.
+    """
+    drawn = torch.rand(2, len(X), 1, 1, 1, generator=generator, device=X.device).to(X.dtype) * 2 - 1
+    return (X + brightness * drawn[0]) * (1 + contrast * drawn[1])
+
+
 def read(padded: Tensor, order: Tensor, mirrored: Tensor, shifted: Tensor, most: int) -> Tensor:
     """Read images in an order, mirrored and shifted.
 

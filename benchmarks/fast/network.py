@@ -6,7 +6,6 @@ import torch
 from torch import Tensor, nn
 
 CLASSES = 10
-HEAD_SCALE = 1 / 9
 
 
 class Network(nn.Module):
@@ -31,7 +30,9 @@ class Network(nn.Module):
         self.head = nn.Linear(inputs, CLASSES, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.head(self.blocks(self.whiten(x))) * HEAD_SCALE
+        features = self.blocks(self.whiten(x))
+        # The head's weights start with length 1: without this, the first steps would be far too long for them.
+        return self.head(features) / features.shape[1]
 
     @property
     def filters(self) -> list[Tensor]:
@@ -54,7 +55,9 @@ class Network(nn.Module):
             if isinstance(module, nn.Conv2d | nn.BatchNorm2d):
                 module.reset_parameters()
         for f in self.filters:
-            nn.init.dirac_(f[: min(f.shape[:2])])
+            hands_on = torch.arange(min(f.shape[:2]), device=f.device)
+            f[: len(hands_on)] = 0
+            f[hands_on, hands_on, f.shape[2] // 2, f.shape[3] // 2] = 1
         self.whiten.weight.copy_(whitening)
         assert self.whiten.bias is not None
         self.whiten.bias.zero_()

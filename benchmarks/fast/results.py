@@ -51,6 +51,13 @@ def spread(numbers: Sequence[float]) -> str:
     return f"{mean(numbers):.4f} ± {stdev(numbers) / len(numbers) ** 0.5:.4f} (n = {len(numbers)})"
 
 
+def write(path: Path, content: dict[str, Any]) -> None:
+    """Write a file of results so that a crash leaves the old one or the new one; its folder is made if need be."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as beside:
+        beside.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
 class Results:
     """A file of runs that were measured on one machine with the same settings.
 
@@ -87,6 +94,4 @@ class Results:
     def add(self, run: dict[str, Any]) -> None:
         """Keep a run; a crash leaves the old file or the new one."""
         self.runs.append(run)
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(self._path) as beside:
-            beside.write_text(json.dumps(self._content, indent=1) + "\n", encoding="utf-8")
+        write(self._path, self._content)

@@ -25,6 +25,9 @@ class Settings:
         Channels of the three blocks.
     shift : int
         Most pixels by which an image is shifted.
+    brightness, contrast : float
+        Most by which an image is made brighter or darker, in standard deviations; most by which its contrast is made
+        larger or smaller, as a share.
     smoothing : float
         Share of the label that is spread over all classes.
     rate_filters, rate_biases, rate_head : float
@@ -37,12 +40,16 @@ class Settings:
         Share of the training in which the first layer's bias is learnt.
     whitening_images : int
         Images from which the first layer is computed.
+    second_looks : float
+        Share of the test images that are seen in all views: those about which the network is least certain after one.
     """
 
     epochs: float = 8.0
     batch_size: int = 2_000
     widths: tuple[int, int, int] = (64, 256, 256)
     shift: int = 2
+    brightness: float = 0.0
+    contrast: float = 0.0
     smoothing: float = 0.2
     rate_filters: float = 0.24
     rate_biases: float = 0.053
@@ -52,6 +59,7 @@ class Settings:
     decay: float = 2e-6
     whitening_share: float = 3 / 8
     whitening_images: int = 5_000
+    second_looks: float = 1.0
 
     def steps(self, images: int) -> int:
         """Number of steps for so many images, at least one; what is left over of an epoch's last batch is dropped."""

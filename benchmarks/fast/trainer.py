@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -193,7 +194,8 @@ class Trainer:
 
     def _train(self, rates: Tensor, generator: torch.Generator) -> list[Tensor]:
         """Take as many steps as there are rates."""
-        n, batch_size, most = len(self._images), self.settings.batch_size, self.settings.shift
+        settings = self.settings
+        n, batch_size, most = len(self._images), settings.batch_size, settings.shift
         first = augment.first_flips(n, generator)
         losses = []
         self._network.train()
@@ -203,6 +205,8 @@ class Trainer:
                 mirrored = augment.flips(first, epoch)[order]
                 shifted = augment.shifts(len(order), most, generator)
                 X, y = augment.read(self._padded, order, mirrored, shifted, most), self._labels[order]
+                if settings.brightness or settings.contrast:
+                    X = augment.jitter(X, settings.brightness, settings.contrast, generator)
             with self._phase("steps"):
                 for k, rate in enumerate(part):
                     batch = slice(k * batch_size, (k + 1) * batch_size)
@@ -246,17 +250,27 @@ class Trainer:
 
     @torch.no_grad()
     def _predict(self) -> Tensor:
-        """Classes of the test images: the mean of the logits of each picture's views, mirrored and shifted."""
+        """Classes of the test images: by one look at each, and by all views of those that are least certain then."""
         self._network.eval()
-        predicted = []
-        for part in self._test.split(self.settings.batch_size):
-            padded = augment.pad(self._normalised(part), 1)
-            every = torch.arange(len(part), device=self.device)
-            logits = torch.zeros(len(part), 10, device=self.device)
-            for mirrored in (False, True):
-                flip = torch.full((len(part),), mirrored, device=self.device)
-                for down, right, weight in VIEWS:
-                    shift = torch.tensor([[down, right]], device=self.device).expand(len(part), 2)
-                    logits += weight * self._forward(augment.read(padded, every, flip, shift, 1)).float()
-            predicted.append(logits.argmax(dim=1))
-        return torch.cat(predicted)
+        images, batch_size = self._normalised(self._test), self.settings.batch_size
+        looks = [self._forward(part).float() for part in images.permute(0, 3, 1, 2).split(batch_size)]
+        logits = torch.cat(looks)
+        # In whole batches, for which the code is compiled.
+        batches = math.ceil(self.settings.second_looks * len(images) / batch_size)
+        count = min(batches * batch_size, len(images))
+        again = logits.softmax(dim=1).amax(dim=1).topk(count, largest=False).indices
+        for part in again.split(batch_size) if count else ():
+            logits[part] = self._all_views(images[part])
+        return logits.argmax(dim=1)
+
+    def _all_views(self, images: Tensor) -> Tensor:
+        """Mean of the logits of each image's views, mirrored and shifted."""
+        padded = augment.pad(images, 1)
+        every = torch.arange(len(images), device=self.device)
+        logits = torch.zeros(len(images), 10, device=self.device)
+        for mirrored in (False, True):
+            flip = torch.full((len(images),), mirrored, device=self.device)
+            for down, right, weight in VIEWS:
+                shift = torch.tensor([[down, right]], device=self.device).expand(len(images), 2)
+                logits += weight * self._forward(augment.read(padded, every, flip, shift, 1)).float() / 2
+        return logits

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import ablation
@@ -79,6 +80,20 @@ def test_the_indexed_read_equals_a_slow_one(most: int) -> None:
         down, right = shifted[k].tolist()
         expected = padded[most - down : most - down + 6, most - right : most - right + 8]
         np.testing.assert_array_equal(batch[k].permute(1, 2, 0).numpy(), expected)
+
+
+def test_brightness_and_contrast_change_each_image_within_their_bounds() -> None:
+    X = torch.randn(400, 3, 4, 4, generator=generator())
+    changed = augment.jitter(X, 0.3, 0.2, generator(1))
+    # Of a line through each image's pixels: its slope is the contrast, its height at 0 what was added, times that.
+    slope = (changed[:, :, 0, 0] - changed[:, :, 1, 1]) / (X[:, :, 0, 0] - X[:, :, 1, 1])
+    torch.testing.assert_close(slope, slope[:, :1].expand(-1, 3), atol=1e-2, rtol=1e-2)
+    slope = slope.median(dim=1).values
+    added = changed[:, 0, 2, 2] / slope - X[:, 0, 2, 2]
+    assert 0.8 <= slope.min() < 0.82 and 1.18 < slope.max() <= 1.2001
+    assert -0.3001 <= added.min() < -0.27 and 0.27 < added.max() <= 0.3001
+    assert abs(torch.corrcoef(torch.stack([slope, added]))[0, 1]) < 0.15
+    torch.testing.assert_close(augment.jitter(X, 0.0, 0.0, generator(1)), X)
 
 
 def test_whitened_patches_have_unit_covariance() -> None:
@@ -187,6 +202,43 @@ def test_a_tiny_run_learns_and_repeats_with_its_seed(trainer: Trainer) -> None:
         first.phases
     )
     assert sum(first.phases.values()) <= first.seconds and not again.phases
+
+
+@pytest.mark.parametrize(("share", "seen_again"), [(0.0, 0), (0.3, 16), (1.0, 20)])
+def test_the_least_certain_test_images_are_seen_in_all_views(
+    monkeypatch: pytest.MonkeyPatch, share: float, seen_again: int
+) -> None:
+    settings = replace(SMALL, second_looks=share)
+    options = {"dtype": torch.float32, "compiled": False, "captured": False}
+    trainer = Trainer(coloured(48, 0), coloured(20, 1), settings, CPU, **options)
+    seen: list[torch.Tensor] = []
+
+    def forward(X: torch.Tensor) -> torch.Tensor:
+        """Class 0 or 1 by the left upper pixel's sign, the more certain the brighter it is."""
+        seen.append(X)
+        return torch.stack([X[:, 0, 0, 0], -X[:, 0, 0, 0], *[torch.full((len(X),), -9.0)] * 8], dim=1)
+
+    trainer._forward = forward
+    predicted = trainer._predict()
+    first = torch.cat(seen[:2])
+    assert len(first) == 20 and sum(map(len, seen[2:])) == 6 * seen_again
+    corner = first[:, 0, 0, 0]
+    again = corner.abs().topk(seen_again, largest=False).indices
+    views = {
+        (flip, shift): torch.roll(
+            torch.nn.functional.pad(first.flip(-1) if flip else first, (1,) * 4, "reflect"),
+            (shift, shift),
+            (2, 3),
+        )[:, 0, 1, 1]
+        for flip in (False, True)
+        for shift in (-1, 0, 1)
+    }
+    mean = sum((0.5 if shift == 0 else 0.25) * view for (_, shift), view in views.items())
+    expected = (corner < 0).long()
+    expected[again] = (mean < 0).long()[again]
+    assert torch.equal(predicted, expected)
+    if seen_again:
+        assert not torch.equal(predicted, (corner < 0).long())
 
 
 def test_fewer_epochs_take_fewer_steps(trainer: Trainer) -> None:

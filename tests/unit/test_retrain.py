@@ -400,6 +400,27 @@ def test_device_nodes_are_bound_before_the_view_becomes_read_only() -> None:
     assert "--dev-bind" not in launch.command("bwrap", None, view="torch", descriptor=3)
 
 
+def test_a_driver_that_only_the_environment_tells_of_is_found_inside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def line(*nodes: str) -> list[str]:
+        return launch.command("bwrap", None, view="torch", descriptor=3, devices=nodes)
+
+    (tmp_path / "libcuda.so.1").touch()
+    folder = str(tmp_path.resolve())
+    monkeypatch.setenv("LD_LIBRARY_PATH", f"/absent::{tmp_path}")
+    with_gpu = line("/dev/nvidia0")
+    named = with_gpu.index("LD_LIBRARY_PATH")
+    assert with_gpu[named - 1 : named + 2] == ["--setenv", "LD_LIBRARY_PATH", folder]
+    shown = len(with_gpu) - 1 - with_gpu[::-1].index(folder)
+    assert with_gpu[shown - 2 : shown + 1] == ["--ro-bind", folder, folder]
+    assert with_gpu.index("/tmp") < shown < with_gpu.index("/dev/nvidia0")
+    assert folder in launch.bare_environment(None, tmp_path, ("/dev/nvidia0",)).values()
+    assert "LD_LIBRARY_PATH" not in line()
+    (tmp_path / "libcuda.so.1").unlink()
+    assert "LD_LIBRARY_PATH" not in line("/dev/nvidia0")
+
+
 @pytest.fixture(scope="module")
 def walled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """A real sandbox that shows 1,600 training and 200 test images, and one device node more than others."""
