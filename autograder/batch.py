@@ -137,14 +137,17 @@ def grade(course: Path, options: Options, store: Store | None = None) -> list[Re
     levels = levels_on_cluster(options.scheduler) if options.scheduler else [walls.level(bare=bare)]
     reports: dict[str, Report] = {}
     recorder = _Recorder(course, config, submissions, store) if options.record else None
+    below_full: set[str] = set()
     total = len(submissions.students)
 
     def keep(report: Report) -> None:
-        reports[report.student] = report.brief()
+        brief = reports[report.student] = report.brief()
+        if brief.status is not Status.PASSED:
+            below_full.add(report.student)
         if recorder is not None and report.level != NOT_GRADED:
             recorder.add(report)
         running = min(options.workers, total - len(reports))
-        bar.set_postfix_str(f"{running} running, {_failures(reports)} below full points", refresh=False)
+        bar.set_postfix_str(f"{running} running, {len(below_full)} below full points", refresh=False)
         bar.update()
 
     def missing() -> Iterator[Task]:
@@ -286,10 +289,6 @@ def _given_up(task: Task, outcome: GivenUp) -> Report:
         ),
         refused=dict.fromkeys(task.assignment.notebooks, reason),
     )
-
-
-def _failures(reports: dict[str, Report]) -> int:
-    return sum(report.status is not Status.PASSED for report in reports.values())
 
 
 class _NotTakenError(ExplainedError):
