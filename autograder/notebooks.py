@@ -113,7 +113,7 @@ def _joined_streams(outputs: list[NotebookNode]) -> list[NotebookNode]:
 
 
 def execute(path: Path, timeout: float = 3600) -> None:
-    """Run a notebook in place, from a clean kernel, top to bottom, and tidy it.
+    """Run a notebook in place, as `run` does, and tidy it.
 
     Parameters
     ----------
@@ -126,6 +126,31 @@ def execute(path: Path, timeout: float = 3600) -> None:
     ------
     ExplainedError
         There is no such notebook, or a cell fails; the file is then left as it was.
+    """
+    notebook = run(path, timeout)
+    tidy(notebook)
+    write(notebook, path)
+
+
+def run(path: Path, timeout: float = 3600) -> NotebookNode:
+    """Run a notebook from a clean kernel, top to bottom; its file stays as it is.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The notebook; its folder is the working directory.
+    timeout : float
+        Seconds for each cell.
+
+    Returns
+    -------
+    NotebookNode
+        With outputs, and with the times of each cell in its metadata.
+
+    Raises
+    ------
+    ExplainedError
+        There is no such notebook, or a cell fails.
     """
     try:
         notebook = read(path)
@@ -142,8 +167,7 @@ def execute(path: Path, timeout: float = 3600) -> None:
         raise ExplainedError(
             f"{path} is left as it was, for a cell of it failed; mend it and run this again.\n{strip_ansi(str(error))}"
         ) from error
-    tidy(notebook)
-    write(notebook, path)
+    return notebook
 
 
 def write(notebook: NotebookNode, path: Path) -> None:

@@ -24,12 +24,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from fast.results import machine
+from fast.results import machine, write
 from torch import nn
 
 from autograder import accelerator, data
 from autograder.errors import ExplainedError
-from autograder.files import replacing
 from autograder.plots import ablation
 
 
@@ -225,8 +224,7 @@ def main() -> None:
                 continue
             with accelerator.explained():
                 row["runs"].append(run(recipe, seed, train, valid, options))
-            with replacing(options.output) as beside:
-                beside.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+            write(options.output, content)
             print(f"{recipe.name}, L2 {recipe.l2:g}: {row['runs'][-1]}", flush=True)
     print(ablation.table(options.output).to_string(index=False))
     print(f"Measured on: {ablation.measured_on(options.output)}")

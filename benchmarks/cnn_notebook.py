@@ -18,7 +18,6 @@ from pathlib import Path
 
 import nbformat
 from fast.results import machine
-from nbclient import NotebookClient
 
 from autograder import accelerator, data, notebooks
 from autograder.errors import ExplainedError
@@ -38,22 +37,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         copy = Path(scratch) / options.notebook.name
         shutil.copy(options.notebook, copy)
-        show(run(copy))
+        notebook = notebooks.run(copy)
+        show(notebook)
         if options.keep is not None:
             options.keep.mkdir(parents=True, exist_ok=True)
+            notebooks.write(notebook, copy)
             for path in (copy, *Path(scratch).glob("*.pt")):
                 shutil.copy(path, options.keep)
-
-
-def run(path: Path) -> nbformat.NotebookNode:
-    """Execute a notebook in its folder, keeping when each cell began and ended; a cell that fails ends the run."""
-    notebook = nbformat.read(path, as_version=4)
-    client = NotebookClient(
-        notebook, timeout=3600, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}
-    )
-    client.execute()
-    nbformat.write(notebook, path)
-    return notebook
 
 
 def show(notebook: nbformat.NotebookNode) -> None:

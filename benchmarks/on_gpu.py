@@ -109,7 +109,8 @@ def steps(options: argparse.Namespace, results: Path) -> Iterator[Step]:
         3600,
         ("benchmarks/ablation.py", *(little if small else size), *output),
     )
-    yield Step("curve", "the figure", 60, ("benchmarks/curve.py",))
+    drawn = ("--output", str(options.logs / "cifar_cost")) if small else ()
+    yield Step("curve", "the figure", 60, ("benchmarks/curve.py", *drawn))
 
 
 class Runner:

@@ -76,6 +76,7 @@ def command(
     autograder.sandbox.sight.VisibleCourseError
         The course cannot be kept out of sight.
     """
+    driver = _driver(devices)
     environment = {
         **ENVIRONMENT,
         "HOME": "/tmp",  # noqa: S108
@@ -84,7 +85,7 @@ def command(
         "MPLCONFIGDIR": "/tmp/matplotlib",  # noqa: S108
         "IPYTHONDIR": "/tmp/ipython",  # noqa: S108
         "CIFAR10_ROOT": IMAGES,
-        **_driver(devices),
+        **driver,
     }
     line = [program, "--unshare-all", "--uid", "1000", "--gid", "1000", "--cap-drop", "ALL"]
     line += ["--die-with-parent", "--new-session", "--hostname", "sandbox", "--clearenv"]
@@ -105,8 +106,8 @@ def command(
             sysconfig.get_path("platlib", vars=bases),
         )
         for name in ("torch", "torchvision"):
-            for folder in sorted({Path(p) / name for p in paths if (Path(p) / name).is_dir()}):
-                line += ["--ro-bind", str(STAND_INS / "torch"), sight.inside(folder)]
+            for there in sorted({Path(p) / name for p in paths if (Path(p) / name).is_dir()}):
+                line += ["--ro-bind", str(STAND_INS / "torch"), sight.inside(there)]
     for name in VISIBLE:
         if (PACKAGE / name).exists():
             line += ["--ro-bind", str(PACKAGE / name), f"{COURSE}/autograder/{name}"]
@@ -114,9 +115,9 @@ def command(
     if images is not None:
         line += ["--ro-bind", str(images), IMAGES]
     line += ["--proc", "/proc", "--dev", "/dev", "--size", str(64 * 2**20), "--tmpfs", "/tmp"]  # noqa: S108
-    for driver in _driver(devices).values():
-        if not any(Path(driver).is_relative_to(source) for source, _ in sight.roots()):
-            line += ["--ro-bind", driver, driver]
+    for folder in driver.values():
+        if not any(Path(folder).is_relative_to(source) for source, _ in sight.roots()):
+            line += ["--ro-bind", folder, folder]
     for device in devices:
         line += ["--dev-bind", device, device]
     for path in covered:
