@@ -29,14 +29,13 @@ SHOWN = 1.0
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--notebook", type=Path, default=SOURCE)
     parser.add_argument("--keep", type=Path, metavar="FOLDER")
     options = parser.parse_args()
     data.pin()
     print(f"on {machine(accelerator.best())}, {os.cpu_count()} cores, {data.kind()}", flush=True)
     with tempfile.TemporaryDirectory() as scratch:
-        copy = Path(scratch) / options.notebook.name
-        shutil.copy(options.notebook, copy)
+        copy = Path(scratch) / SOURCE.name
+        shutil.copy(SOURCE, copy)
         notebook = notebooks.run(copy)
         show(notebook)
         if options.keep is not None:

@@ -41,7 +41,7 @@ def pack(root: Path, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (names,) = data.CLASS_NAMES_FILE
     for name in FILES:
-        content = (root / data.FOLDER / name).read_bytes()
+        content = _read(root / data.FOLDER / name)
         _require(content, FILES[name], name)
         rows = pickle.loads(content, encoding="latin1")["data"]
         pixels = rows.tobytes()
@@ -51,7 +51,7 @@ def pack(root: Path, folder: Path) -> None:
         with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("before", content[:start])
             archive.writestr("after", content[start + len(pixels) :])
-            archive.writestr(names, (root / data.FOLDER / names).read_bytes())
+            archive.writestr(names, _read(root / data.FOLDER / names))
             for k in range(0, len(images), SHEET):
                 sheet = io.BytesIO()
                 Image.fromarray(images[k : k + SHEET].reshape(-1, 32, 3)).save(
@@ -83,21 +83,40 @@ def unpack(folder: Path, root: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     (names,) = data.CLASS_NAMES_FILE
     for name in there:
-        with zipfile.ZipFile(folder / f"{name}.zip") as archive:
-            sheets = [
-                np.asarray(Image.open(io.BytesIO(archive.read(part))).convert("RGB"))
-                for part in sorted(archive.namelist())
-                if part.endswith(".webp")
-            ]
-            images = np.concatenate(sheets).reshape(-1, 32, 32, 3)
-            pixels = images.transpose(0, 3, 1, 2).tobytes()
-            content = archive.read("before") + pixels + archive.read("after")
-            _require(content, FILES[name], name)
-            (target / name).write_bytes(content)
-            (target / names).write_bytes(archive.read(names))
-        print(f"{target / name}: {len(images):,} images", flush=True)
+        try:
+            content, meta = _restored(folder / f"{name}.zip")
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+            raise ExplainedError(
+                f"{name}.zip is damaged or no such archive ({error}): copy it again."
+            ) from error
+        _require(content, FILES[name], name)
+        (target / name).write_bytes(content)
+        (target / names).write_bytes(meta)
+        print(f"{target / name}: {len(content) / 1e6:.1f} MB", flush=True)
     if missing := [name for name in FILES if not (target / name).exists()]:
         print(f"Still missing: {', '.join(missing)}")
+
+
+def _restored(path: Path) -> tuple[bytes, bytes]:
+    """The file that an archive holds, and that with the names of the classes."""
+    (names,) = data.CLASS_NAMES_FILE
+    with zipfile.ZipFile(path) as archive:
+        sheets = [
+            np.asarray(Image.open(io.BytesIO(archive.read(part))).convert("RGB"))
+            for part in sorted(archive.namelist())
+            if part.endswith(".webp")
+        ]
+        pixels = np.concatenate(sheets).reshape(-1, 32, 32, 3).transpose(0, 3, 1, 2).tobytes()
+        return archive.read("before") + pixels + archive.read("after"), archive.read(names)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ExplainedError(
+            f"{path} cannot be read ({error.strerror}): all official files are needed."
+        ) from error
 
 
 def _require(content: bytes, md5: str, name: str) -> None:

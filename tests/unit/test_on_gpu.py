@@ -152,6 +152,20 @@ def test_files_that_are_not_the_official_ones_are_neither_packed_nor_unpacked(
         pack_images.pack(root, tmp_path / "again")
 
 
+def test_a_damaged_archive_and_a_missing_file_are_one_sentence(root: Path, tmp_path: Path) -> None:
+    pack_images.pack(root, tmp_path / "packed")
+    archive = tmp_path / "packed" / "test_batch.zip"
+    archive.write_bytes(archive.read_bytes()[:200])
+    with pytest.raises(
+        ExplainedError, match=r"test_batch\.zip is damaged or no such archive .*: copy it again\."
+    ):
+        pack_images.unpack(tmp_path / "packed", tmp_path / "there")
+    assert (tmp_path / "there" / pack_images.data.FOLDER / "data_batch_1").exists()
+    (root / pack_images.data.FOLDER / "test_batch").unlink()
+    with pytest.raises(ExplainedError, match="test_batch cannot be read"):
+        pack_images.pack(root, tmp_path / "again")
+
+
 def test_a_notebooks_cells_are_timed_and_its_metrics_shown(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
