@@ -183,13 +183,14 @@ def run(
         model.train()
         loss_sum = 0.0
         for batch in torch.randperm(len(y)).to(X.device).split(options.batch_size):
-            loss = nn.functional.cross_entropy(model(X[batch]), y[batch])
+            with torch.autocast(X.device.type, torch.bfloat16, enabled=options.bfloat16):
+                loss = nn.functional.cross_entropy(model(X[batch]), y[batch])
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
             loss_sum += loss.item() * len(batch)
     model.eval()
-    with torch.no_grad():
+    with torch.no_grad(), torch.autocast(X.device.type, torch.bfloat16, enabled=options.bfloat16):
         predicted = torch.cat([model(part).argmax(1) for part in valid[0].split(500)])
     return {
         "seed": seed,
@@ -209,9 +210,13 @@ def main() -> None:
     parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument("--seeds", type=int, default=3, help="how many runs of each network")
     parser.add_argument("--device", default="cpu")
+    parser.add_argument(
+        "--bfloat16", action="store_true", help="half the bytes, where the device has units for it"
+    )
     parser.add_argument("--output", type=Path, default=ablation.RESULTS)
     options = parser.parse_args()
-    settings = {k: v for k, v in vars(options).items() if k not in ("seeds", "output")}
+    kept = {k: v for k, v in vars(options).items() if k not in ("seeds", "output")}
+    settings = {k: v for k, v in kept.items() if v is not False}
     options.output.parent.mkdir(parents=True, exist_ok=True)
     content = _content(options.output, settings)
     accelerator.usable(options.device)

@@ -8,7 +8,8 @@ first timed one compiles.
     python benchmarks/cifar_gpu.py --against FOLDER           # in turn with airbench94_muon.py, which lies in FOLDER
     python benchmarks/cifar_gpu.py --budgets                  # the curve: benchmarks/results/cifar_gpu.json
     python benchmarks/cifar_gpu.py --profile                  # where the time of a run goes
-    python benchmarks/cifar_gpu.py --validation --epochs 9    # to choose settings: 45,000 images, 5,000 to validate on
+    python benchmarks/cifar_gpu.py --recipe newer             # with other settings than the published ones
+    python benchmarks/cifar_gpu.py --compare --validation     # all recipes in turn: 45,000 images, 5,000 to validate on
 
 `--device cpu --images 256 --test-images 64 --width 0.1 --epochs 2` tries all of it without a GPU; such figures say
 nothing about one. `--no-capture` and `--no-compile` leave out what does not work somewhere.
@@ -19,14 +20,15 @@ from __future__ import annotations
 import argparse
 import contextlib
 import sys
-from dataclasses import replace
+import time
+from dataclasses import fields, replace
 from pathlib import Path
 from statistics import mean
 
 import torch
 from fast.record import Record
 from fast.results import Results, machine, metrics, spread, write
-from fast.settings import Settings
+from fast.settings import RECIPES, Settings
 from fast.trainer import Run, Trainer
 from torch.profiler import ProfilerActivity, profile
 
@@ -34,9 +36,12 @@ from autograder import accelerator, data
 from autograder.errors import ExplainedError
 
 RESULTS = Path(__file__).parent / "results" / "cifar_gpu.json"
-BUDGETS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
-TRIED = ("second_looks", "brightness", "contrast", "smoothing")
-"""Further settings that can be given, as `fast.settings` explains them."""
+BUDGETS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
+TRIED = ("epochs", "batch_size", "second_looks", "brightness", "contrast", "smoothing")
+"""Settings that can be given in place of the recipe's, as `fast.settings` explains them."""
+RECORD = "the record"
+EACH_RUN = ("epochs", "second_looks", "brightness", "contrast", "whitening_share")
+"""Settings with which nothing need be compiled anew."""
 CALIBRATION = (1.0, 3.0)
 """Epochs of the runs from which the time of an epoch is measured."""
 
@@ -55,13 +60,12 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    settings = Settings()
     parser.add_argument("--runs", type=int, default=20)
     parser.add_argument("--device", default="cuda", choices=("cuda", "cpu"))
-    parser.add_argument("--epochs", type=float, default=settings.epochs)
-    parser.add_argument("--batch-size", type=int, default=settings.batch_size)
+    parser.add_argument("--recipe", choices=RECIPES, default="published", help="of fast/settings.py")
     for name in TRIED:
-        parser.add_argument(f"--{name.replace('_', '-')}", type=float, default=getattr(settings, name))
+        kind = type(getattr(Settings(), name))
+        parser.add_argument(f"--{name.replace('_', '-')}", type=kind, help="in place of the recipe's")
     parser.add_argument("--width", type=float, default=1.0, help="times the channels of the three blocks")
     parser.add_argument("--images", type=int, default=50_000, help="training images")
     parser.add_argument("--test-images", type=int, default=10_000)
@@ -78,91 +82,140 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--budgets", type=float, nargs="*", metavar="SECONDS", help=f"default: {BUDGETS}")
     parser.add_argument("--seeds", type=int, default=5, help="runs of each budget")
     parser.add_argument("--output", type=Path, default=RESULTS, help="file of the budgets' runs")
+    parser.add_argument(
+        "--compare", nargs="*", metavar="RECIPE", help=f"in turn; default: {', '.join(RECIPES)}"
+    )
+    parser.add_argument("--minutes", type=float, default=60.0, help="after which no further run begins")
     parser.add_argument("--profile", action="store_true")
     return parser.parse_args()
 
 
-def make(
-    options: argparse.Namespace, device: torch.device, *, captured: bool = True
-) -> tuple[Trainer, data.Images]:
-    """A trainer that has compiled and warmed up, and the images that it predicts."""
+def settings_of(options: argparse.Namespace, recipe: str | None = None) -> Settings:
+    """The recipe's settings, or what was given in their place."""
+    settings = RECIPES[recipe or options.recipe]
+    given = {name: getattr(options, name) for name in TRIED if getattr(options, name) is not None}
+    a, b, c = (max(1, round(options.width * width)) for width in settings.widths)
+    return replace(settings, widths=(a, b, c), **given)
+
+
+def images_of(options: argparse.Namespace) -> tuple[data.Images, data.Images]:
+    """Images to train with, and to predict."""
     parts = data.parts()
     train, test = (parts.train, parts.valid) if options.validation else (data.load(train=True), parts.test)
-    train, test = train[: options.images], test[: options.test_images]
-    settings = Settings(
-        epochs=options.epochs,
-        batch_size=options.batch_size,
-        **{name: getattr(options, name) for name in TRIED},
-    )
-    a, b, c = (max(1, round(options.width * width)) for width in settings.widths)
+    return train[: options.images], test[: options.test_images]
+
+
+def make(
+    options: argparse.Namespace,
+    device: torch.device,
+    settings: Settings | None = None,
+    *,
+    captured: bool = True,
+) -> tuple[Trainer, data.Images]:
+    """A trainer that has compiled and warmed up, and the images that it predicts."""
+    train, test = images_of(options)
+    settings = settings or settings_of(options)
     on_gpu = device.type == "cuda"
     trainer = Trainer(
         train,
         test,
-        replace(settings, widths=(a, b, c)),
+        settings,
         device,
         dtype=getattr(torch, options.precision or ("float16" if on_gpu else "float32")),
         compiled=on_gpu and not options.no_compile,
         captured=on_gpu and captured and not options.no_capture,
     )
     if on_gpu:
-        trainer.run(seed=0, epochs=min(1.0, options.epochs))
+        trainer.run(seed=0, epochs=min(1.0, settings.epochs))
     return trainer, test
 
 
 def measure_runs(options: argparse.Namespace, device: torch.device) -> None:
-    """Print every run, and mean, standard error and n; in turn with the record's where that is asked for."""
-    trainer, test = make(options, device)
-    print(f"{options.epochs:g} epochs, {_about(options)}, on {machine(device)}", flush=True)
-    content = {"machine": machine(device), "epochs": options.epochs, "settings": _about(options)}
-    runs: dict[str, list[dict[str, float]]] = {"ours": []}
+    """Print every run, and mean, standard error and n: one of each recipe, and of the record's, in turn."""
+    names = [options.recipe] if options.compare is None else options.compare or list(RECIPES)
+    recipes = {name: settings_of(options, name) for name in names}
+    trainers: dict[Settings, Trainer] = {}
+    # One program of each function for each set of settings that are compiled in.
+    torch._dynamo.config.recompile_limit = 64
+    for settings in recipes.values():
+        if _compiled(settings) not in trainers:
+            trainers[_compiled(settings)], test = make(options, device, settings)
+    about = {"machine": machine(device), "images": _images(options)}
+    print(f"{about['images']}, on {about['machine']}", flush=True)
+    found = {name: {"settings": _numbers(settings), "runs": []} for name, settings in recipes.items()}
     with contextlib.ExitStack() as stack:
         record = None
         if options.against is not None:
-            root = data.find()
-            if root is None or not (root / data.FOLDER).is_dir():
-                raise data.DataUnavailableError(
-                    f"The record's script reads the official files: set {data.ROOT_VARIABLE}."
-                )
-            record = stack.enter_context(Record(options.against, root))
-            runs["the record"] = []
+            record = stack.enter_context(Record(options.against, _official_files()))
+            found[RECORD] = {"settings": "its own", "runs": []}
+        end = time.monotonic() + 60 * options.minutes
         for seed in range(options.runs):
-            runs["ours"].append(_run(trainer, test, seed))
+            if time.monotonic() > end:
+                break
+            for name, settings in recipes.items():
+                trainer = trainers[_compiled(settings)]
+                trainer.settings = replace(
+                    trainer.settings, **{each: getattr(settings, each) for each in EACH_RUN}
+                )
+                found[name]["runs"].append(_run(trainer, test, seed, name))
             if record is not None:
                 seconds, accuracy = record.run(seed)
-                runs["the record"].append({"seed": seed, "seconds": round(seconds, 4), "accuracy": accuracy})
-                print(f"          the record: {seconds:.4f} s, accuracy {accuracy:.4f}", flush=True)
+                found[RECORD]["runs"].append(
+                    {"seed": seed, "seconds": round(seconds, 4), "accuracy": accuracy}
+                )
+                print(f"{RECORD:<16}run {seed:>3}: {seconds:.4f} s, accuracy {accuracy:.4f}", flush=True)
             if options.json is not None:
-                write(options.json, {**content, **runs})
-    for name, found in runs.items():
-        print(f"{name}: {spread(_column(found, 'seconds'))} s, accuracy {spread(_column(found, 'accuracy'))}")
-    if record is not None:
-        ratio = mean(_column(runs["the record"], "seconds")) / mean(_column(runs["ours"], "seconds"))
-        print(f"the record's seconds / ours: {ratio:.3f}")
+                write(options.json, {**about, "recipes": found})
+    for name, of_one in found.items():
+        seconds, accuracies = ([run[column] for run in of_one["runs"]] for column in ("seconds", "accuracy"))
+        print(f"{name:<16}{spread(seconds)} s, accuracy {spread(accuracies)}", end="")
+        if record is not None and name != RECORD:
+            theirs = mean(run["seconds"] for run in found[RECORD]["runs"])
+            print(f", the record's seconds / these: {theirs / mean(seconds):.3f}", end="")
+        print(f"; {of_one['settings']}")
 
 
-def _run(trainer: Trainer, test: data.Images, seed: int) -> dict[str, float]:
+def _compiled(settings: Settings) -> Settings:
+    """The same for two recipes that can share a trainer."""
+    return replace(settings, **{name: getattr(Settings(), name) for name in EACH_RUN})
+
+
+def _official_files() -> Path:
+    root = data.find()
+    if root is None or not (root / data.FOLDER).is_dir():
+        raise data.DataUnavailableError(
+            f"The record's script reads the official files: set {data.ROOT_VARIABLE}."
+        )
+    return root
+
+
+def _run(trainer: Trainer, test: data.Images, seed: int, name: str = "") -> dict[str, float]:
     run = trainer.run(seed)
     accuracy = float((run.predicted == test.labels).mean())
     print(
-        f"run {seed:>3}: {run.seconds:.4f} s, accuracy {accuracy:.4f}, last loss {run.losses[-1]:.4f}",
+        f"{name:<16}run {seed:>3}: {run.seconds:.4f} s, accuracy {accuracy:.4f}, last loss {run.losses[-1]:.4f}",
         flush=True,
     )
     return {"seed": seed, "seconds": round(run.seconds, 4), "accuracy": accuracy}
 
 
-def _column(runs: list[dict[str, float]], name: str) -> list[float]:
-    return [run[name] for run in runs]
-
-
 def _about(options: argparse.Namespace) -> str:
+    return f"{_numbers(settings_of(options))}, {_images(options)}"
+
+
+def _images(options: argparse.Namespace) -> str:
     tested = "validation" if options.validation else "test"
-    return (
-        f"up to {options.images:,} training and {options.test_images:,} {tested} images, "
-        f"width {options.width:g}, batches of {options.batch_size:,}, "
-        + ", ".join(f"{name.replace('_', ' ')} {getattr(options, name):g}" for name in TRIED)
-        + f", {data.kind()}"
-    )
+    return f"up to {options.images:,} training and {options.test_images:,} {tested} images, {data.kind()}"
+
+
+def _numbers(settings: Settings) -> str:
+    """Those that differ between recipes, or may be given."""
+    named = dict.fromkeys((*TRIED, *(f.name for f in fields(Settings) if _differs(f.name))))
+    return ", ".join(f"{name.replace('_', ' ')} {getattr(settings, name)}" for name in named)
+
+
+def _differs(name: str) -> bool:
+    return len({getattr(settings, name) for settings in RECIPES.values()}) > 1
 
 
 def measure_budgets(options: argparse.Namespace, device: torch.device) -> None:
@@ -200,14 +253,14 @@ def show_profile(options: argparse.Namespace, device: torch.device) -> None:
     trainer, _ = make(options, device)
     whole = trainer.run(0)
     timed = trainer.run(0, phases=True)
-    print(f"{options.epochs:g} epochs, {_about(options)}, on {machine(device)}")
+    print(f"{_about(options)}, on {machine(device)}")
     print(f"{whole.seconds:.4f} s in one go; with a stop after each phase {timed.seconds:.4f} s:")
     for name, seconds in sorted(timed.phases.items(), key=lambda item: -item[1]):
         print(f"  {name:<14} {seconds:.4f} s  {seconds / timed.seconds:6.1%}")
     eager, _ = make(options, device, captured=False)
     activities = [ProfilerActivity.CPU] + ([ProfilerActivity.CUDA] if device.type == "cuda" else [])
     with profile(activities=activities) as found:
-        eager.run(0, min(options.epochs, 1.0))
+        eager.run(0, min(eager.settings.epochs, 1.0))
     by = "self_device_time_total" if device.type == "cuda" else "self_cpu_time_total"
     print(
         "One epoch or less, its steps not captured; phases as torch attributes them, then the costliest operations:"

@@ -72,10 +72,11 @@ def steps(options: argparse.Namespace, results: Path) -> Iterator[Step]:
         For the files of results.
     """
     small = options.rehearse
-    gpu = ("benchmarks/cifar_gpu.py", *(SMALL if small else ()))
+    gpu = ("benchmarks/cifar_gpu.py", "--recipe", options.recipe, *(SMALL if small else ()))
     few = ("--epochs", "1") if small else ()
     runs = ("--runs", "2" if small else "20", "--json", str(results / "cifar_gpu_runs.json"))
     against = ("--against", str(options.against.resolve())) if options.against else ()
+    few_runs = ("--runs", "1" if small else "10")
     seeds = ("--seeds", "1" if small else "5")
     budgets = ("--budgets", *(("0.1", "0.2") if small else ()), *seeds, "--output")
     yield Step("doctor", "whether torch can use the GPU", 60, ("-m", "autograder.cli", "doctor"))
@@ -93,13 +94,20 @@ def steps(options: argparse.Namespace, results: Path) -> Iterator[Step]:
     )
     yield Step("profile", "where the time of a run goes", 150, (*gpu, *few, "--profile"))
     yield Step("budgets", "accuracy against seconds", 420, (*gpu, *budgets, str(results / "cifar_gpu.json")))
-    for epochs in ("1",) if small else ("7", "7.5", "8", "9"):
-        yield Step(
-            f"validation-{epochs}",
-            f"validation accuracy after {epochs} epochs",
-            120,
-            (*gpu, "--validation", "--runs", "1" if small else "10", "--epochs", epochs),
-        )
+    yield Step(
+        "recipes",
+        "accuracy and seconds of all recipes on validation images",
+        420,
+        (
+            *gpu,
+            *few,
+            "--validation",
+            "--compare",
+            *few_runs,
+            "--json",
+            str(results / "cifar_gpu_recipes.json"),
+        ),
+    )
     size = ("--width", "1", "--images", "45000", "--epochs", "15", "--batch-size", "1024", "--device", "cuda")
     little = ("--width", "0.02", "--images", "32", "--valid-images", "20", "--epochs", "1", "--seeds", "1")
     output = ("--output", str(results / "ablation_full.json"))
@@ -174,14 +182,14 @@ def _end(process: subprocess.Popen) -> None:
 def fastest_switches(runner: Runner, options: argparse.Namespace) -> tuple[str, ...]:
     """Three runs with each set of switches until two sets have worked; the faster of them."""
     found: dict[tuple[str, ...], float] = {}
-    gpu = ("benchmarks/cifar_gpu.py", *(SMALL if options.rehearse else ()))
+    gpu = ("benchmarks/cifar_gpu.py", "--recipe", options.recipe, *(SMALL if options.rehearse else ()))
     for switches in SWITCHES:
         name = "switches" + "".join(switch.removeprefix("-") for switch in switches)
         file = options.logs / f"{name}.json"
-        runs = ("--runs", "3", "--epochs", "1" if options.rehearse else "8", "--json", str(file))
+        runs = ("--runs", "3", *(("--epochs", "1") if options.rehearse else ()), "--json", str(file))
         if runner.run(Step(name, "", 180, (*gpu, *runs)), switches):
-            ours = json.loads(file.read_text(encoding="utf-8"))["ours"]
-            found[switches] = mean(run["seconds"] for run in ours)
+            ours = json.loads(file.read_text(encoding="utf-8"))["recipes"][options.recipe]
+            found[switches] = mean(run["seconds"] for run in ours["runs"])
         if len(found) == 2:
             break
     best = min(found, key=found.__getitem__, default=())
@@ -191,7 +199,7 @@ def fastest_switches(runner: Runner, options: argparse.Namespace) -> tuple[str, 
 
 def parse(line: Sequence[str] | None = None) -> argparse.Namespace:
     """The options, with the steps that were asked for."""
-    every = steps(argparse.Namespace(rehearse=False, against=None, logs=LOGS), RESULTS)
+    every = steps(argparse.Namespace(rehearse=False, against=None, logs=LOGS, recipe=""), RESULTS)
     listed = "\n".join(f"    {step.name:<16} {step.gives}" for step in every)
     parser = argparse.ArgumentParser(
         description=__doc__ + listed, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -199,6 +207,9 @@ def parse(line: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("steps", nargs="*", metavar="STEP", help="all where omitted")
     parser.add_argument("--minutes", type=float, default=30.0, help="for all steps together (%(default)g)")
     parser.add_argument("--against", type=Path, metavar="FOLDER", help="that holds airbench94_muon.py")
+    parser.add_argument(
+        "--recipe", default="published", help="of the training, by its name in fast/settings.py"
+    )
     parser.add_argument("--logs", type=Path, default=LOGS, metavar="FOLDER")
     parser.add_argument(
         "--rehearse", action="store_true", help="on the CPU, with tens of images; results go to LOGS"

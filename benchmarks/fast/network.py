@@ -15,16 +15,18 @@ class Network(nn.Module):
     ----------
     widths : tuple of int
         Channels of the three blocks.
+    activation : str
+        Of the blocks: a class of `torch.nn`.
     """
 
-    def __init__(self, widths: tuple[int, int, int]) -> None:
+    def __init__(self, widths: tuple[int, int, int], activation: str = "GELU") -> None:
         super().__init__()
         self.whiten = nn.Conv2d(3, 24, 2)
         self.whiten.weight.requires_grad_(False)
         inputs = 24
         blocks = []
         for width in widths:
-            blocks.append(_block(inputs, width))
+            blocks.append(_block(inputs, width, getattr(nn, activation)))
             inputs = width
         self.blocks = nn.Sequential(nn.GELU(), *blocks, nn.MaxPool2d(3), nn.Flatten())
         self.head = nn.Linear(inputs, CLASSES, bias=False)
@@ -64,15 +66,15 @@ class Network(nn.Module):
         self.head.weight.normal_()
 
 
-def _block(inputs: int, outputs: int) -> nn.Sequential:
+def _block(inputs: int, outputs: int, activation: type[nn.Module]) -> nn.Sequential:
     return nn.Sequential(
         nn.Conv2d(inputs, outputs, 3, padding=1, bias=False),
         nn.MaxPool2d(2),
         _norm(outputs),
-        nn.GELU(),
+        activation(),
         nn.Conv2d(outputs, outputs, 3, padding=1, bias=False),
         _norm(outputs),
-        nn.GELU(),
+        activation(),
     )
 
 

@@ -7,9 +7,11 @@ weights, M = U S Vᵀ, is replaced with U Vᵀ: all directions get a step of the
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 STEEP = (3.4445, -4.7750, 2.0315)
 """The published coefficients: few steps suffice, and singular values end near 1 but not at 1."""
@@ -58,7 +60,8 @@ class Muon:
     """Muon for the filters of convolutions, each of which is a matrix of outputs × (inputs · height · width).
 
     Batch norm follows every one of them, so their length means nothing: after each step it is set back to √outputs,
-    which keeps the relative length of a step at its rate. Filters of the same shape are computed together.
+    which keeps the relative length of a step at its rate. All matrices go through the same few products: smaller ones
+    are filled up with zeros, which stay zeros and change no singular value.
 
     Parameters
     ----------
@@ -67,7 +70,9 @@ class Muon:
     momentum : float
         Of Nesterov's kind.
     orthogonal : callable
-        `orthogonalise`, or what a compiler made of it.
+        From matrices (n, rows, columns) to such; `orthogonalise` where omitted.
+    compiler : callable, optional
+        Makes a faster function of one: `torch.compile`.
     """
 
     def __init__(
@@ -75,28 +80,38 @@ class Muon:
         filters: Sequence[Tensor],
         momentum: float,
         orthogonal: Callable[[Tensor], Tensor] = orthogonalise,
+        compiler: Callable[[Any], Any] = lambda function: function,
     ) -> None:
-        self._momentum, self._orthogonal = momentum, orthogonal
-        self._velocity = {f: torch.zeros_like(f) for f in filters}
-        self._groups: dict[torch.Size, list[Tensor]] = {}
-        for f in filters:
-            self._groups.setdefault(f.shape, []).append(f)
+        self._parameters = list(filters)
+        # Without their gradients' history, they are plain numbers to a compiler.
+        self._filters = [f.detach() for f in filters]
+        self._velocities = [torch.zeros_like(f) for f in self._filters]
+        rows = max(len(f) for f in filters)
+        columns = max(f[0].numel() for f in filters)
 
+        def change(gradients: list[Tensor], rate: Tensor) -> None:
+            updates = [
+                _nesterov(gradient, velocity, momentum).flatten(1)
+                for gradient, velocity in zip(gradients, self._velocities, strict=True)
+            ]
+            filled = [F.pad(u, (0, columns - u.shape[1], 0, rows - u.shape[0])) for u in updates]
+            for f, update in zip(self._filters, orthogonal(torch.stack(filled)), strict=True):
+                f.sub_(rate * update[: len(f), : f[0].numel()].view_as(f))
+                _set_length(f)
+
+        self._change = compiler(change)
+
+    @torch.no_grad()
     def reset(self) -> None:
         """Forget all gradients, and set the filters to their length."""
-        for f, velocity in self._velocity.items():
+        for f, velocity in zip(self._filters, self._velocities, strict=True):
             velocity.zero_()
             _set_length(f)
 
     @torch.no_grad()
     def step(self, rate: Tensor) -> None:
         """Change the filters by their gradients; `rate` is a 0-d tensor."""
-        for group in self._groups.values():
-            updates = [_nesterov(f, self._velocity[f], self._momentum) for f in group]
-            orthogonal = self._orthogonal(torch.stack(updates).flatten(2))
-            for f, update in zip(group, orthogonal, strict=True):
-                f.sub_(rate * update.view_as(f))
-                _set_length(f)
+        self._change([_gradient(p) for p in self._parameters], rate)
 
 
 class Nesterov:
@@ -110,33 +125,49 @@ class Nesterov:
         Share of the last step that is kept.
     decay : float
         Added to the gradient, times the parameter.
+    compiler : callable, optional
+        As for `Muon`.
     """
 
-    def __init__(self, parameters: Sequence[Tensor], momentum: float, decay: float) -> None:
-        self._momentum, self._decay = momentum, decay
-        self._velocity = {p: torch.zeros_like(p) for p in parameters}
+    def __init__(
+        self,
+        parameters: Sequence[Tensor],
+        momentum: float,
+        decay: float,
+        compiler: Callable[[Any], Any] = lambda function: function,
+    ) -> None:
+        self._parameters = list(parameters)
+        self._values = [p.detach() for p in parameters]
+        self._velocities = [torch.zeros_like(p) for p in self._values]
 
+        def change(gradients: list[Tensor], rate: Tensor) -> None:
+            for p, gradient, velocity in zip(self._values, gradients, self._velocities, strict=True):
+                p.sub_(rate * _nesterov(gradient + decay * p, velocity, momentum))
+
+        self._change = compiler(change)
+
+    @torch.no_grad()
     def reset(self) -> None:
         """Forget all gradients."""
-        for velocity in self._velocity.values():
+        for velocity in self._velocities:
             velocity.zero_()
 
     @torch.no_grad()
     def step(self, rate: Tensor) -> None:
         """Change the parameters by their gradients; `rate` is a 0-d tensor."""
-        for p, velocity in self._velocity.items():
-            assert p.grad is not None
-            p.grad.add_(p, alpha=self._decay)
-            p.sub_(rate * _nesterov(p, velocity, self._momentum))
+        self._change([_gradient(p) for p in self._parameters], rate)
 
 
-def _nesterov(parameter: Tensor, velocity: Tensor, momentum: float) -> Tensor:
-    """Add the gradient to the velocity; the step looks one more velocity ahead."""
+def _gradient(parameter: Tensor) -> Tensor:
     assert parameter.grad is not None
-    velocity.mul_(momentum).add_(parameter.grad)
-    return parameter.grad + momentum * velocity
+    return parameter.grad
 
 
-@torch.no_grad()
+def _nesterov(gradient: Tensor, velocity: Tensor, momentum: float) -> Tensor:
+    """Add the gradient to the velocity; the step looks one more velocity ahead."""
+    velocity.mul_(momentum).add_(gradient)
+    return gradient + momentum * velocity
+
+
 def _set_length(f: Tensor) -> None:
     f.mul_((len(f) ** 0.5 / f.float().norm()).to(f.dtype))

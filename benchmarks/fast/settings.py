@@ -1,8 +1,9 @@
-"""What a fast training depends on, and its schedule."""
+"""What a fast training depends on, its schedule, and the recipes that are compared."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -37,11 +38,15 @@ class Settings:
     decay : float
         Weight decay for one image: times batch size, over the rate.
     whitening_share : float
-        Share of the training in which the first layer's bias is learnt.
+        Share of the training in which the first layer's bias is learnt; after it, no gradient is computed that far.
     whitening_images : int
         Images from which the first layer is computed.
     second_looks : float
         Share of the test images that are seen in all views: those about which the network is least certain after one.
+    at_once : int
+        Test images that are predicted together.
+    activation : str
+        Of the three blocks: ``"GELU"`` or ``"SiLU"``.
     """
 
     epochs: float = 8.0
@@ -60,10 +65,16 @@ class Settings:
     whitening_share: float = 3 / 8
     whitening_images: int = 5_000
     second_looks: float = 1.0
+    at_once: int = 2_000
+    activation: str = "GELU"
 
     def steps(self, images: int) -> int:
         """Number of steps for so many images, at least one; what is left over of an epoch's last batch is dropped."""
         return max(1, round(self.epochs * (images // min(self.batch_size, images))))
+
+    def early(self, steps: int) -> int:
+        """Number of the steps in which the first layer's bias is learnt."""
+        return math.ceil(self.whitening_share * steps)
 
 
 def schedule(steps: int, settings: Settings) -> Tensor:
@@ -78,3 +89,32 @@ def schedule(steps: int, settings: Settings) -> Tensor:
         settings.rate_biases * early,
     )
     return torch.stack(columns, dim=1)
+
+
+_SELECTIVE = {"second_looks": 0.2}
+_JITTER = {**_SELECTIVE, "brightness": 0.14, "contrast": 0.13}
+_NEWER = Settings(
+    epochs=7.59,
+    batch_size=1_536,
+    smoothing=0.09,
+    rate_filters=0.205,
+    rate_biases=0.0573,
+    rate_head=0.5415,
+    momentum_filters=0.655,
+    momentum=0.825,
+    decay=1.0418e-6,
+    whitening_share=0.025,
+    activation="SiLU",
+    **_JITTER,
+)
+RECIPES = {
+    "published": Settings(),
+    "selective": Settings(**_SELECTIVE),
+    "early whitening": Settings(whitening_share=0.025, **_SELECTIVE),
+    "jitter": Settings(**_JITTER),
+    "jitter 7.5": Settings(epochs=7.5, **_JITTER),
+    "jitter 7": Settings(epochs=7.0, **_JITTER),
+    "newer": _NEWER,
+    "newer 7": replace(_NEWER, epochs=7.0),
+}
+"""Published settings, and changes to them: `fast` names the sources."""

@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -87,9 +88,9 @@ class Trainer:
     dtype : torch.dtype
         Precision of images, activations and filters.
     compiled : bool
-        Let `torch.compile` make the forward and backward pass and Muon's products.
+        Let `torch.compile` make the forward and backward pass and the optimisers' steps.
     captured : bool
-        Replay every step as one CUDA graph.
+        Replay every step as one CUDA graph, of which there are two kinds.
     """
 
     def __init__(
@@ -108,23 +109,28 @@ class Trainer:
         self._images = torch.from_numpy(np.array(train.images)).to(device)
         self._labels = torch.from_numpy(np.array(train.labels)).to(device)
         self._test = torch.from_numpy(np.array(test.images)).to(device)
-        network = self._network = place(Network(settings.widths), device, dtype)
-        torch.backends.cudnn.benchmark = True
-        self._forward: Callable[[Tensor], Tensor] = torch.compile(network, mode=MODE) if compiled else network
-        products = torch.bfloat16 if device.type == "cuda" else torch.float32
-
-        def orthogonal(matrices: Tensor) -> Tensor:
-            return orthogonalise(matrices, dtype=products)
-
         s, decay = self.settings, settings.decay * self.settings.batch_size
+        network = self._network = place(Network(s.widths, s.activation), device, dtype)
+        torch.backends.cudnn.benchmark = True
+
+        def loss_of(X: Tensor, y: Tensor) -> Tensor:
+            return F.cross_entropy(network(X).float(), y, label_smoothing=s.smoothing, reduction="sum")
+
+        self._forward: Callable[[Tensor], Tensor] = torch.compile(network, mode=MODE) if compiled else network
+        self._loss_of: Callable[[Tensor, Tensor], Tensor] = (
+            torch.compile(loss_of, mode=MODE) if compiled else loss_of
+        )
+        products = torch.bfloat16 if device.type == "cuda" else torch.float32
+        faster = {"compiler": torch.compile} if compiled else {}
         assert network.whiten.bias is not None
+        self._bias = network.whiten.bias
         self._muon = Muon(
-            network.filters, s.momentum_filters, torch.compile(orthogonal) if compiled else orthogonal
+            network.filters, s.momentum_filters, partial(orthogonalise, dtype=products), **faster
         )
         self._others = (
-            Nesterov(network.biases, s.momentum, decay / s.rate_biases),
-            Nesterov([network.head.weight], s.momentum, decay / s.rate_head),
-            Nesterov([network.whiten.bias], s.momentum, decay / s.rate_biases),
+            Nesterov(network.biases, s.momentum, decay / s.rate_biases, **faster),
+            Nesterov([network.head.weight], s.momentum, decay / s.rate_head, **faster),
+            Nesterov([self._bias], s.momentum, decay / s.rate_biases, **faster),
         )
         shape = (self.settings.batch_size, 3, *self._images.shape[1:3])
         self._X = torch.randn(shape, dtype=dtype, device=device).to(memory_format=torch.channels_last)
@@ -133,7 +139,7 @@ class Trainer:
         self._loss = torch.zeros((), device=device)
         self._clock = Clock(device)
         self._phases: dict[str, float] | None = None
-        self._one_step = self._capture() if captured else self._step
+        self._one_step: Callable[[bool], None] = self._captured() if captured else self._step
 
     def run(self, seed: int, epochs: float | None = None, *, phases: bool = False) -> Run:
         """Train from scratch and predict the test images.
@@ -196,6 +202,7 @@ class Trainer:
         """Take as many steps as there are rates."""
         settings = self.settings
         n, batch_size, most = len(self._images), settings.batch_size, settings.shift
+        early = settings.early(len(rates))
         first = augment.first_flips(n, generator)
         losses = []
         self._network.train()
@@ -213,53 +220,59 @@ class Trainer:
                     self._X.copy_(X[batch])
                     self._y.copy_(y[batch])
                     self._rates.copy_(rate)
-                    self._one_step()
+                    self._one_step(epoch * (n // batch_size) + k < early)
             losses.append(self._loss.clone())
         return losses
 
-    def _step(self) -> None:
-        """One step on the batch in `_X` and `_y`; the gradients of the step before are dropped first."""
+    def _step(self, early: bool) -> None:
+        """One step on the batch in `_X` and `_y`; the gradients of the step before are dropped first.
+
+        Once the first layer's bias is not learnt any more, no gradient need go back through the first block's input.
+        """
         self._network.zero_grad(set_to_none=True)
+        self._bias.requires_grad_(early)
         with record_function("step: forward"):
-            logits = self._forward(self._X).float()
-            smoothing = self.settings.smoothing
-            loss = F.cross_entropy(logits, self._y, label_smoothing=smoothing, reduction="sum")
+            loss = self._loss_of(self._X, self._y)
         with record_function("step: backward"):
             loss.backward()
         with record_function("step: optimisers"):
             self._muon.step(self._rates[0])
-            for optimiser, rate in zip(self._others, self._rates[1:], strict=True):
+            for optimiser, rate in zip(self._others[: 3 if early else 2], self._rates[1:], strict=False):
                 optimiser.step(rate)
         self._loss.copy_(loss.detach() / len(self._X))
 
-    def _capture(self) -> Callable[[], None]:
-        """Record a step as a CUDA graph: to replay it is one call of the processor, not one for every operation."""
+    def _captured(self) -> Callable[[bool], None]:
+        """Record both kinds of a step as CUDA graphs: to replay one is one call, not one for every operation."""
+        late, early = (self._capture(kind) for kind in (False, True))
+        return lambda is_early: (early if is_early else late)()
+
+    def _capture(self, early: bool) -> Callable[[], None]:
         side = torch.cuda.Stream()
         side.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(side):
             self._network.train()
             for _ in range(WARM_UP):
-                self._step()
+                self._step(early)
         torch.cuda.current_stream().wait_stream(side)
         # The gradients of the graph must be its own: they are written to the same place in every replay.
         self._network.zero_grad(set_to_none=True)
         graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(graph):
-            self._step()
+            self._step(early)
         return graph.replay
 
     @torch.no_grad()
     def _predict(self) -> Tensor:
         """Classes of the test images: by one look at each, and by all views of those that are least certain then."""
         self._network.eval()
-        images, batch_size = self._normalised(self._test), self.settings.batch_size
-        looks = [self._forward(part).float() for part in images.permute(0, 3, 1, 2).split(batch_size)]
+        images, at_once = self._normalised(self._test), self.settings.at_once
+        looks = [self._forward(part).float() for part in images.permute(0, 3, 1, 2).split(at_once)]
         logits = torch.cat(looks)
         # In whole batches, for which the code is compiled.
-        batches = math.ceil(self.settings.second_looks * len(images) / batch_size)
-        count = min(batches * batch_size, len(images))
+        batches = math.ceil(self.settings.second_looks * len(images) / at_once)
+        count = min(batches * at_once, len(images))
         again = logits.softmax(dim=1).amax(dim=1).topk(count, largest=False).indices
-        for part in again.split(batch_size) if count else ():
+        for part in again.split(at_once) if count else ():
             logits[part] = self._all_views(images[part], logits[part])
         return logits.argmax(dim=1)
 

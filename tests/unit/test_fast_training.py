@@ -206,7 +206,7 @@ def test_a_tiny_run_learns_and_repeats_with_its_seed(trainer: Trainer) -> None:
 
 @pytest.mark.parametrize(("share", "seen_again"), [(0.0, 0), (0.3, 16), (1.0, 20)])
 def test_the_least_certain_test_images_are_seen_in_all_views(share: float, seen_again: int) -> None:
-    settings = replace(SMALL, second_looks=share)
+    settings = replace(SMALL, second_looks=share, at_once=16)
     options = {"dtype": torch.float32, "compiled": False, "captured": False}
     trainer = Trainer(coloured(48, 0), coloured(20, 1), settings, CPU, **options)
     seen: list[torch.Tensor] = []
@@ -391,7 +391,7 @@ def test_no_curve_is_drawn_where_nothing_was_measured(
 
 
 def test_a_run_of_the_ablation_names_its_machine_and_the_table_shows_it(tmp_path: Path) -> None:
-    options = argparse.Namespace(width=0.05, device="cpu", epochs=1, batch_size=8)
+    options = argparse.Namespace(width=0.05, device="cpu", epochs=1, batch_size=8, bfloat16=False)
     parts = ablation.tensors(coloured(16, 0), 16, "cpu"), ablation.tensors(coloured(8, 1), 8, "cpu")
     run = ablation.run(ablation.RECIPES[0], 0, *parts, options)
     assert run["machine"].startswith("CPU") and run["seconds"] >= 0

@@ -77,7 +77,7 @@ def test_the_fastest_switches_that_work_are_taken(
         def run(self, step: Step, more: tuple[str, ...] = ()) -> bool:  # type: ignore[override]
             self.outcomes.append((step.name, 0.0, ""))
             if more in works:
-                content = {"ours": [{"seconds": works[more]}]}
+                content = {"recipes": {"published": {"runs": [{"seconds": works[more]}]}}}
                 Path(step.line[step.line.index("--json") + 1]).write_text(json.dumps(content))
             return more in works
 
@@ -97,7 +97,9 @@ def test_the_record_is_rehearsed_on_the_cpu_and_its_runs_are_written(
         on_gpu.main()
     assert ended.value.code == 0, (tmp_path / "record.txt").read_text()
     found = json.loads((tmp_path / "cifar_gpu_runs.json").read_text())
-    assert [run["seed"] for run in found["ours"]] == [0, 1] and "CPU" in found["machine"]
+    assert [run["seed"] for run in found["recipes"]["published"]["runs"]] == [0, 1] and "CPU" in found[
+        "machine"
+    ]
 
 
 def test_a_step_that_there_is_not_is_named(capsys: pytest.CaptureFixture[str]) -> None:
