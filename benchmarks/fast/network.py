@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 CLASSES = 10
 
@@ -31,8 +32,12 @@ class Network(nn.Module):
         self.blocks = nn.Sequential(nn.GELU(), *blocks, nn.MaxPool2d(3), nn.Flatten())
         self.head = nn.Linear(inputs, CLASSES, bias=False)
 
-    def forward(self, x: Tensor) -> Tensor:
-        features = self.blocks(self.whiten(x))
+    def forward(self, x: Tensor, learns_bias: bool = True) -> Tensor:
+        """Logits; without `learns_bias` no gradient goes back to the first layer, nor through what follows it."""
+        bias = self.whiten.bias
+        assert bias is not None
+        first = F.conv2d(x, self.whiten.weight, bias if learns_bias else bias.detach())
+        features = self.blocks(first)
         # The head's weights start with length 1: without this, the first steps would be far too long for them.
         return self.head(features) / features.shape[1]
 

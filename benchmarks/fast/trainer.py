@@ -113,24 +113,24 @@ class Trainer:
         network = self._network = place(Network(s.widths, s.activation), device, dtype)
         torch.backends.cudnn.benchmark = True
 
-        def loss_of(X: Tensor, y: Tensor) -> Tensor:
-            return F.cross_entropy(network(X).float(), y, label_smoothing=s.smoothing, reduction="sum")
+        def loss_of(X: Tensor, y: Tensor, early: bool) -> Tensor:
+            logits = network(X, early).float()
+            return F.cross_entropy(logits, y, label_smoothing=s.smoothing, reduction="sum")
 
         self._forward: Callable[[Tensor], Tensor] = torch.compile(network, mode=MODE) if compiled else network
-        self._loss_of: Callable[[Tensor, Tensor], Tensor] = (
+        self._loss_of: Callable[[Tensor, Tensor, bool], Tensor] = (
             torch.compile(loss_of, mode=MODE) if compiled else loss_of
         )
         products = torch.bfloat16 if device.type == "cuda" else torch.float32
         faster = {"compiler": torch.compile} if compiled else {}
         assert network.whiten.bias is not None
-        self._bias = network.whiten.bias
         self._muon = Muon(
             network.filters, s.momentum_filters, partial(orthogonalise, dtype=products), **faster
         )
         self._others = (
             Nesterov(network.biases, s.momentum, decay / s.rate_biases, **faster),
             Nesterov([network.head.weight], s.momentum, decay / s.rate_head, **faster),
-            Nesterov([self._bias], s.momentum, decay / s.rate_biases, **faster),
+            Nesterov([network.whiten.bias], s.momentum, decay / s.rate_biases, **faster),
         )
         shape = (self.settings.batch_size, 3, *self._images.shape[1:3])
         self._X = torch.randn(shape, dtype=dtype, device=device).to(memory_format=torch.channels_last)
@@ -230,9 +230,8 @@ class Trainer:
         Once the first layer's bias is not learnt any more, no gradient need go back through the first block's input.
         """
         self._network.zero_grad(set_to_none=True)
-        self._bias.requires_grad_(early)
         with record_function("step: forward"):
-            loss = self._loss_of(self._X, self._y)
+            loss = self._loss_of(self._X, self._y, early)
         with record_function("step: backward"):
             loss.backward()
         with record_function("step: optimisers"):
@@ -243,7 +242,7 @@ class Trainer:
 
     def _captured(self) -> Callable[[bool], None]:
         """Record both kinds of a step as CUDA graphs: to replay one is one call, not one for every operation."""
-        late, early = (self._capture(kind) for kind in (False, True))
+        early, late = (self._capture(kind) for kind in (True, False))
         return lambda is_early: (early if is_early else late)()
 
     def _capture(self, early: bool) -> Callable[[], None]:

@@ -239,6 +239,21 @@ def test_the_least_certain_test_images_are_seen_in_all_views(share: float, seen_
         assert not torch.equal(predicted, (corner < 0).long())
 
 
+def test_the_first_layers_bias_is_learnt_early_and_gets_no_gradient_later(trainer: Trainer) -> None:
+    bias = trainer._network.whiten.bias
+    assert bias is not None
+    before = bias.detach().clone()
+    trainer._rates.fill_(0.01)
+    trainer._network.train()
+    trainer._step(False)
+    assert bias.grad is None and torch.equal(bias, before)
+    head = trainer._network.head.weight.detach().clone()
+    trainer._step(True)
+    assert bias.grad is not None and not torch.equal(bias, before)
+    assert not torch.equal(trainer._network.head.weight, head)
+    assert (SMALL.early(200), replace(SMALL, whitening_share=0.025).early(190)) == (75, 5)
+
+
 def test_fewer_epochs_take_fewer_steps(trainer: Trainer) -> None:
     assert len(trainer.run(0, epochs=0.4).losses) == 1
     assert len(trainer.run(0, epochs=1.4).losses) == 2
