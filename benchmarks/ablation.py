@@ -5,7 +5,7 @@ size on a GPU, for 10 to 20 epochs, once each, and compared on the test set. Her
 same number of channels, images and epochs, and the *validation* images decide. By default that is small
 enough for two cores; at full size on a GPU:
 
-    python benchmarks/ablation.py --width 1 --images 45000 --epochs 15 --batch-size 1024 --device cuda \
+    python benchmarks/ablation.py --width 1 --images 45000 --epochs 6 --batch-size 1024 --device cuda --bfloat16 \
         --output benchmarks/results/ablation_full.json
 
 A run that was finished is not repeated: the file is rewritten after each, and every run holds the machine that it was

@@ -74,6 +74,9 @@ def _options() -> argparse.Namespace:
         "--precision", choices=("float16", "bfloat16", "float32"), help="float16 on a GPU, else float32"
     )
     parser.add_argument("--no-compile", action="store_true", help="without torch.compile")
+    parser.add_argument(
+        "--no-tuning", action="store_true", help="torch.compile takes the usual kernels, and less long"
+    )
     parser.add_argument("--no-capture", action="store_true", help="without a CUDA graph of the step")
     parser.add_argument(
         "--against", type=Path, metavar="FOLDER", help="in turn with the record's script there"
@@ -124,6 +127,7 @@ def make(
         dtype=getattr(torch, options.precision or ("float16" if on_gpu else "float32")),
         compiled=on_gpu and not options.no_compile,
         captured=on_gpu and captured and not options.no_capture,
+        tuned=not options.no_tuning,
     )
     if on_gpu:
         trainer.run(seed=0, epochs=min(1.0, settings.epochs))
@@ -210,7 +214,7 @@ def _images(options: argparse.Namespace) -> str:
 
 def _numbers(settings: Settings) -> str:
     """Those that differ between recipes, or may be given."""
-    named = dict.fromkeys((*TRIED, *(f.name for f in fields(Settings) if _differs(f.name))))
+    named = dict.fromkeys((*TRIED, "widths", *(f.name for f in fields(Settings) if _differs(f.name))))
     return ", ".join(f"{name.replace('_', ' ')} {getattr(settings, name)}" for name in named)
 
 

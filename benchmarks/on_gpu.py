@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import os
 import signal
 import subprocess
@@ -22,17 +21,10 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import mean
 
 BENCHMARKS = Path(__file__).parent
 RESULTS = BENCHMARKS / "results"
 LOGS = BENCHMARKS.parent / "build" / "gpu"
-SWITCHES: tuple[tuple[str, ...], ...] = (
-    (),
-    ("--no-compile",),
-    ("--no-capture",),
-    ("--no-compile", "--no-capture"),
-)
 SMALL = ("--device", "cpu", "--images", "64", "--test-images", "20", "--width", "0.05", "--batch-size", "16")
 LAST_LINES = 12
 LEAST_SECONDS = 10.0
@@ -62,7 +54,7 @@ class Step:
 
 
 def steps(options: argparse.Namespace, results: Path) -> Iterator[Step]:
-    """All steps but the choice of switches, which comes after the first; the most wanted come first.
+    """All steps; the most wanted come first.
 
     Parameters
     ----------
@@ -72,17 +64,15 @@ def steps(options: argparse.Namespace, results: Path) -> Iterator[Step]:
         For the files of results.
     """
     small = options.rehearse
-    gpu = ("benchmarks/cifar_gpu.py", "--recipe", options.recipe, *(SMALL if small else ()))
+    more = SMALL if small else tuple(f"--{name}" for name in options.more)
+    gpu = ("benchmarks/cifar_gpu.py", "--recipe", options.recipe, *more)
     few = ("--epochs", "1") if small else ()
     runs = ("--runs", "2" if small else "20", "--json", str(results / "cifar_gpu_runs.json"))
     against = ("--against", str(options.against.resolve())) if options.against else ()
     few_runs = ("--runs", "1" if small else "10")
-    seeds = ("--seeds", "1" if small else "5")
+    seeds = ("--seeds", "1" if small else "3")
     budgets = ("--budgets", *(("0.1", "0.2") if small else ()), *seeds, "--output")
     yield Step("doctor", "whether torch can use the GPU", 60, ("-m", "autograder.cli", "doctor"))
-    yield Step(
-        "record", "accuracy and seconds, in turn with the record's", 300, (*gpu, *few, *runs, *against)
-    )
     yield Step(
         "notebook", "the notebook's own CNN", 180, ("benchmarks/cnn_notebook.py", "--keep", str(options.logs))
     )
@@ -92,8 +82,29 @@ def steps(options: argparse.Namespace, results: Path) -> Iterator[Step]:
         180,
         ("benchmarks/retraining.py", "--seconds", "5" if small else "40"),
     )
-    yield Step("profile", "where the time of a run goes", 150, (*gpu, *few, "--profile"))
     yield Step("budgets", "accuracy against seconds", 420, (*gpu, *budgets, str(results / "cifar_gpu.json")))
+    size: tuple[str, ...] = (
+        "--width",
+        "1",
+        "--images",
+        "45000",
+        "--epochs",
+        "6",
+        "--batch-size",
+        "1024",
+        "--device",
+        "cuda",
+        "--bfloat16",
+    )
+    little = ("--width", "0.02", "--images", "32", "--valid-images", "20", "--epochs", "1", "--seeds", "1")
+    output = ("--output", str(results / "ablation_full.json"))
+    yield Step(
+        "ablation",
+        "ten networks at full size, three seeds",
+        3600,
+        ("benchmarks/ablation.py", *(little if small else size), *output),
+    )
+    yield Step("profile", "where the time of a run goes", 150, (*gpu, *few, "--profile"))
     yield Step(
         "recipes",
         "accuracy and seconds of all recipes on validation images",
@@ -108,14 +119,8 @@ def steps(options: argparse.Namespace, results: Path) -> Iterator[Step]:
             str(results / "cifar_gpu_recipes.json"),
         ),
     )
-    size = ("--width", "1", "--images", "45000", "--epochs", "15", "--batch-size", "1024", "--device", "cuda")
-    little = ("--width", "0.02", "--images", "32", "--valid-images", "20", "--epochs", "1", "--seeds", "1")
-    output = ("--output", str(results / "ablation_full.json"))
     yield Step(
-        "ablation",
-        "ten networks at full size, three seeds",
-        3600,
-        ("benchmarks/ablation.py", *(little if small else size), *output),
+        "record", "accuracy and seconds, in turn with the record's", 480, (*gpu, *few, *runs, *against)
     )
     drawn = ("--output", str(options.logs / "cifar_cost")) if small else ()
     yield Step("curve", "the figure", 60, ("benchmarks/curve.py", *drawn))
@@ -138,16 +143,16 @@ class Runner:
         self.outcomes: list[tuple[str, float, str]] = []
         logs.mkdir(parents=True, exist_ok=True)
 
-    def run(self, step: Step, more: Sequence[str] = ()) -> bool:
+    def run(self, step: Step) -> bool:
         """Run a step and show the end of what it printed; whether it went well."""
         left = self._end - time.monotonic()
         if left < LEAST_SECONDS:
             return self._note(step.name, 0.0, "not begun: the time is up")
         log, start, allowed = self._logs / f"{step.name}.txt", time.monotonic(), min(step.seconds, left)
-        print(f"\n== {step.name} (at most {allowed:.0f} s): {' '.join((*step.line, *more))}", flush=True)
+        print(f"\n== {step.name} (at most {allowed:.0f} s): {' '.join(step.line)}", flush=True)
         with log.open("w", encoding="utf-8") as file:
             process = subprocess.Popen(
-                [sys.executable, *step.line, *more],
+                [sys.executable, *step.line],
                 cwd=BENCHMARKS.parent,
                 env={**os.environ, "PYTHONUNBUFFERED": "1"},
                 stdin=subprocess.DEVNULL,
@@ -179,27 +184,9 @@ def _end(process: subprocess.Popen) -> None:
     process.wait()
 
 
-def fastest_switches(runner: Runner, options: argparse.Namespace) -> tuple[str, ...]:
-    """Three runs with each set of switches until two sets have worked; the faster of them."""
-    found: dict[tuple[str, ...], float] = {}
-    gpu = ("benchmarks/cifar_gpu.py", "--recipe", options.recipe, *(SMALL if options.rehearse else ()))
-    for switches in SWITCHES:
-        name = "switches" + "".join(switch.removeprefix("-") for switch in switches)
-        file = options.logs / f"{name}.json"
-        runs = ("--runs", "3", *(("--epochs", "1") if options.rehearse else ()), "--json", str(file))
-        if runner.run(Step(name, "", 180, (*gpu, *runs)), switches):
-            ours = json.loads(file.read_text(encoding="utf-8"))["recipes"][options.recipe]
-            found[switches] = mean(run["seconds"] for run in ours["runs"])
-        if len(found) == 2:
-            break
-    best = min(found, key=found.__getitem__, default=())
-    print(f"== the following steps run with: {' '.join(best) or 'no switch'}", flush=True)
-    return best
-
-
 def parse(line: Sequence[str] | None = None) -> argparse.Namespace:
     """The options, with the steps that were asked for."""
-    every = steps(argparse.Namespace(rehearse=False, against=None, logs=LOGS, recipe=""), RESULTS)
+    every = steps(argparse.Namespace(rehearse=False, against=None, logs=LOGS, recipe="", more=()), RESULTS)
     listed = "\n".join(f"    {step.name:<16} {step.gives}" for step in every)
     parser = argparse.ArgumentParser(
         description=__doc__ + listed, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -209,6 +196,9 @@ def parse(line: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--against", type=Path, metavar="FOLDER", help="that holds airbench94_muon.py")
     parser.add_argument(
         "--recipe", default="published", help="of the training, by its name in fast/settings.py"
+    )
+    parser.add_argument(
+        "--more", nargs="*", default=(), metavar="OPTION", help="for cifar_gpu.py, without its --: no-capture"
     )
     parser.add_argument("--logs", type=Path, default=LOGS, metavar="FOLDER")
     parser.add_argument(
@@ -225,14 +215,9 @@ def parse(line: Sequence[str] | None = None) -> argparse.Namespace:
 def main() -> None:
     options = parse()
     runner = Runner(60 * options.minutes, options.logs)
-    switches: tuple[str, ...] | None = None
     for step in steps(options, options.logs if options.rehearse else RESULTS):
-        if options.steps and step.name not in options.steps:
-            continue
-        ours = "benchmarks/cifar_gpu.py" in step.line
-        if ours and switches is None:
-            switches = fastest_switches(runner, options)
-        runner.run(step, switches or () if ours else ())
+        if not options.steps or step.name in options.steps:
+            runner.run(step)
     print("\n" + "\n".join(f"{name:<36} {seconds:7.1f} s  {what}" for name, seconds, what in runner.outcomes))
     sys.exit(0 if all(what == "done" for _, _, what in runner.outcomes) else 1)
 

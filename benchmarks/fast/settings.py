@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -93,20 +93,6 @@ def schedule(steps: int, settings: Settings) -> Tensor:
 
 _SELECTIVE = {"second_looks": 0.2}
 _JITTER = {**_SELECTIVE, "brightness": 0.14, "contrast": 0.13}
-_NEWER = Settings(
-    epochs=7.59,
-    batch_size=1_536,
-    smoothing=0.09,
-    rate_filters=0.205,
-    rate_biases=0.0573,
-    rate_head=0.5415,
-    momentum_filters=0.655,
-    momentum=0.825,
-    decay=1.0418e-6,
-    whitening_share=0.025,
-    activation="SiLU",
-    **_JITTER,
-)
 RECIPES = {
     "published": Settings(),
     "selective": Settings(**_SELECTIVE),
@@ -114,7 +100,19 @@ RECIPES = {
     "jitter": Settings(**_JITTER),
     "jitter 7.5": Settings(epochs=7.5, **_JITTER),
     "jitter 7": Settings(epochs=7.0, **_JITTER),
-    "newer": _NEWER,
-    "newer 7": replace(_NEWER, epochs=7.0),
+    "newer": Settings(
+        epochs=7.59,
+        batch_size=1_536,
+        smoothing=0.09,
+        rate_filters=0.205,
+        rate_biases=0.0573,
+        rate_head=0.5415,
+        momentum_filters=0.655,
+        momentum=0.825,
+        decay=1.0418e-6,
+        whitening_share=0.025,
+        activation="SiLU",
+        **_JITTER,
+    ),
 }
 """Published settings, and changes to them: `fast` names the sources."""

@@ -23,8 +23,8 @@ from fast.optimisers import Muon, Nesterov, orthogonalise
 from fast.settings import Settings, schedule
 
 WARM_UP = 3
-MODE = "max-autotune-no-cudagraphs"
-"""Of `torch.compile`: the graphs are captured here, for whole steps."""
+TUNED = "max-autotune-no-cudagraphs"
+"""Mode of `torch.compile` that tries many kernels for each layer; the graphs are captured here, for whole steps."""
 VIEWS = ((0, 0, 0.5), (-1, -1, 0.25), (1, 1, 0.25))
 """Shifts at test time, down and to the right, with their weights, the plain one first; all are mirrored too."""
 
@@ -89,6 +89,8 @@ class Trainer:
         Precision of images, activations and filters.
     compiled : bool
         Let `torch.compile` make the forward and backward pass and the optimisers' steps.
+    tuned : bool
+        Let the compiler try many kernels for each layer, which takes it a minute or two.
     captured : bool
         Replay every step as one CUDA graph, of which there are two kinds.
     """
@@ -103,6 +105,7 @@ class Trainer:
         dtype: torch.dtype,
         compiled: bool,
         captured: bool,
+        tuned: bool = True,
     ) -> None:
         self.device, self.dtype = device, dtype
         self.settings = replace(settings, batch_size=min(settings.batch_size, len(train)))
@@ -117,9 +120,10 @@ class Trainer:
             logits = network(X, early).float()
             return F.cross_entropy(logits, y, label_smoothing=s.smoothing, reduction="sum")
 
-        self._forward: Callable[[Tensor], Tensor] = torch.compile(network, mode=MODE) if compiled else network
+        mode = TUNED if tuned else None
+        self._forward: Callable[[Tensor], Tensor] = torch.compile(network, mode=mode) if compiled else network
         self._loss_of: Callable[[Tensor, Tensor, bool], Tensor] = (
-            torch.compile(loss_of, mode=MODE) if compiled else loss_of
+            torch.compile(loss_of, mode=mode) if compiled else loss_of
         )
         products = torch.bfloat16 if device.type == "cuda" else torch.float32
         faster = {"compiler": torch.compile} if compiled else {}
@@ -264,16 +268,26 @@ class Trainer:
     def _predict(self) -> Tensor:
         """Classes of the test images: by one look at each, and by all views of those that are least certain then."""
         self._network.eval()
-        images, at_once = self._normalised(self._test), self.settings.at_once
-        looks = [self._forward(part).float() for part in images.permute(0, 3, 1, 2).split(at_once)]
-        logits = torch.cat(looks)
-        # In whole batches, for which the code is compiled.
+        images = self._normalised(self._test)
+        at_once = min(self.settings.at_once, len(images))
+        looks = [
+            self._forward(part).float()
+            for part in self._filled(images, at_once).permute(0, 3, 1, 2).split(at_once)
+        ]
+        logits = torch.cat(looks)[: len(images)]
         batches = math.ceil(self.settings.second_looks * len(images) / at_once)
         count = min(batches * at_once, len(images))
         again = logits.softmax(dim=1).amax(dim=1).topk(count, largest=False).indices
-        for part in again.split(at_once) if count else ():
-            logits[part] = self._all_views(images[part], logits[part])
+        plain = logits.clone()
+        for part in self._filled(again, at_once).split(at_once) if count else ():
+            logits[part] = self._all_views(images[part], plain[part])
         return logits.argmax(dim=1)
+
+    @staticmethod
+    def _filled(rows: Tensor, at_once: int) -> Tensor:
+        """Whole batches, the last filled up with the first rows: code is compiled for one size."""
+        missing = -len(rows) % at_once
+        return torch.cat([rows, rows[:missing]]) if missing else rows
 
     def _all_views(self, images: Tensor, plain: Tensor) -> Tensor:
         """Mean of the logits of each image's views, mirrored and shifted; those of the plain view are there already."""

@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import pickle
+import subprocess
 import sys
+import tarfile
 import time
+import zipfile
 from pathlib import Path
 
 import cnn_notebook
@@ -14,6 +17,7 @@ import nbformat
 import numpy as np
 import on_gpu
 import pack_images
+import pack_packages
 import pytest
 from on_gpu import Runner, Step
 
@@ -57,36 +61,6 @@ def test_no_step_is_begun_when_the_time_is_up(tmp_path: Path) -> None:
     assert runner.outcomes == [("one", 0.0, "not begun: the time is up")] and not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize(
-    ("works", "tried", "best"),
-    [
-        ({(): 1.0, ("--no-compile",): 2.0}, 2, ()),
-        ({(): 2.0, ("--no-compile",): 1.0}, 2, ("--no-compile",)),
-        (
-            {("--no-capture",): 2.0, ("--no-compile", "--no-capture"): 3.0},
-            4,
-            ("--no-capture",),
-        ),
-        ({}, 4, ()),
-    ],
-)
-def test_the_fastest_switches_that_work_are_taken(
-    tmp_path: Path, works: dict[tuple[str, ...], float], tried: int, best: tuple[str, ...]
-) -> None:
-    class Tried(Runner):
-        def run(self, step: Step, more: tuple[str, ...] = ()) -> bool:  # type: ignore[override]
-            self.outcomes.append((step.name, 0.0, ""))
-            if more in works:
-                content = {"recipes": {"published": {"runs": [{"seconds": works[more]}]}}}
-                Path(step.line[step.line.index("--json") + 1]).write_text(json.dumps(content))
-            return more in works
-
-    runner = Tried(60.0, tmp_path)
-    options = on_gpu.parse(["--logs", str(tmp_path)])
-    assert on_gpu.fastest_switches(runner, options) == best
-    assert len({name for name, _, _ in runner.outcomes}) == tried
-
-
 def test_the_record_is_rehearsed_on_the_cpu_and_its_runs_are_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -105,7 +79,7 @@ def test_the_record_is_rehearsed_on_the_cpu_and_its_runs_are_written(
 def test_a_step_that_there_is_not_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         on_gpu.parse(["recrod"])
-    assert "there is no step recrod; the steps are doctor, record" in capsys.readouterr().err
+    assert "there is no step recrod; the steps are doctor, notebook" in capsys.readouterr().err
 
 
 @pytest.fixture
@@ -182,3 +156,54 @@ def test_a_notebooks_cells_are_timed_and_its_metrics_shown(
     cnn_notebook.show(run)
     shown = capsys.readouterr().out
     assert "cell  1 trained" in shown and "mean precision  0.5" in shown and "cell  2" not in shown
+
+
+def test_a_wheel_is_slimmed_and_its_record_with_it(tmp_path: Path) -> None:
+    wheel, slimmed = tmp_path / "a-1-py3-none-any.whl", tmp_path / "slim.whl"
+    kept = ["a/__init__.py", "a/testing.py", "a/locale-data/en.dat", "a-1.dist-info/RECORD"]
+    dropped = [
+        "a/tests/test_a.py",
+        "a/static/page.js",
+        "a/locale-data/fr.dat",
+        "a-1.data/data/share/labextension/b",
+    ]
+    with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in (*kept[:-1], *dropped):
+            archive.writestr(name, "content " * 9)
+        archive.writestr(kept[-1], "".join(f"{name},sha256=x,72\n" for name in (*kept, *dropped)))
+    pack_packages.slim(wheel, slimmed)
+    with zipfile.ZipFile(slimmed) as archive:
+        assert sorted(archive.namelist()) == sorted(kept)
+        assert [row.split(",")[0] for row in archive.read(kept[-1]).decode().splitlines()] == kept
+        assert archive.read("a/testing.py") == b"content " * 9
+
+
+def test_what_a_kernel_needs_is_packed_and_what_it_can_do_without_is_not() -> None:
+    found = set(pack_packages._required(["ipykernel"]))
+    assert {"ipykernel", "traitlets", "pyzmq", "stack-data"} <= found and not {
+        "debugpy",
+        "jedi",
+        "parso",
+    } & found
+
+
+def test_only_what_is_not_there_is_fetched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fetch(line: list[str], check: bool) -> subprocess.CompletedProcess[bytes]:
+        folder = Path(line[line.index("--dest") + 1])
+        folder.mkdir()
+        for name in (word.split("==")[0] for word in line if "==" in word):
+            zipfile.ZipFile(folder / f"{name}-1-py3-none-any.whl", "w").close()
+        return subprocess.CompletedProcess(line, 0)
+
+    monkeypatch.setattr(
+        pack_packages, "loaded", lambda: {"typing-extensions": "1", "numpy": "2", "bleach": "3"}
+    )
+    monkeypatch.setattr(pack_packages.subprocess, "run", fetch)
+    pack_packages.pack(tmp_path / "new" / "all.tar.xz", "3.12", ["numpy", "Typing_Extensions"])
+    with tarfile.open(tmp_path / "new" / "all.tar.xz") as archive:
+        assert [Path(name).name for name in archive.getnames() if name.endswith(".whl")] == [
+            "bleach-1-py3-none-any.whl"
+        ]
+    assert "1 packages" in capsys.readouterr().out
