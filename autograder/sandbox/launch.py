@@ -120,13 +120,15 @@ def command(
     for folder in driver.values():
         if not any(Path(folder).is_relative_to(source) for source, _ in sight.roots()):
             line += ["--ro-bind", folder, folder]
+    if devices:  # whose driver looks there for its module, the bus and the processors
+        line += ["--ro-bind", "/sys", "/sys"]
     for device in devices:
         line += ["--dev-bind", device, device]
     for path in covered:
         line += ["--remount-ro", path]
     line += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"]  # noqa: S108
     python = sight.inside(Path(sys.prefix) / "bin" / Path(sys.executable).name)
-    return [*line, "--", *warm_command(python, descriptor, view, "walled")]
+    return [*line, "--", *warm_command(python, descriptor, view, "devices" if devices else "walled")]
 
 
 def _driver(devices: Sequence[str]) -> dict[str, str]:

@@ -444,6 +444,50 @@ def test_a_network_is_trained_in_the_sandbox_and_compared(
     assert found.checkpoint is None and found.device in ("cpu", "cuda") and found.images == 200
 
 
+def printed(child: launch.Child, source: str) -> str:
+    """What a cell prints, or its traceback."""
+    outputs = child.run_cell(source)["outputs"]
+    return "".join(o.get("text", "") or "\n".join(o.get("traceback", [])) for o in outputs)
+
+
+NAMED = """
+import os, pathlib, threading
+said = []
+def work():
+    own = pathlib.Path(f"/proc/self/task/{threading.get_native_id()}/comm")
+    own.write_text("worker")
+    said.append(own.read_text().strip())
+thread = threading.Thread(target=work)
+thread.start()
+thread.join()
+print(said, os.path.isdir("/sys/devices"), os.access("/sys/devices", os.W_OK))
+"""
+"""What a driver's library does when it starts: a name for a thread of its own, a look at the machine."""
+READ = """
+import os, pathlib
+for pid in sorted(map(int, filter(str.isdigit, os.listdir("/proc")))):
+    if pid in (os.getpid(), os.getppid()):
+        continue
+    for name in ("environ", "mem", "maps"):
+        try:
+            with open(f"/proc/{pid}/{name}", "rb") as file:
+                file.read(1)
+            print(pid, name, "READ")
+        except OSError as error:
+            print(pid, name, type(error).__name__)
+"""
+
+
+@pytest.mark.skipif(bool(MISSING), reason=f"this machine has no {', '.join(MISSING)}")
+def test_a_driver_can_name_its_threads_and_see_the_machine_and_other_processes_stay_closed(
+    walled: Sandbox,
+) -> None:
+    with walled.start() as child:
+        assert "['worker'] True False" in printed(child, NAMED)
+        found = printed(child, READ)
+    assert "PermissionError" in found and "READ" not in found, found
+
+
 @pytest.mark.skipif(bool(MISSING), reason=f"this machine has no {', '.join(MISSING)}")
 def test_a_training_without_end_is_interrupted_and_counts_as_it_stands(
     walled: Sandbox, monkeypatch: pytest.MonkeyPatch

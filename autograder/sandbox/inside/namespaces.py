@@ -13,8 +13,7 @@ PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, PR_CAPBSET_DROP = 1, 4, 
 SIGKILL = 9
 SYS_KEYCTL = {"x86_64": 250, "aarch64": 219}
 KEYCTL_JOIN_SESSION_KEYRING = 1
-# The last two are what CUDA's driver looks up; the last one is there only where a GPU is.
-KEPT_OF_PROC = ("cpuinfo", "meminfo", "stat", "loadavg", "devices", "driver/nvidia/params")
+KEPT_OF_PROC = ("cpuinfo", "meminfo", "stat", "loadavg")
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -25,10 +24,11 @@ def _check(result: int, what: str) -> None:
         raise OSError(number, f"{what}: {os.strerror(number)}")
 
 
-def unshare_all() -> None:
-    """Leave all namespaces; the next fork is process 1 of the new process namespace."""
+def unshare_all(*, processes: bool) -> None:
+    """Leave all namespaces; with `processes`, the next fork is process 1 of a new process namespace."""
     uid, gid = os.getuid(), os.getgid()
-    flags = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET
+    flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET
+    flags |= CLONE_NEWPID if processes else 0
     _check(_libc.unshare(flags), "unshare")
     for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
         with open(f"/proc/self/{name}", "w") as file:
@@ -51,11 +51,7 @@ def detach_from_terminal() -> None:
 
 
 def mount_own_files(writable_bytes: int, files: int) -> None:
-    """Give this process a scratch folder of its own and hide the processes outside.
-
-    The kernel allows no new ``/proc`` here, so the old one is covered; a few of its files stay for
-    libraries that ask for the number of processors.
-    """
+    """Give this process a scratch folder of its own."""
     options = f"size={writable_bytes},nr_inodes={files},mode=700".encode()
     _mount(b"tmpfs", b"/tmp", b"tmpfs", MS_NOSUID | MS_NODEV, options)
     for part, target in ((b"/tmp/shared", b"/dev/shm"), (b"/tmp/files", b"/tmp")):  # one budget
@@ -67,6 +63,10 @@ def mount_own_files(writable_bytes: int, files: int) -> None:
         _mount(
             b"devpts", b"/dev/pts", b"devpts", MS_NOSUID | MS_NOEXEC, b"newinstance,ptmxmode=0666,mode=620"
         )
+
+
+def hide_processes() -> None:
+    """Cover ``/proc``, for the kernel allows no new one here; a few files stay for who asks about processors."""
     kept = {}
     for name in KEPT_OF_PROC:
         try:
@@ -76,7 +76,6 @@ def mount_own_files(writable_bytes: int, files: int) -> None:
             continue
     _mount(b"tmpfs", b"/proc", b"tmpfs", MS_NOSUID | MS_NODEV, b"size=1m,nr_inodes=64,mode=755")
     for name, content in kept.items():
-        os.makedirs(os.path.dirname(f"/proc/{name}"), exist_ok=True)
         with open(f"/proc/{name}", "wb") as file:
             file.write(content)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import array
 import contextlib
+import functools
 import gc
 import importlib
 import io
@@ -48,7 +49,7 @@ def main() -> None:
     """Import, say so, and serve the control socket whose descriptor is the first argument."""
     control = socket.socket(fileno=int(sys.argv[1]))
     with_torch = sys.argv[2] == "torch"
-    become_child = _become_bare_child if sys.argv[3] == "bare" else _become_child
+    become_child = CHILDREN[sys.argv[3]]
     os.environ.setdefault("MPLBACKEND", "agg")
     for name in (*COMMON_MODULES, *NUMPY_MODULES, *(TORCH_MODULES if with_torch else ())):
         with contextlib.suppress(ImportError):
@@ -139,11 +140,14 @@ class Warm:
             os.waitpid(pid, 0)
 
 
-def _become_child(wire: int, order: dict[str, Any]) -> None:
+def _become_child(wire: int, order: dict[str, Any], *, hidden: bool = True) -> None:
     """Move into namespaces of its own, and serve the wire as process 1 there.
 
     The process between waits for process 1: when it is killed, process 1 dies with it, and the kernel
     then kills all that is left in the namespace.
+
+    A driver's library names its threads through ``/proc``, and does not start where that fails. The numbers there are
+    those of the sandbox's own process namespace, so with ``hidden=False`` the child stays in that one, and sees it.
     """
     from autograder.sandbox.inside import calls, far_end, namespaces
     from autograder.sandbox.inside.wire import Wire
@@ -151,7 +155,7 @@ def _become_child(wire: int, order: dict[str, Any]) -> None:
     limits = order["limits"]
     namespaces.die_with_parent()
     os.setsid()
-    namespaces.unshare_all()
+    namespaces.unshare_all(processes=hidden)
     inner = os.fork()
     if inner:
         os.closerange(3, 4096)
@@ -162,6 +166,8 @@ def _become_child(wire: int, order: dict[str, Any]) -> None:
     os.closerange(4, 4096)
     namespaces.detach_from_terminal()
     namespaces.mount_own_files(int(limits["writable_bytes"]), int(limits["files"]))
+    if hidden:
+        namespaces.hide_processes()
     far_end.set_limits(limits)
     namespaces.drop_privileges()
     if order["refuse_calls"]:
@@ -185,6 +191,13 @@ def _become_bare_child(wire: int, order: dict[str, Any]) -> None:
     far_end.serve(connection, Path(tempfile.mkdtemp()))
     os._exit(0)
 
+
+CHILDREN = {
+    "walled": _become_child,
+    "devices": functools.partial(_become_child, hidden=False),
+    "bare": _become_bare_child,
+}
+"""By the third argument."""
 
 if __name__ == "__main__":
     main()
