@@ -489,6 +489,21 @@ def test_a_driver_can_name_its_threads_and_see_the_machine_and_other_processes_s
 
 
 @pytest.mark.skipif(bool(MISSING), reason=f"this machine has no {', '.join(MISSING)}")
+def test_a_submission_that_ends_the_other_processes_ends_its_own_training_alone() -> None:
+    source = """
+import os
+for pid in map(int, filter(str.isdigit, os.listdir("/proc"))):
+    if pid not in (1, os.getpid(), os.getppid()):
+        os.kill(pid, 9)
+while True:
+    pass
+"""
+    with Sandbox(with_torch=False, devices=("/dev/null",)) as sandbox:
+        found = retrain.retrain(task(train=source), sandbox, 20.0)
+    assert found.metrics is None and "warm process ended" in found.reason
+
+
+@pytest.mark.skipif(bool(MISSING), reason=f"this machine has no {', '.join(MISSING)}")
 def test_a_training_without_end_is_interrupted_and_counts_as_it_stands(
     walled: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
