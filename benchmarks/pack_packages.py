@@ -116,7 +116,7 @@ def pack(target: Path, python: str, there: Collection[str]) -> None:
             slim(wheel, slimmed / wheel.name)
         with tarfile.open(target, "w:xz") as archive:
             archive.add(slimmed, ".")
-    print(f"{target}: {len(missing)} packages, {target.stat().st_size / 1e6:.1f} MB")
+    print(f"{target}: {len(missing)} package(s), {target.stat().st_size / 1e6:.1f} MB")
 
 
 def main() -> None:

@@ -206,4 +206,4 @@ def test_only_what_is_not_there_is_fetched(
         assert [Path(name).name for name in archive.getnames() if name.endswith(".whl")] == [
             "bleach-1-py3-none-any.whl"
         ]
-    assert "1 packages" in capsys.readouterr().out
+    assert "1 package(s)" in capsys.readouterr().out

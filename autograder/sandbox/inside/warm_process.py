@@ -192,7 +192,7 @@ def _become_bare_child(wire: int, order: dict[str, Any]) -> None:
     os._exit(0)
 
 
-CHILDREN = {
+CHILDREN: dict[str, Callable[[int, dict[str, Any]], None]] = {
     "walled": _become_child,
     "devices": functools.partial(_become_child, hidden=False),
     "bare": _become_bare_child,
