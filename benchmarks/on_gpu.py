@@ -158,7 +158,7 @@ class Runner:
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,
+                process_group=0,
             )
             try:
                 status = process.wait(allowed)
@@ -202,6 +202,9 @@ def parse(line: Sequence[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--logs", type=Path, default=LOGS, metavar="FOLDER")
     parser.add_argument(
+        "--results", type=Path, default=RESULTS, metavar="FOLDER", help="for the files of results"
+    )
+    parser.add_argument(
         "--rehearse", action="store_true", help="on the CPU, with tens of images; results go to LOGS"
     )
     options = parser.parse_args(line)
@@ -215,7 +218,7 @@ def parse(line: Sequence[str] | None = None) -> argparse.Namespace:
 def main() -> None:
     options = parse()
     runner = Runner(60 * options.minutes, options.logs)
-    for step in steps(options, options.logs if options.rehearse else RESULTS):
+    for step in steps(options, options.logs if options.rehearse else options.results.resolve()):
         if not options.steps or step.name in options.steps:
             runner.run(step)
     print("\n" + "\n".join(f"{name:<36} {seconds:7.1f} s  {what}" for name, seconds, what in runner.outcomes))
