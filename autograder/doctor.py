@@ -9,9 +9,9 @@ from pathlib import Path
 
 import torch
 
-from autograder import accelerator, configuration, data, grades
+from autograder import accelerator, configuration, data, grades, retrain
 from autograder.errors import ExplainedError
-from autograder.sandbox import walls
+from autograder.sandbox import devices, walls
 from autograder.sandbox.limits import Limits
 
 Finding = tuple[bool, str, str]
@@ -57,6 +57,9 @@ def findings(course: Path) -> Iterator[Finding]:
         yield True, f"CUDA: {torch.cuda.get_device_name(accelerator.usable('cuda'))}", ""
     except accelerator.DeviceError as error:
         yield False, "CUDA", f"{without} {error}"
+    if cards := devices.gpus():
+        why = "A wall is missing, see above." if walls.missing() else retrain.refusal(cards)
+        yield why is None, "CUDA in the sandbox", f"`--retrain` trains on the CPU then. {why}"
     settings = "nbgrader_config.py, with settings that are understood"
     try:
         config = configuration.read(course)

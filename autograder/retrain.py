@@ -11,7 +11,7 @@ Whatever still runs at the end of the time is interrupted, and the network count
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,14 @@ MEMORY_SHARE = 0.8
 ADDRESS_BYTES = 2**46
 PIXELS = {"mean": [0.0] * 3, "std": [1.0] * 3}
 REASON = 200
+STARTING = """
+import torch
+try:
+    torch.zeros(1, device="cuda")
+    print("started")
+except Exception as error:
+    print(type(error).__name__ + ":", error)
+"""
 
 
 @typed(config=STRICT, frozen=True)
@@ -141,6 +149,18 @@ def retrain_all(course: Path, options: Options, seconds: float) -> Iterator[Retr
             if found.metrics is not None:
                 _write(path, found)
         yield found
+
+
+def refusal(cards: Sequence[str], *, bare: bool = False) -> str | None:
+    """Say why CUDA does not start in a sandbox that shows these device nodes; None where it starts."""
+    limits = limits_of(Limits(), 60.0, on_gpu=True)
+    try:
+        with Sandbox(limits=limits, bare=bare, devices=cards) as sandbox, sandbox.start() as child:
+            outputs = child.run_cell(STARTING).get("outputs", [])
+    except (ChildLost, SandboxBrokenError) as error:
+        return printable(str(error), REASON)
+    said = "".join(str(output.get("text", "")) for output in outputs)
+    return None if said.strip() == "started" else printable(" ".join(said.split()), REASON)
 
 
 def limits_of(limits: Limits, seconds: float, *, on_gpu: bool) -> Limits:

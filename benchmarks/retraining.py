@@ -13,7 +13,6 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +23,8 @@ from autograder.batch import Options
 from autograder.errors import ExplainedError
 from autograder.sample_class import Sample
 from autograder.sandbox import devices
-from autograder.sandbox.launch import Sandbox
-from autograder.sandbox.limits import Limits
 
 ROOT = Path(__file__).parents[1]
-DIAGNOSIS = (
-    'import ctypes; print("cuInit:", ctypes.CDLL("libcuda.so.1").cuInit(0))',
-    "import torch; torch.cuda.init()",
-)
 
 
 def main() -> None:
@@ -63,17 +56,9 @@ def main() -> None:
         f"device nodes: {', '.join(cards) or 'none'}; driver by the environment: {devices.driver_folder() or 'no'}"
     )
     if cards and found.device != "cuda":
-        print(why_not(cards, bare=options.allow_unsandboxed))
+        print(f"CUDA in the sandbox: {retrain.refusal(cards, bare=options.allow_unsandboxed) or 'starts'}")
     if found.checkpoint is not None:
         print(f"the checkpoint's answers for {found.images:,} images: {asked.seconds:.2f} s")
-
-
-def why_not(cards: Sequence[str], *, bare: bool) -> str:
-    """What CUDA says when it is begun in the sandbox: the driver's own status, then torch's error."""
-    limits = retrain.limits_of(Limits(), 60.0, on_gpu=True)
-    with Sandbox(limits=limits, bare=bare, devices=cards) as sandbox, sandbox.start() as child:
-        said = [child.run_cell(source) for source in DIAGNOSIS]
-    return "\n".join(str(reply)[:1_500] for reply in said)
 
 
 class _Asked:

@@ -144,3 +144,22 @@ def test_the_doctor_says_what_is_wrong_with_the_gpu(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(torch, "ones", failing(CASES[3][0]))
     there, _, remedy = next(found for found in doctor.findings(tmp_path) if found[1].startswith("CUDA"))
     assert not there and "Not needed for grading" in remedy and "too old" in remedy
+
+
+@pytest.mark.parametrize(("why", "there"), [(None, True), ("RuntimeError: Error 304: OS call failed", False)])
+def test_the_doctor_tries_cuda_in_the_sandbox_where_there_is_a_gpu(
+    why: str | None, there: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def found() -> list[tuple[bool, str, str]]:
+        return [finding for finding in doctor.findings(tmp_path) if finding[1] == "CUDA in the sandbox"]
+
+    asked: list[tuple[str, ...]] = []
+    monkeypatch.setattr(doctor.devices, "gpus", lambda: ("/dev/nvidiactl",))
+    monkeypatch.setattr(doctor.walls, "missing", list)
+    monkeypatch.setattr(doctor.retrain, "refusal", lambda cards: asked.append(cards) or why)
+    ((stands, _, remedy),) = found()
+    assert stands is there and asked == [("/dev/nvidiactl",)] and ("304" in remedy) is not there
+    monkeypatch.setattr(doctor.walls, "missing", lambda: ["a wall"])
+    assert "A wall is missing" in found()[0][2] and len(asked) == 1
+    monkeypatch.setattr(doctor.devices, "gpus", tuple)
+    assert not found()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from typing import Any
 import nbformat
 import numpy as np
 import pytest
+import torch
 
 from autograder import batch, data, retrain
 from autograder.assignments import ASSIGNMENTS
@@ -327,6 +329,32 @@ def test_limits_leave_room_for_the_training_and_for_cuda() -> None:
     assert cpu.total_seconds == limits.total_seconds + 300 and cpu.cpu_seconds >= limits.cpu_seconds + 300
     assert cpu.memory_bytes == limits.memory_bytes and cpu.address_bytes == limits.address_bytes
     assert gpu.memory_bytes > limits.memory_bytes and gpu.address_bytes > 2**40
+
+
+@pytest.mark.parametrize(
+    ("text", "why"), [("started\n", None), ("RuntimeError: no\n  driver\n", "RuntimeError: no driver")]
+)
+def test_it_is_said_why_cuda_does_not_start_in_the_sandbox(
+    text: str, why: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Answering(Child):
+        def run_cell(self, source: str) -> dict[str, Any]:
+            return {"status": "ok", "outputs": [{"text": text}]}
+
+    class Broken(Child):
+        def start(self) -> Child:
+            raise launch.SandboxBrokenError("The sandbox did not start.")
+
+    monkeypatch.setattr(retrain, "Sandbox", lambda **options: Answering(1.0))
+    assert retrain.refusal(("/dev/nvidia0",)) == why
+    monkeypatch.setattr(retrain, "Sandbox", lambda **options: Broken(1.0))
+    assert retrain.refusal(("/dev/nvidia0",)) == "The sandbox did not start."
+
+
+@pytest.mark.skipif(bool(MISSING), reason=f"this machine has no {', '.join(MISSING)}")
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
+def test_without_a_driver_torchs_own_words_are_given() -> None:
+    assert re.match(r"\w+Error: .*(NVIDIA|CUDA)", retrain.refusal(("/dev/null",)) or "")
 
 
 def test_a_comparison_survives_its_file_and_a_damaged_one_is_none(tmp_path: Path) -> None:
