@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from pathlib import Path
@@ -10,6 +11,8 @@ NEEDED = ("nvidiactl", "nvidia-uvm")
 """Control and memory of all GPUs; those of displays, of profilers and of partitions stay outside."""
 GPU = re.compile(r"nvidia[0-9]+")
 DRIVER = "libcuda.so.1"
+NVIDIA = "0x10de"
+"""The vendor's number on the bus."""
 
 
 def gpus(folder: Path = Path("/dev")) -> tuple[str, ...]:
@@ -33,6 +36,29 @@ def gpus(folder: Path = Path("/dev")) -> tuple[str, ...]:
     if not cards or not set(NEEDED) <= set(names):
         return ()
     return tuple(str(folder / name) for name in (*NEEDED, *cards))
+
+
+def system_paths(root: Path = Path("/sys")) -> tuple[str, ...]:
+    """List what NVIDIA's driver reads of ``/sys`` to start: processors, its modules, the bus, and its own cards there.
+
+    Parameters
+    ----------
+    root : pathlib.Path
+        Where that is.
+
+    Returns
+    -------
+    tuple of str
+        Full paths, each below none of the others.
+    """
+    cards = []
+    for vendor in sorted((root / "bus" / "pci" / "devices").glob("*/vendor")):
+        with contextlib.suppress(OSError):
+            if vendor.read_text(encoding="ascii").strip() == NVIDIA:
+                cards.append(vendor.parent.resolve())
+    modules = sorted((root / "module").glob("nvidia*"))
+    paths = (root / "devices" / "system", root / "bus" / "pci", *modules, *dict.fromkeys(cards))
+    return tuple(str(path) for path in paths if path.exists())
 
 
 def driver_folder() -> str | None:

@@ -41,8 +41,6 @@ ENVIRONMENT = {
     "MKL_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "NBGRADER_EXECUTION": "autograde",
-    # The user inside has no entry among the machine's; some releases of torch ask for the name when they are imported.
-    "LOGNAME": "student",
 }
 IMAGES = "/images"
 START_SECONDS = 120.0
@@ -82,6 +80,8 @@ def command(
     environment = {
         **ENVIRONMENT,
         "HOME": "/tmp",  # noqa: S108
+        # The user inside has no entry among the machine's, and some releases of torch ask for the name when imported.
+        "LOGNAME": "student",
         "PATH": "/usr/bin:/bin",
         "PYTHONPATH": COURSE,
         "MPLCONFIGDIR": "/tmp/matplotlib",  # noqa: S108
@@ -120,8 +120,8 @@ def command(
     for folder in driver.values():
         if not any(Path(folder).is_relative_to(source) for source, _ in sight.roots()):
             line += ["--ro-bind", folder, folder]
-    if devices:  # whose driver looks there for its module, the bus and the processors
-        line += ["--ro-bind", "/sys", "/sys"]
+    for path in gpus.system_paths() if devices else ():
+        line += ["--ro-bind-try", path, path]
     for device in devices:
         line += ["--dev-bind", device, device]
     for path in covered:

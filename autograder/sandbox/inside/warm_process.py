@@ -140,14 +140,11 @@ class Warm:
             os.waitpid(pid, 0)
 
 
-def _become_child(wire: int, order: dict[str, Any], *, hidden: bool = True) -> None:
-    """Move into namespaces of its own, and serve the wire as process 1 there.
+def _become_child(wire: int, order: dict[str, Any], *, driver: bool = False) -> None:
+    """Move into namespaces of its own, and serve the wire as process 1 there; with `driver`, a GPU's works in it.
 
     The process between waits for process 1: when it is killed, process 1 dies with it, and the kernel
     then kills all that is left in the namespace.
-
-    A driver's library names its threads through ``/proc``, and does not start where that fails. The numbers there are
-    those of the sandbox's own process namespace, so with ``hidden=False`` the child stays in that one, and sees it.
     """
     from autograder.sandbox.inside import calls, far_end, namespaces
     from autograder.sandbox.inside.wire import Wire
@@ -155,7 +152,7 @@ def _become_child(wire: int, order: dict[str, Any], *, hidden: bool = True) -> N
     limits = order["limits"]
     namespaces.die_with_parent()
     os.setsid()
-    namespaces.unshare_all(processes=hidden)
+    namespaces.unshare_all()
     inner = os.fork()
     if inner:
         os.closerange(3, 4096)
@@ -165,9 +162,7 @@ def _become_child(wire: int, order: dict[str, Any], *, hidden: bool = True) -> N
     os.dup2(wire, 3)
     os.closerange(4, 4096)
     namespaces.detach_from_terminal()
-    namespaces.mount_own_files(int(limits["writable_bytes"]), int(limits["files"]))
-    if hidden:
-        namespaces.hide_processes()
+    namespaces.mount_own_files(int(limits["writable_bytes"]), int(limits["files"]), driver=driver)
     far_end.set_limits(limits)
     namespaces.drop_privileges()
     if order["refuse_calls"]:
@@ -194,7 +189,7 @@ def _become_bare_child(wire: int, order: dict[str, Any]) -> None:
 
 CHILDREN: dict[str, Callable[[int, dict[str, Any]], None]] = {
     "walled": _become_child,
-    "devices": functools.partial(_become_child, hidden=False),
+    "devices": functools.partial(_become_child, driver=True),
     "bare": _become_bare_child,
 }
 """By the third argument."""
