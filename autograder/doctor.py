@@ -59,7 +59,7 @@ def findings(course: Path) -> Iterator[Finding]:
         yield False, "CUDA", f"{without} {error}"
     if cards := devices.gpus():
         why = "A wall is missing, see above." if walls.missing() else retrain.refusal(cards)
-        yield why is None, "CUDA in the sandbox", f"`--retrain` trains on the CPU then. {why}"
+        yield why is None, "CUDA in the sandbox", f"`--retrain` trains on the CPU then. What was said: {why}"
     settings = "nbgrader_config.py, with settings that are understood"
     try:
         config = configuration.read(course)

@@ -11,6 +11,7 @@ Whatever still runs at the end of the time is interrupted, and the network count
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -43,11 +44,12 @@ MEMORY_SHARE = 0.8
 ADDRESS_BYTES = 2**46
 PIXELS = {"mean": [0.0] * 3, "std": [1.0] * 3}
 REASON = 200
-STARTING = """
+STARTED = "started"
+STARTING = f"""
 import torch
 try:
     torch.zeros(1, device="cuda")
-    print("started")
+    print("{STARTED}")
 except Exception as error:
     print(type(error).__name__ + ":", error)
 """
@@ -130,17 +132,23 @@ def retrain_all(course: Path, options: Options, seconds: float) -> Iterator[Retr
             f"`--retrain` is for the assignment with {NOTEBOOK}: {options.assignment} trains no network that it could "
             "train again."
         )
-    cards = devices.gpus()
     folder = submissions.books / "retrained"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     images = prepare_images(submissions.books / "images", submissions.secret)
-    limits = limits_of(options.limits, seconds, on_gpu=bool(cards))
+    level = walls.level(bare=bare)
+    cards, is_tried = devices.gpus(), False
     for student in tqdm(submissions.students, desc="retraining", unit="submission"):
         task = submissions.task(student)
-        about = (task.key(walls.level(bare=bare)), f"{seconds:g}", *cards)
-        path = folder / f"{hashlib.sha256(chr(0).join(about).encode()).hexdigest()}.json"
-        found = _read(path)
+        about = (task.key(level), f"{seconds:g}")
+        found = _read(path := folder / _name(*about, *cards))
+        if found is None and cards and not is_tried:
+            is_tried = True
+            if (why := refusal(cards, bare=bare)) is not None:
+                print(f"The GPU is not used, for CUDA does not start in the sandbox: {why}", file=sys.stderr)
+                cards = ()
+                found = _read(path := folder / _name(*about))
         if found is None:
+            limits = limits_of(options.limits, seconds, on_gpu=bool(cards))
             try:
                 with Sandbox(images, limits=limits, bare=bare, devices=cards) as sandbox:
                     found = retrain(task, sandbox, seconds)
@@ -151,16 +159,24 @@ def retrain_all(course: Path, options: Options, seconds: float) -> Iterator[Retr
         yield found
 
 
+def _name(*about: str) -> str:
+    """The file of what became of a training, by all that it depends on."""
+    return f"{hashlib.sha256(chr(0).join(about).encode()).hexdigest()}.json"
+
+
 def refusal(cards: Sequence[str], *, bare: bool = False) -> str | None:
     """Say why CUDA does not start in a sandbox that shows these device nodes; None where it starts."""
     limits = limits_of(Limits(), 60.0, on_gpu=True)
     try:
         with Sandbox(limits=limits, bare=bare, devices=cards) as sandbox, sandbox.start() as child:
-            outputs = child.run_cell(STARTING).get("outputs", [])
+            reply = child.run_cell(STARTING)
     except (ChildLost, SandboxBrokenError) as error:
         return printable(str(error), REASON)
+    outputs = [output for output in reply.get("outputs", []) if output.get("name") == "stdout"]
     said = "".join(str(output.get("text", "")) for output in outputs)
-    return None if said.strip() == "started" else printable(" ".join(said.split()), REASON)
+    if said.splitlines()[-1:] == [STARTED]:
+        return None
+    return printable(" ".join(said.split()) or f"it was tried, and ended so: {_status(reply)}", REASON)
 
 
 def limits_of(limits: Limits, seconds: float, *, on_gpu: bool) -> Limits:

@@ -282,6 +282,27 @@ def test_a_class_is_trained_one_by_one_and_what_was_trained_is_kept(
     assert len(files) == 2 and all(file.suffix == ".json" for file in files)
 
 
+@pytest.mark.parametrize("why", [None, "RuntimeError: Error 304"])
+def test_a_gpu_on_which_cuda_does_not_start_is_left_aside_and_it_is_said_once(
+    why: str | None, course: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nodes = ("/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia0")
+    shown: list[tuple[str, ...]] = []
+    tried: list[tuple[str, ...]] = []
+    monkeypatch.setattr(devices, "gpus", lambda: nodes)
+    monkeypatch.setattr(retrain, "refusal", lambda cards, bare: tried.append(cards) or why)
+    monkeypatch.setattr(retrain, "Sandbox", lambda images, **o: shown.append(o["devices"]) or Child(50.0))
+    options = Options("neural_networks", allow_unsandboxed=True)
+    for _ in range(2):
+        assert all(found.metrics is not None for found in retrain.retrain_all(course, options, 60.0))
+    said = capsys.readouterr().err
+    assert shown == ([nodes, nodes] if why is None else [(), ()])
+    if why is None:
+        assert tried == [nodes] and "GPU" not in said
+    else:  # what was trained is kept for a machine without a GPU; this one is tried again
+        assert tried == [nodes, nodes] and said.count("CUDA does not start in the sandbox: RuntimeError") == 2
+
+
 @pytest.mark.parametrize("function", ["train", "probabilities"])
 def test_a_status_that_is_no_text_costs_one_comparison(function: str) -> None:
     forged = {"status": np.array(["answered", "timed_out"]), "answer": {}}
@@ -331,15 +352,32 @@ def test_limits_leave_room_for_the_training_and_for_cuda() -> None:
     assert gpu.memory_bytes > limits.memory_bytes and gpu.address_bytes > 2**40
 
 
+STDOUT, STDERR = ({"name": name} for name in ("stdout", "stderr"))
+
+
 @pytest.mark.parametrize(
-    ("text", "why"), [("started\n", None), ("RuntimeError: no\n  driver\n", "RuntimeError: no driver")]
+    ("reply", "why"),
+    [
+        ({"outputs": [{**STDOUT, "text": "started\n"}]}, None),
+        (
+            {"outputs": [{**STDERR, "text": "UserWarning: old\n"}, {**STDOUT, "text": "hello\nstarted\n"}]},
+            None,
+        ),
+        ({"outputs": [{**STDOUT, "text": "RuntimeError: no\n  driver\n"}]}, "RuntimeError: no driver"),
+        (
+            {"outputs": [{**STDOUT, "text": "RuntimeError: not started yet\n"}]},
+            "RuntimeError: not started yet",
+        ),
+        ({"outputs": [{"traceback": ["x"]}], "status": "timed_out"}, "it was tried, and ended so: timed_out"),
+        ({}, "it was tried, and ended so: malformed"),
+    ],
 )
 def test_it_is_said_why_cuda_does_not_start_in_the_sandbox(
-    text: str, why: str | None, monkeypatch: pytest.MonkeyPatch
+    reply: dict[str, Any], why: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Answering(Child):
         def run_cell(self, source: str) -> dict[str, Any]:
-            return {"status": "ok", "outputs": [{"text": text}]}
+            return reply
 
     class Broken(Child):
         def start(self) -> Child:
