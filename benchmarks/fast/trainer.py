@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -23,6 +22,8 @@ from fast.optimisers import Muon, Nesterov, orthogonalise
 from fast.settings import Settings, schedule
 
 WARM_UP = 3
+PROGRAMS = 64
+"""That are kept of a function: each recipe's batch size and activation needs some of its own."""
 TUNED = "max-autotune-no-cudagraphs"
 """Mode of `torch.compile` that tries many kernels for each layer; the graphs are captured here, for whole steps."""
 VIEWS = ((0, 0, 0.5), (-1, -1, 0.25), (1, 1, 0.25))
@@ -74,6 +75,13 @@ class Run:
     phases: dict[str, float] = field(default_factory=dict)
 
 
+def _raise_limit() -> None:
+    """Let torch keep more programs of one function than it does by itself."""
+    settings = torch._dynamo.config
+    name = "recompile_limit" if hasattr(settings, "recompile_limit") else "cache_size_limit"
+    setattr(settings, name, max(PROGRAMS, getattr(settings, name)))
+
+
 class Trainer:
     """Trains again and again on the same images; what was compiled or captured is used in every run.
 
@@ -120,13 +128,18 @@ class Trainer:
             logits = network(X, early).float()
             return F.cross_entropy(logits, y, label_smoothing=s.smoothing, reduction="sum")
 
+        if compiled:
+            # One program for each set of sizes and settings; by itself, torch would soon make one for any batch size,
+            # which is slower.
+            _raise_limit()
+        compiler = partial(torch.compile, dynamic=False)
         mode = TUNED if tuned else None
-        self._forward: Callable[[Tensor], Tensor] = torch.compile(network, mode=mode) if compiled else network
+        self._forward: Callable[[Tensor], Tensor] = compiler(network, mode=mode) if compiled else network
         self._loss_of: Callable[[Tensor, Tensor, bool], Tensor] = (
-            torch.compile(loss_of, mode=mode) if compiled else loss_of
+            compiler(loss_of, mode=mode) if compiled else loss_of
         )
         products = torch.bfloat16 if device.type == "cuda" else torch.float32
-        faster = {"compiler": torch.compile} if compiled else {}
+        faster = {"compiler": compiler} if compiled else {}
         assert network.whiten.bias is not None
         self._muon = Muon(
             network.filters, s.momentum_filters, partial(orthogonalise, dtype=products), **faster
@@ -275,8 +288,7 @@ class Trainer:
             for part in self._filled(images, at_once).permute(0, 3, 1, 2).split(at_once)
         ]
         logits = torch.cat(looks)[: len(images)]
-        batches = math.ceil(self.settings.second_looks * len(images) / at_once)
-        count = min(batches * at_once, len(images))
+        count = round(self.settings.second_looks * len(images))
         again = logits.softmax(dim=1).amax(dim=1).topk(count, largest=False).indices
         plain = logits.clone()
         for part in self._filled(again, at_once).split(at_once) if count else ():
@@ -285,9 +297,11 @@ class Trainer:
 
     @staticmethod
     def _filled(rows: Tensor, at_once: int) -> Tensor:
-        """Whole batches, the last filled up with the first rows: code is compiled for one size."""
+        """Whole batches, the last filled up with rows from the start: code is compiled for one size."""
         missing = -len(rows) % at_once
-        return torch.cat([rows, rows[:missing]]) if missing else rows
+        if not missing:
+            return rows
+        return torch.cat([rows, rows[torch.arange(missing, device=rows.device) % len(rows)]])
 
     def _all_views(self, images: Tensor, plain: Tensor) -> Tensor:
         """Mean of the logits of each image's views, mirrored and shifted; those of the plain view are there already."""

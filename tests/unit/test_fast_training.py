@@ -7,6 +7,7 @@ import json
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import ablation
 import cifar_gpu
@@ -19,7 +20,7 @@ from fast.network import Network
 from fast.optimisers import EXACT, Muon, Nesterov, orthogonalise
 from fast.record import COLUMNS, SCRIPT, Record, seconds_of
 from fast.results import Results, metrics, spread
-from fast.settings import Settings, schedule
+from fast.settings import RECIPES, Settings, schedule
 from fast.trainer import Clock, Run, Trainer
 
 from autograder.data import Images
@@ -205,7 +206,7 @@ def test_a_tiny_run_learns_and_repeats_with_its_seed(trainer: Trainer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("share", "seen_again", "predicted_again"), [(0.0, 0, 0), (0.3, 16, 16), (1.0, 20, 32)]
+    ("share", "seen_again", "predicted_again"), [(0.0, 0, 0), (0.3, 6, 16), (1.0, 20, 32)]
 )
 def test_the_least_certain_test_images_are_seen_in_all_views(
     share: float, seen_again: int, predicted_again: int
@@ -257,6 +258,14 @@ def test_the_first_layers_bias_is_learnt_early_and_gets_no_gradient_later(traine
     assert bias.grad is not None and not torch.equal(bias, before)
     assert not torch.equal(trainer._network.head.weight, head)
     assert (SMALL.early(200), replace(SMALL, whitening_share=0.025).early(190)) == (75, 5)
+
+
+def test_all_early_steps_come_before_all_others(trainer: Trainer, monkeypatch: pytest.MonkeyPatch) -> None:
+    kinds: list[bool] = []
+    monkeypatch.setattr(trainer, "_one_step", kinds.append)
+    trainer.run(0)
+    # 6 epochs of 3 batches, three eighths of which are early.
+    assert kinds == [True] * 7 + [False] * 11
 
 
 def test_fewer_epochs_take_fewer_steps(trainer: Trainer) -> None:
@@ -359,6 +368,50 @@ def test_the_command_prints_runs_and_their_spread(
     cifar_gpu.main()
     said = capsys.readouterr().out
     assert "(n = 2) s, accuracy" in said and "run   1" in said and "torch" in said
+
+
+@pytest.mark.usefixtures("few_images")
+def test_recipes_run_in_turn_each_with_its_own_settings_and_share_what_is_compiled(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    made: list[Trainer] = []
+    seen: list[Settings] = []
+
+    class Watched(Trainer):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            made.append(self)
+
+        def run(self, seed: int, epochs: float | None = None, *, phases: bool = False) -> Run:
+            seen.append(self.settings)
+            return super().run(seed, epochs, phases=phases)
+
+    monkeypatch.setattr(cifar_gpu, "Trainer", Watched)
+    names = ["published", "jitter 7", "newer", "selective"]
+    line = "cifar_gpu.py --device cpu --images 32 --test-images 10 --width 0.05 --batch-size 16 --runs 2 --compare"
+    output = tmp_path / "runs.json"
+    monkeypatch.setattr(sys, "argv", [*line.split(), *names, "--json", str(output)])
+    cifar_gpu.main()
+    assert len(made) == 2  # the newer one has another activation
+    each = [(s.epochs, s.second_looks, s.brightness, s.activation, s.smoothing) for s in seen]
+    recipes = [RECIPES[name] for name in names]
+    assert each == [(r.epochs, r.second_looks, r.brightness, r.activation, r.smoothing) for r in recipes] * 2
+    written = json.loads(output.read_text(encoding="utf-8"))["recipes"]
+    assert list(written) == names and all(
+        [run["seed"] for run in w["runs"]] == [0, 1] for w in written.values()
+    )
+
+
+@pytest.mark.parametrize(
+    ("option", "said"), [(["--compare", "jiter"], "invalid choice"), (["--runs", "0"], "1 or more")]
+)
+def test_a_recipe_that_there_is_not_and_no_runs_are_refused(
+    option: list[str], said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["cifar_gpu.py", *option])
+    with pytest.raises(SystemExit):
+        cifar_gpu.main()
+    assert said in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("few_images")

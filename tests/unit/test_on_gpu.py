@@ -19,6 +19,7 @@ import on_gpu
 import pack_images
 import pack_packages
 import pytest
+from fast.settings import RECIPES
 from on_gpu import Runner, Step
 
 from autograder import notebooks
@@ -61,16 +62,20 @@ def test_no_step_is_begun_when_the_time_is_up(tmp_path: Path) -> None:
     assert runner.outcomes == [("one", 0.0, "not begun: the time is up")] and not list(tmp_path.iterdir())
 
 
-def test_the_record_is_rehearsed_on_the_cpu_and_its_runs_are_written(
+def test_the_record_and_the_recipes_are_rehearsed_on_the_cpu_and_their_runs_are_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CIFAR10_ROOT", "synthetic")
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    monkeypatch.setattr(sys, "argv", ["on_gpu.py", "record", "--rehearse", "--logs", str(tmp_path)])
+    monkeypatch.setattr(
+        sys, "argv", ["on_gpu.py", "record", "recipes", "--rehearse", "--logs", str(tmp_path)]
+    )
     with pytest.raises(SystemExit) as ended:
         on_gpu.main()
     assert ended.value.code == 0, (tmp_path / "record.txt").read_text()
-    found = json.loads((tmp_path / "cifar_gpu_runs.json").read_text())
+    recipes = json.loads((tmp_path / "cifar_gpu_recipes.json").read_text())["recipes"]
+    assert set(recipes) == set(RECIPES) and all(len(of_one["runs"]) == 1 for of_one in recipes.values())
+    found = json.loads((tmp_path / "cifar_gpu_record.json").read_text())
     assert [run["seed"] for run in found["recipes"]["published"]["runs"]] == [0, 1] and "CPU" in found[
         "machine"
     ]
@@ -179,7 +184,7 @@ def test_a_wheel_is_slimmed_and_its_record_with_it(tmp_path: Path) -> None:
 
 
 def test_what_a_kernel_needs_is_packed_and_what_it_can_do_without_is_not() -> None:
-    found = set(pack_packages._required(["ipykernel"]))
+    found = set(pack_packages._required(["ipykernel", "no-such-package"], "3.12"))
     assert {"ipykernel", "traitlets", "pyzmq", "stack-data"} <= found and not {
         "debugpy",
         "jedi",
@@ -198,7 +203,7 @@ def test_only_what_is_not_there_is_fetched(
         return subprocess.CompletedProcess(line, 0)
 
     monkeypatch.setattr(
-        pack_packages, "loaded", lambda: {"typing-extensions": "1", "numpy": "2", "bleach": "3"}
+        pack_packages, "loaded", lambda python: {"typing-extensions": "1", "numpy": "2", "bleach": "3"}
     )
     monkeypatch.setattr(pack_packages.subprocess, "run", fetch)
     pack_packages.pack(tmp_path / "new" / "all.tar.xz", "3.12", ["numpy", "Typing_Extensions"])
@@ -207,3 +212,12 @@ def test_only_what_is_not_there_is_fetched(
             "bleach-1-py3-none-any.whl"
         ]
     assert "1 package(s)" in capsys.readouterr().out
+    with pytest.raises(SystemExit, match="nothing was packed"):
+        pack_packages.pack(tmp_path / "none.tar.xz", "3.12", ["numpy", "typing-extensions", "bleach"])
+
+
+def test_options_for_the_training_do_not_swallow_steps() -> None:
+    options = on_gpu.parse(["--more", "no-capture", "--more", "no-tuning", "budgets"])
+    assert options.steps == ["budgets"]
+    (budgets,) = (step for step in on_gpu.steps(options, on_gpu.RESULTS) if step.name == "budgets")
+    assert "--no-capture" in budgets.line and "--no-tuning" in budgets.line
