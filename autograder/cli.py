@@ -103,7 +103,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def at_least_one(text: str) -> int:
-    """A number of processes, as an option's type: with none of them nothing would be done."""
+    """A number of processes or runs, as an option's type: with none of them nothing would be done."""
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 on")
     return int(text)

@@ -35,6 +35,7 @@ from fast.trainer import Run, Trainer
 from torch.profiler import ProfilerActivity, profile
 
 from autograder import accelerator, data
+from autograder.cli import at_least_one
 from autograder.errors import ExplainedError
 
 RESULTS = Path(__file__).parent / "results" / "cifar_gpu.json"
@@ -62,7 +63,7 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--runs", type=_number, default=20)
+    parser.add_argument("--runs", type=at_least_one, default=20)
     parser.add_argument("--device", default="cuda", choices=("cuda", "cpu"))
     parser.add_argument("--recipe", choices=RECIPES, default="published", help="of fast/settings.py")
     for name in TRIED:
@@ -85,7 +86,7 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the runs there as well")
     parser.add_argument("--budgets", type=float, nargs="*", metavar="SECONDS", help=f"default: {BUDGETS}")
-    parser.add_argument("--seeds", type=_number, default=5, help="runs of each budget")
+    parser.add_argument("--seeds", type=at_least_one, default=5, help="runs of each budget")
     parser.add_argument("--output", type=Path, default=RESULTS, help="file of the budgets' runs")
     parser.add_argument(
         "--compare", nargs="*", choices=RECIPES, metavar="RECIPE", help="several in turn; default: all"
@@ -100,26 +101,12 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _number(text: str) -> int:
-    """A number of runs, at least one."""
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text} is no number of runs: 1 or more")
-    return int(text)
-
-
 def settings_of(options: argparse.Namespace, recipe: str | None = None) -> Settings:
     """The recipe's settings, or what was given in their place."""
     settings = RECIPES[recipe or options.recipe]
     given = {name: getattr(options, name) for name in TRIED if getattr(options, name) is not None}
     a, b, c = (max(1, round(options.width * width)) for width in settings.widths)
     return replace(settings, widths=(a, b, c), **given)
-
-
-def images_of(options: argparse.Namespace) -> tuple[data.Images, data.Images]:
-    """Images to train with, and to predict."""
-    parts = data.parts()
-    train, test = (parts.train, parts.valid) if options.validation else (data.load(train=True), parts.test)
-    return train[: options.images], test[: options.test_images]
 
 
 def make(
@@ -130,9 +117,11 @@ def make(
     captured: bool = True,
 ) -> tuple[Trainer, data.Images]:
     """A trainer that has compiled and warmed up, and the images that it predicts."""
-    train, test = images_of(options)
+    parts = data.parts()
+    train, test = (parts.train, parts.valid) if options.validation else (data.load(train=True), parts.test)
     settings = settings or settings_of(options)
     on_gpu = device.type == "cuda"
+    train, test = train[: options.images], test[: options.test_images]
     trainer = Trainer(
         train,
         test,

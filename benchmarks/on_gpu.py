@@ -84,37 +84,15 @@ def steps(options: argparse.Namespace, results: Path) -> Iterator[Step]:
     )
     yield Step("budgets", "accuracy against seconds", 420, (*gpu, *budgets, str(results / "cifar_gpu.json")))
     yield Step("profile", "where the time of a run goes", 150, (*gpu, *few, "--profile"))
-    yield Step(
-        "recipes",
-        "accuracy and seconds of all recipes on validation images",
-        420,
-        (
-            *gpu,
-            *few,
-            "--validation",
-            "--compare",
-            *few_runs,
-            "--json",
-            str(results / "cifar_gpu_recipes.json"),
-        ),
-    )
+    compared = ("--validation", "--compare", *few_runs, "--json", str(results / "cifar_gpu_recipes.json"))
+    gives = "accuracy and seconds of all recipes on validation images"
+    yield Step("recipes", gives, 420, (*gpu, *few, *compared))
     yield Step(
         "record", "accuracy and seconds, in turn with the record's", 480, (*gpu, *few, *runs, *against)
     )
-    size: tuple[str, ...] = (
-        "--width",
-        "1",
-        "--images",
-        "45000",
-        "--epochs",
-        "6",
-        "--batch-size",
-        "1024",
-        "--device",
-        "cuda",
-        "--bfloat16",
-    )
-    little = ("--width", "0.02", "--images", "32", "--valid-images", "20", "--epochs", "1", "--seeds", "1")
+    size = ["--width", "1", "--images", "45000", "--epochs", "6", "--batch-size", "1024"]
+    size += ["--device", "cuda", "--bfloat16"]
+    little = ["--width", "0.02", "--images", "32", "--valid-images", "20", "--epochs", "1", "--seeds", "1"]
     output = ("--output", str(results / "ablation_full.json"))
     yield Step(
         "ablation",

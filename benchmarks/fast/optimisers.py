@@ -56,6 +56,11 @@ def orthogonalise(
     return (X.mT if is_tall else X).to(matrices.dtype)
 
 
+def as_it_is(function: Any, **_: object) -> Any:
+    """In place of `torch.compile`: the function that it was given."""
+    return function
+
+
 class Muon:
     """Muon for the filters of convolutions, each of which is a matrix of outputs × (inputs · height · width).
 
@@ -80,7 +85,7 @@ class Muon:
         filters: Sequence[Tensor],
         momentum: float,
         orthogonal: Callable[[Tensor], Tensor] = orthogonalise,
-        compiler: Callable[[Any], Any] = lambda function: function,
+        compiler: Callable[[Any], Any] = as_it_is,
     ) -> None:
         self._parameters = list(filters)
         # Without their gradients' history, they are plain numbers to a compiler.
@@ -134,7 +139,7 @@ class Nesterov:
         parameters: Sequence[Tensor],
         momentum: float,
         decay: float,
-        compiler: Callable[[Any], Any] = lambda function: function,
+        compiler: Callable[[Any], Any] = as_it_is,
     ) -> None:
         self._parameters = list(parameters)
         self._values = [p.detach() for p in parameters]

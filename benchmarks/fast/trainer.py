@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,7 +19,7 @@ from autograder import data
 from autograder.data import Images
 from fast import augment, whitening
 from fast.network import Network, place
-from fast.optimisers import Muon, Nesterov, orthogonalise
+from fast.optimisers import Muon, Nesterov, as_it_is, orthogonalise
 from fast.settings import Settings, schedule
 
 WARM_UP = 3
@@ -97,10 +98,10 @@ class Trainer:
         Precision of images, activations and filters.
     compiled : bool
         Let `torch.compile` make the forward and backward pass and the optimisers' steps.
-    tuned : bool
-        Let the compiler try many kernels for each layer, which takes it a minute or two.
     captured : bool
         Replay every step as one CUDA graph, of which there are two kinds.
+    tuned : bool
+        Let the compiler try many kernels for each layer, which takes it a minute or two.
     """
 
     def __init__(
@@ -128,26 +129,22 @@ class Trainer:
             logits = network(X, early).float()
             return F.cross_entropy(logits, y, label_smoothing=s.smoothing, reduction="sum")
 
+        compiler: Callable[..., Any] = as_it_is
         if compiled:
             # One program for each set of sizes and settings; by itself, torch would soon make one for any batch size,
             # which is slower.
             _raise_limit()
-        compiler = partial(torch.compile, dynamic=False)
+            compiler = partial(torch.compile, dynamic=False)
         mode = TUNED if tuned else None
-        self._forward: Callable[[Tensor], Tensor] = compiler(network, mode=mode) if compiled else network
-        self._loss_of: Callable[[Tensor, Tensor, bool], Tensor] = (
-            compiler(loss_of, mode=mode) if compiled else loss_of
-        )
-        products = torch.bfloat16 if device.type == "cuda" else torch.float32
-        faster = {"compiler": compiler} if compiled else {}
+        self._forward: Callable[[Tensor], Tensor] = compiler(network, mode=mode)
+        self._loss_of: Callable[[Tensor, Tensor, bool], Tensor] = compiler(loss_of, mode=mode)
+        orthogonal = partial(orthogonalise, dtype=torch.bfloat16 if device.type == "cuda" else torch.float32)
         assert network.whiten.bias is not None
-        self._muon = Muon(
-            network.filters, s.momentum_filters, partial(orthogonalise, dtype=products), **faster
-        )
+        self._muon = Muon(network.filters, s.momentum_filters, orthogonal, compiler)
         self._others = (
-            Nesterov(network.biases, s.momentum, decay / s.rate_biases, **faster),
-            Nesterov([network.head.weight], s.momentum, decay / s.rate_head, **faster),
-            Nesterov([network.whiten.bias], s.momentum, decay / s.rate_biases, **faster),
+            Nesterov(network.biases, s.momentum, decay / s.rate_biases, compiler),
+            Nesterov([network.head.weight], s.momentum, decay / s.rate_head, compiler),
+            Nesterov([network.whiten.bias], s.momentum, decay / s.rate_biases, compiler),
         )
         shape = (self.settings.batch_size, 3, *self._images.shape[1:3])
         self._X = torch.randn(shape, dtype=dtype, device=device).to(memory_format=torch.channels_last)

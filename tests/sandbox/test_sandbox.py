@@ -19,6 +19,7 @@ import autograder
 from autograder.sandbox import cgroups, launch, sight, walls, watch
 from autograder.sandbox.launch import Child, ChildLost, Sandbox, SandboxBrokenError
 from autograder.sandbox.limits import Limits
+from tests.sandbox.cells import printed
 
 MIB = 2**20
 LIMITS = Limits(
@@ -46,11 +47,6 @@ def sandbox() -> Iterator[Sandbox]:
 def child(sandbox: Sandbox) -> Iterator[Child]:
     with sandbox.start() as made:
         yield made
-
-
-def printed(child: Child, source: str) -> str:
-    reply = child.run_cell(source)
-    return "".join(o.get("text", "") or "\n".join(o.get("traceback", [])) for o in reply["outputs"])
 
 
 class TestSight:

@@ -403,7 +403,8 @@ def test_recipes_run_in_turn_each_with_its_own_settings_and_share_what_is_compil
 
 
 @pytest.mark.parametrize(
-    ("option", "said"), [(["--compare", "jiter"], "invalid choice"), (["--runs", "0"], "1 or more")]
+    ("option", "said"),
+    [(["--compare", "jiter"], "invalid choice"), (["--runs", "0"], "'0' is not a number from 1 on")],
 )
 def test_a_recipe_that_there_is_not_and_no_runs_are_refused(
     option: list[str], said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

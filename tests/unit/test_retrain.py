@@ -32,6 +32,7 @@ from autograder.sandbox.launch import ChildLost, Sandbox
 from autograder.sandbox.limits import Limits
 from autograder.sanitise import Submission
 from tests.mutants import few_images
+from tests.sandbox.cells import printed
 
 ROOT = Path(__file__).parents[2]
 MISSING = [wall.name for wall in walls.missing()]
@@ -508,12 +509,6 @@ def test_a_network_is_trained_in_the_sandbox_and_compared(
     assert found.metrics is not None, found.reason
     assert found.metrics["accuracy"] > 0.5 and found.epochs >= 2 and not found.stopped
     assert found.checkpoint is None and found.device in ("cpu", "cuda") and found.images == 200
-
-
-def printed(child: launch.Child, source: str) -> str:
-    """What a cell prints, or its traceback."""
-    outputs = child.run_cell(source)["outputs"]
-    return "".join(o.get("text", "") or "\n".join(o.get("traceback", [])) for o in outputs)
 
 
 NAMED = """

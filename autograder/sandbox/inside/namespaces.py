@@ -14,9 +14,8 @@ PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, PR_CAPBSET_DROP = 1, 4, 
 SIGKILL = 9
 SYS_KEYCTL = {"x86_64": 250, "aarch64": 219}
 KEYCTL_JOIN_SESSION_KEYRING = 1
-# The last two are what CUDA's driver looks up; the last one is there only where a GPU is.
-KEPT_OF_PROC = ("cpuinfo", "meminfo", "stat", "loadavg", "devices", "driver/nvidia/params")
-
+KEPT_OF_PROC = ("cpuinfo", "meminfo", "stat", "loadavg", "devices")
+# Of a GPU's driver, which looks up `devices` too.
 OF_DRIVER = ("driver/nvidia", "driver/nvidia-uvm")
 TELLS_OF_OUTSIDE = ("cgroup", "mountinfo", "mounts", "mountstats")
 THREADS = 4096
@@ -83,7 +82,6 @@ def mount_own_files(writable_bytes: int, files: int, *, driver: bool = False) ->
     aside = _put_aside() if driver else []
     _mount(b"tmpfs", b"/proc", b"tmpfs", MS_NOSUID | MS_NODEV, b"size=1m,nr_inodes=64,mode=755")
     for name, content in kept.items():
-        os.makedirs(os.path.dirname(f"/proc/{name}"), exist_ok=True)
         with open(f"/proc/{name}", "wb") as file:
             file.write(content)
     if aside:
@@ -107,12 +105,12 @@ def _put_back(names: list[str]) -> None:
     plain file.
     """
     for name in names:
-        os.makedirs(f"/proc/{name}", exist_ok=True)
+        os.makedirs(f"/proc/{name}")
         _mount(f"{ASIDE}/{name}".encode(), f"/proc/{name}".encode(), b"none", MS_MOVE)
+        if name != "self":
+            read_only = MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC
+            _mount(b"none", f"/proc/{name}".encode(), b"none", read_only)
     shutil.rmtree(ASIDE)
-    for name in names[1:]:
-        read_only = MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC
-        _mount(b"none", f"/proc/{name}".encode(), b"none", read_only)
     for name in TELLS_OF_OUTSIDE:
         _mount(b"/dev/null", f"/proc/self/{name}".encode(), b"none", MS_BIND)
     task = "/proc/self/task"
