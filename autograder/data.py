@@ -180,12 +180,26 @@ def write_arrays(folder: Path, shown_test_labels: np.ndarray, notice: str) -> No
         Shape (10000,), integers: what notebooks there find in place of the test labels.
     notice : str
         A sentence that `load` prints there when the test images are read.
+
+    Raises
+    ------
+    ExplainedError
+        The disk has no room for them.
     """
     folder.mkdir(parents=True, exist_ok=True)
     train, test = load(train=True), load(train=False)
     arrays = (train.images, train.labels, test.images, shown_test_labels.astype(np.int64))
     for name, array in zip(ARRAYS, arrays, strict=True):
-        np.save(folder / name, array)
+        try:
+            np.save(folder / name, array)
+        except OSError as error:
+            if error.errno is not None:
+                raise
+            # Numpy says so, without an error number or the file's name, where it could not write all of an array.
+            raise ExplainedError(
+                f"{folder / name}: the images need {array.nbytes / 1e6:.0f} MB there, and not all could be written. "
+                "Make room, and run this again."
+            ) from error
     (folder / NOTICE).write_text(notice, encoding="utf-8")
 
 

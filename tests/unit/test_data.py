@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from autograder import data
+from autograder.errors import ExplainedError
 
 
 @pytest.fixture(autouse=True)
@@ -71,6 +73,21 @@ class TestStandIn:
         assert not data.load(train=False).labels.any()
         assert "hidden" in capsys.readouterr().out
         assert len(data.cifar10(train=False)) == 10_000
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not limit the size of files")
+    def test_where_there_is_no_room_for_it_one_sentence_says_so(self, tmp_path: Path) -> None:
+        import resource
+
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, before[1]))
+        try:
+            with pytest.raises(ExplainedError) as told:
+                data.write_arrays(tmp_path, np.zeros(10_000), "The labels are hidden here.")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        assert str(tmp_path / data.ARRAYS[0]) in str(told.value)
+        assert "154 MB" in str(told.value)
+        assert "Make room" in str(told.value)
 
     def test_it_is_the_same_every_time(self) -> None:
         first = data.load(train=False)
