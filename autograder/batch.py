@@ -194,8 +194,8 @@ def explained(store: Store) -> Iterator[None]:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
         raise ExplainedError(
-            f"The disk that holds {store} is full: make room and run this again. What was examined before is "
-            "stored, and no grade is lost."
+            f"The disk that holds {error.filename or store} is full: make room and run this again. What was examined "
+            "before is stored, and no grade is lost."
         ) from error
 
 

@@ -11,6 +11,7 @@ https://www.cs.toronto.edu/~kriz/cifar.html
 
 from __future__ import annotations
 
+import errno
 import functools
 import hashlib
 import os
@@ -183,8 +184,8 @@ def write_arrays(folder: Path, shown_test_labels: np.ndarray, notice: str) -> No
 
     Raises
     ------
-    ExplainedError
-        The disk has no room for them.
+    OSError
+        With the file's name, and ``errno.ENOSPC`` where the disk has no room for them.
     """
     folder.mkdir(parents=True, exist_ok=True)
     train, test = load(train=True), load(train=False)
@@ -195,11 +196,8 @@ def write_arrays(folder: Path, shown_test_labels: np.ndarray, notice: str) -> No
         except OSError as error:
             if error.errno is not None:
                 raise
-            # Numpy says so, without an error number or the file's name, where it could not write all of an array.
-            raise ExplainedError(
-                f"{folder / name}: the images need {array.nbytes / 1e6:.0f} MB there, and not all could be written. "
-                "Make room, and run this again."
-            ) from error
+            # Numpy gives neither an error number nor the file's name where it could not write all of an array.
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder / name)) from error
     (folder / NOTICE).write_text(notice, encoding="utf-8")
 
 

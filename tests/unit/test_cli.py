@@ -15,12 +15,12 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from autograder import cli, grades, workers
+from autograder import batch, cli, grades, workers
 from autograder.collecting import remarks
 from autograder.commands import doctor, grade
 from autograder.errors import ExplainedError
 from autograder.grades import Grade
-from autograder.report import NotebookReport, Report
+from autograder.report import NotebookReport, Report, Store
 from tests.end_to_end import inbox
 from tests.end_to_end.inbox import ASSIGNMENT, BACKPROP, Inbox, notebook
 
@@ -131,6 +131,17 @@ class TestGradebook:
 
         with pytest.raises(grades.GradebookError, match=r"readonly database\): see that"), grades.explained():
             raise InvalidEntry("attempt to write a readonly database")
+
+
+@pytest.mark.parametrize("file", [None, "images/train.npy"])
+def test_a_full_disk_is_named_and_costs_no_grade(file: str | None, tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    with (
+        pytest.raises(ExplainedError, match=r"is full: make room .* no grade is lost") as told,
+        batch.explained(store),
+    ):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), file)
+    assert f"The disk that holds {file or store} is full" in str(told.value)
 
 
 class TestPlaces:
