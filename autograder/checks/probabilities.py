@@ -13,8 +13,11 @@ LEAST = 1e-12
 def rounded(p: np.ndarray) -> list[Candidate]:
     """What rounding makes of probabilities."""
     return [
-        (p.round(digits), "The probabilities are rounded: answer them with all their digits.")
-        for digits in range(1, 6)
+        (
+            p.round(digits),
+            f"The probabilities are rounded to {digits} decimals: answer them with all their digits.",
+        )
+        for digits in range(1, 7)
     ]
 
 
@@ -69,7 +72,7 @@ def added_to_sum(came: np.ndarray, logits: np.ndarray) -> str:
             came, powers / (sums + added)[:, None], rtol=0, atol=min(limit, added / 10)
         ):
             return (
-                f"A number near {added:.0e} is added to the sum, so rows do not sum to 1: add nothing, the sum is at "
+                f"A number near {added:.1g} is added to the sum, so rows do not sum to 1: add nothing, the sum is at "
                 "least 1 once each row's maximum is subtracted."
             )
     return ""

@@ -744,11 +744,11 @@ SOFTMAX += [
         P,
         P + "\n        self.p = np.eye(x.shape[-1])[x.argmax(axis=-1)]",
     ),
-    _softmax("rounded", "forward", "are rounded", P, P + "\n        self.p = self.p.round(3)"),
+    _softmax("rounded", "forward", "rounded to 3 decimals", P, P + "\n        self.p = self.p.round(3)"),
     _softmax(
         "0.001 in the sum",
         "forward",
-        "near 1e-03 is added to the sum",
+        "near 0.001 is added to the sum",
         "e.sum(axis=-1, keepdims=True)\n        return",
         "(e.sum(axis=-1, keepdims=True) + 1e-3)\n        return",
     ),
@@ -1605,7 +1605,7 @@ PREDICT = [
         PROBA,
         "p = Softmax().forward(self.logits(X))\n        X -= X.mean(axis=0)\n        return p",
     ),
-    _predict("rounded", "probabilities", "probabilities are rounded", PROBA, PROBA + ".round(3)"),
+    _predict("rounded", "probabilities", "rounded to 3 decimals", PROBA, PROBA + ".round(3)"),
     _predict(
         "rows shuffled",
         "probabilities",

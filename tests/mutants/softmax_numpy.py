@@ -922,7 +922,7 @@ CLASSIFIER = [
     _fit(
         "rounded",
         "predict_proba",
-        "probabilities are rounded",
+        "probabilities are rounded to",
         ("return softmax(X @ self.W + self.b)", "return softmax(X @ self.W + self.b).round(2)"),
     ),
     _fit("whole numbers", "one_step", "An array of whole numbers", (ZEROS, ZEROS.replace("X.dtype", "int"))),

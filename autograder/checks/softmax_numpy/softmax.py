@@ -16,7 +16,7 @@ from autograder.checks.check import Check, Exam
 from autograder.checks.compare import Candidate, require_close
 from autograder.checks.gradients import KEY_LIMIT
 from autograder.checks.numpy_only import require_numpy_only
-from autograder.checks.probabilities import added_to_sum, other_powers
+from autograder.checks.probabilities import added_to_sum, other_powers, rounded
 from autograder.checks.result import Finding
 
 CHECK = Check(
@@ -78,23 +78,14 @@ def _mistakes(logits: np.ndarray, key: np.ndarray) -> list[Candidate]:
             "The largest logit gets 1 and the others 0: every class gets its share, exp(z) over the row's sum.",
         ),
         *(
-            (_key(whole(logits)), "The logits are turned into whole numbers before `exp`: leave them as they come.")
+            (
+                _key(whole(logits)),
+                "The logits are turned into whole numbers before `exp`: leave them as they come.",
+            )
             for whole in (np.trunc, np.round, np.floor)
         ),
-        *(
-            (np.round(key, digits), f"The probabilities are rounded to {digits} decimals: leave all digits.")
-            for digits in range(1, 7)
-        ),
-        *(
-            (
-                np.exp(logits - shift) / (np.exp(logits - shift).sum(axis=-1, keepdims=True) + small),
-                f"A number near {small:g} is added to the sum, so rows do not sum to 1: the sum is never 0 once each "
-                "row's maximum is subtracted.",
-            )
-            for shift in (top, 0)
-            for small in (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
-        ),
-    ]  # fmt: skip
+        *rounded(key),
+    ]
 
 
 @CHECK.criterion("numpy only", weight=0, required=True)
