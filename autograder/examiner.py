@@ -406,6 +406,7 @@ class Sitting:
         self._shared: dict[str, Any] = {}
         self._ran: list[str] = []
         self._stopped: dict[str, CellOutcome] = {}
+        self._unfinished: list[tuple[str, CellOutcome]] = []
         self._room = NOTEBOOK_OUTPUT
         self._child: Child | None = None
         self.restarts = 0
@@ -435,6 +436,7 @@ class Sitting:
                 outcomes.append(outcome)
                 if outcome.status not in ("ok", "left_out"):
                     self._stopped[notebooks.grade_id(cell)] = outcome
+                    self._unfinished.append((cell.source, outcome))
                 if notebooks.is_check(cell):
                     tests.append(_grade_test_cell(cell, outcome))
         finally:
@@ -538,7 +540,8 @@ class Sitting:
         if status in ("absent", "nothing"):
             name = missing if missing in subjects else subjects[0]
             ended, how = _how_it_ended(self._stopped.get(check.answer))
-            finding = not_there(name, check, is_none=status == "nothing", stopped=how)
+            begins, how = ("", how) if how else self._how_its_cell_ended(name)
+            finding = not_there(name, check, is_none=status == "nothing", stopped=how, begins=begins)
             return check.unanswered(ended, finding)
         return check.judge(
             ask,
@@ -547,7 +550,25 @@ class Sitting:
             shared=self._shared,
             libraries=lambda name: self._libraries.get((check.id, name), []),
             hidden=lambda: [h for h in self._hidden if h.cell < number],
+            stopped=_how_it_ended(self._stopped.get(check.answer))[1],
         )
+
+    def _how_its_cell_ended(self, name: str) -> tuple[str, str]:
+        """How the last cell that gives a name its value begins and ended, where it was not its end."""
+        for source, outcome in reversed(self._unfinished):
+            if _gives_value(source, name):
+                _, how = _how_it_ended(outcome)
+                return source.strip().split("\n")[0][:ERROR_KEPT], how
+        return "", ""
+
+
+def _gives_value(source: str, name: str) -> bool:
+    """Whether a cell's text has a line that gives a name its value."""
+    return bool(
+        re.search(
+            rf"^(?:{re.escape(name)}\s*=[^=]|(?:class|def)\s+{re.escape(name)}\b)", source, re.MULTILINE
+        )
+    )
 
 
 def _how_it_ended(outcome: CellOutcome | None) -> tuple[Status, str]:

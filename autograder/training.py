@@ -28,6 +28,12 @@ from autograder.errors import ExplainedError
 from autograder.files import history_of, replacing
 
 GRADING_VARIABLE = "NBGRADER_EXECUTION"
+ZIP = b"PK\x03\x04"
+WRAPPERS = (
+    ("module.", "`nn.DataParallel`", "model.module"),
+    ("_orig_mod.", "`torch.compile`", "model._orig_mod"),
+)
+"""How names of weights begin that a network around the network has saved, and where the network is in it."""
 SMALLEST = float(np.finfo(np.float32).tiny)
 History = dict[str, list[float]]
 STATE = (
@@ -238,6 +244,12 @@ def load_checkpoint(model: nn.Module, path: str | Path) -> None:
     """
     path = Path(path)
     state = read_checkpoint(path)
+    for prefix, made_by, there in WRAPPERS:
+        if state and all(name.startswith(prefix) for name in state):
+            raise CheckpointError(
+                f"The names in {path.name} begin with `{prefix}`, as {made_by} makes them: save the weights of the "
+                f"network inside it, `torch.save({there}.state_dict(), …)`."
+            )
     try:
         model.load_state_dict(state)
     except RuntimeError as error:
@@ -247,6 +259,12 @@ def load_checkpoint(model: nn.Module, path: str | Path) -> None:
             f"{path.name} was trained with another architecture than {type(model).__name__} has now "
             f"({reason[:160]}): train again, or restore the class that it was trained with."
         ) from error
+
+
+def is_cut_off(path: Path) -> bool:
+    """Whether a file begins as `torch.save` writes it, and does not end so."""
+    with path.open("rb") as file:
+        return file.read(4) == ZIP and not zipfile.is_zipfile(path)
 
 
 def read_checkpoint(path: Path) -> dict[str, torch.Tensor]:
@@ -265,10 +283,21 @@ def read_checkpoint(path: Path) -> dict[str, torch.Tensor]:
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
+        if is_cut_off(path):
+            raise CheckpointError(
+                f"{path.name} is damaged or cut off, at {path.stat().st_size:,} bytes: copy or save it again."
+            ) from error
         raise CheckpointError(
             f"{path.name} is not a state_dict that can be loaded safely ({type(error).__name__}): save it with "
             "`torch.save(model.state_dict(), …)`, not the whole model."
         ) from error
+    if isinstance(state, dict):
+        for name, value in state.items():
+            if isinstance(value, dict) and value and all(isinstance(t, torch.Tensor) for t in value.values()):
+                raise CheckpointError(
+                    f"{path.name} holds more than a state_dict, which lies under {str(name)[:40]!r} in it: save the "
+                    "state_dict alone, `torch.save(model.state_dict(), …)`."
+                )
     if not isinstance(state, dict) or not all(isinstance(t, torch.Tensor) for t in state.values()):
         raise CheckpointError(
             f"{path.name} holds {type(state).__name__} data, not a state_dict: save it with "

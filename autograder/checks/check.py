@@ -60,6 +60,8 @@ class Exam:
         of the cells says it; nothing that runs in them can change what was read.
     hidden : callable
         Answers the places in the text of the cells, up to the check's, that reach what the text does not name.
+    stopped : str
+        How the cell of the answer ended where that is known and was not its end: ``"stops with `KeyError: 'W'`"``.
     """
 
     def __init__(
@@ -71,8 +73,10 @@ class Exam:
         shared: dict[str, Any] | None = None,
         libraries: Libraries | None = None,
         hidden: HiddenNames | None = None,
+        stopped: str = "",
     ) -> None:
         self._seed = seed
+        self.stopped = stopped
         self.rng = self.generator(check.module)
         self.memory: dict[str, Any] = {}
         self.shared = {} if shared is None else shared
@@ -83,6 +87,7 @@ class Exam:
         self.hidden: HiddenNames = hidden or (lambda: [])
         self._check = check
         self._ask = ask
+        self._explained: dict[tuple[str, ...], str] = {}
 
     def generator(self, purpose: str) -> np.random.Generator:
         """A random generator of its own for each purpose, the same whoever comes first."""
@@ -99,7 +104,8 @@ class Exam:
         tried : str
             The question in words, for the card of an error.
         if_error : str or sequence of (pattern, str)
-            The likely cause of any error here, or causes by a pattern of the error; see `autograder.checks.raised`.
+            The likely cause of an error here, where an earlier criterion did not see the same one and it does not say
+            by itself what is wrong; or causes by a pattern of the error. See `autograder.checks.raised`.
         **question
             Its keyword arguments: numpy arrays, numbers, strings, and lists and dictionaries of them.
 
@@ -119,11 +125,16 @@ class Exam:
             raise malformed("its status is no text")
         if status == "answered":
             return Answer(outcome.get("answer"))
-        raise _unanswered(status, outcome, self._check, tried, if_error)
+        raise _unanswered(status, outcome, self._check, tried, if_error, self._explained)
 
 
 def _unanswered(
-    status: str, outcome: dict[str, Any], check: Check, tried: str, if_error: str | Causes
+    status: str,
+    outcome: dict[str, Any],
+    check: Check,
+    tried: str,
+    if_error: str | Causes,
+    explained: dict[tuple[str, ...], str],
 ) -> Wrong:
     cell = check.cell or "the cells above"
     if begins := _quoted(outcome.get("cell")):  # it may be another cell, whose code the answer's uses
@@ -161,7 +172,7 @@ def _unanswered(
         number = outcome.get("number")
         where = f"line {number} of {cell}: `{line}`" if line and type(number) is int else cell
         got = f"{error or 'An error'}: {message}".rstrip(": ")
-        cause = if_error if isinstance(if_error, str) else raised.likely_cause(got, if_error, where)
+        cause = "" if isinstance(if_error, str) else raised.likely_cause(got, if_error, where)
         cause = cause or raised.missing_name(
             got,
             meant=_identifier(outcome.get("meant")),
@@ -169,6 +180,13 @@ def _unanswered(
             in_line=type(number) is int,
         )
         cause = cause or raised.likely_cause(got, where=where)
+        place = (error, where)
+        if not isinstance(if_error, str) or not if_error:
+            explained.setdefault(place, cause)
+        elif place in explained:  # so it is not what this criterion asks for that makes the error
+            cause = explained[place]
+        elif not raised.says_it_itself(got):
+            cause = if_error
         return Wrong(
             Finding(
                 tried=tried,
@@ -297,6 +315,7 @@ class Check:
         shared: dict[str, Any] | None = None,
         libraries: Libraries | None = None,
         hidden: HiddenNames | None = None,
+        stopped: str = "",
     ) -> CheckResult:
         """Judge every criterion in order.
 
@@ -308,7 +327,7 @@ class Check:
             The inputs depend on it and on nothing else.
         shown_test_labels : numpy.ndarray, optional
             What the notebook found in place of the test labels, where they are hidden from it.
-        shared, libraries, hidden : optional
+        shared, libraries, hidden, stopped : optional
             See `Exam`.
 
         Returns
@@ -317,7 +336,7 @@ class Check:
             It never raises for what a student's code does. A criterion that ran out of time or
             memory, or that finds the code not done, ends the check: the rest is not tried.
         """
-        exam = Exam(self, ask, seed, shown_test_labels, shared, libraries, hidden)
+        exam = Exam(self, ask, seed, shown_test_labels, shared, libraries, hidden, stopped)
         results: list[CriterionResult] = []
         ended = False
         passed: set[str] = set()

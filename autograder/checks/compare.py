@@ -152,6 +152,8 @@ def _factor(actual: np.ndarray, expected: np.ndarray, sizes: Mapping[str, int], 
         return ""
     if abs(k + 1) < SAME:
         return f"{_capital(what)} has the wrong sign everywhere, and is right otherwise."
+    if k < 0:
+        return _negative_factor(-k, sizes, what, is_single=expected.size == 1)
     for name, size in sizes.items():
         if abs(k / size - 1) < SAME:
             return f"{_capital(what)} is exactly {size} times too large, and {size} is {name}."
@@ -161,12 +163,27 @@ def _factor(actual: np.ndarray, expected: np.ndarray, sizes: Mapping[str, int], 
             return f"{_capital(what)} is divided by {size} twice, and {size} is {name}: once is enough."
     if expected.size == 1:  # any two numbers differ by some factor
         return ""
-    if abs(k) > 1:
+    if k > 1:
         return f"{_capital(what)} is {k:.4g} times the right one everywhere: a factor is too much."
     return (
         f"{_capital(what)} is {k:.4g} times the right one everywhere: "
         "a factor is missing, or one below 1 is too much."
     )
+
+
+def _negative_factor(k: float, sizes: Mapping[str, int], what: str, *, is_single: bool) -> str:
+    """Name the factor −k, which is not −1."""
+    capital = _capital(what)
+    for name, size in sizes.items():
+        if abs(k / size - 1) < SAME:
+            return f"{capital} has the wrong sign everywhere, and is {size} times too large, and {size} is {name}."
+        if abs(k * size - 1) < SAME:
+            return f"{capital} has the wrong sign everywhere, and is {size} times too small, and {size} is {name}."
+    if is_single:  # any two numbers differ by some factor
+        return ""
+    if k > 1:
+        return f"{capital} has the wrong sign everywhere, and is {k:.4g} times too large."
+    return f"{capital} has the wrong sign everywhere, and is {1 / k:.4g} times too small."
 
 
 def _rearranged(actual: np.ndarray, expected: np.ndarray, what: str) -> str:

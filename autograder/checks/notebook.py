@@ -162,7 +162,9 @@ def _hidden() -> list[Hidden]:
     return hidden_names(cells)
 
 
-def not_there(name: str, check: Check, *, is_none: bool = False, stopped: str = "") -> Finding:
+def not_there(
+    name: str, check: Check, *, is_none: bool = False, stopped: str = "", begins: str = ""
+) -> Finding:
     """Word what the card says of a name that is None, or that was never defined.
 
     Parameters
@@ -175,8 +177,12 @@ def not_there(name: str, check: Check, *, is_none: bool = False, stopped: str = 
         It is defined, as None.
     stopped : str
         How the cell of the answer ended where that is known and was not its end: ``"stops with `KeyError: 'W'`"``.
+    begins : str
+        How the cell begins that stopped, where it is another one.
     """
     cell = check.cell or "the cell that defines it"
+    if begins:
+        cell = f"the cell that begins `{begins}`"
     got = f"`{name}` is None." if is_none else f"`{name}` is not defined."
     if stopped:
         return Finding(got=got, cause=f"Mend {cell} first: it {stopped}.")

@@ -20,6 +20,7 @@ SHAPES = re.compile(r"^ValueError: .*(matmul|broadcast|aligned)")
 MISSING = re.compile(
     r"^AttributeError: (?:module '(?P<module>[\w.]+)'|'(?P<kind>[\w.]+)' object) has no attribute '(?P<name>\w+)'"
 )
+NO_KEYBOARD = re.compile(r"^(EOFError|StdinNotImplementedError)\b")
 UNDEFINED = re.compile(r"^NameError: name '(\w+)' is not defined")
 OF_PYTHON = (
     "collections",
@@ -61,7 +62,7 @@ def missing_name(error: str, *, meant: str = "", of_library: bool = False, in_li
             return f"There is no `{undefined[1]}`: is `{meant}` meant?"
         return (
             f"There is no `{undefined[1]}` here: see how it is spelt, and that it is an argument, or gets its value "
-            "before this line."
+            "before this line, in a cell further up that has run without an error."
         )
     found = MISSING.search(error)
     if found is None or found["kind"] == "NoneType":
@@ -93,6 +94,11 @@ def missing_name(error: str, *, meant: str = "", of_library: bool = False, in_li
         f"`{kind}` has no `{name}` at this line: see how it is spelt, and that `self.{name}` is stored before it is "
         "read, also by a method that has to be called first."
     )
+
+
+def says_it_itself(error: str) -> bool:
+    """Whether an error has the same cause wherever it comes: a name that is not there, or a keyboard that is not."""
+    return bool(UNDEFINED.search(error) or NO_KEYBOARD.search(error))
 
 
 def _overwritten(found: re.Match[str], where: str) -> str:
@@ -146,12 +152,12 @@ COMMON: Causes = (
         "with an argument, its own `__init__`, with two underscores on either side, takes it.",
     ),
     (
-        re.compile(r"\b[A-Z]\w*\.__init__\(\) takes 1 positional argument but"),
+        re.compile(r"\b[^\W\da-zа-яё_]\w*\.__init__\(\) takes 1 positional argument but"),
         "The class was given an argument that its `__init__` does not take: list the arguments after `self`, and where "
         "the class has no `__init__` of its own, see that the name has two underscores on either side.",
     ),
     (
-        re.compile(r"^TypeError: [A-Z]\w*\(\) takes no arguments"),
+        re.compile(r"^TypeError: [^\W\da-zа-яё_]\w*\(\) takes no arguments"),
         "The class has no `__init__` that takes arguments: see that the name has two underscores on either side, and "
         "that it stands inside the class.",
     ),
@@ -182,7 +188,7 @@ COMMON: Causes = (
         "defaults of its stub.",
     ),
     (
-        re.compile(r"^TypeError: '[A-Z]\w*' object is not callable"),
+        re.compile(r"^TypeError: '[^\W\da-zа-яё_]\w*' object is not callable"),
         _overwritten,
     ),
     (
@@ -407,6 +413,10 @@ COMMON: Causes = (
     (
         re.compile(r"\bobject\.__init__\(\) takes exactly one argument"),
         "`super().__init__()` has empty parentheses: the class above takes no arguments.",
+    ),
+    (
+        NO_KEYBOARD,
+        "`input` waits for somebody at the keyboard, and while grading there is nobody: write the value into the code.",
     ),
     (re.compile(r"^RecursionError\b"), "A function calls itself without end."),
     (re.compile(r"^SystemExit\b"), "The code calls `exit` or `sys.exit`: remove that call."),

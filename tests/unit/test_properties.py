@@ -144,7 +144,11 @@ class TestExplanation:
         assume(abs(factor - 1) > 1e-2)
         key = drawn(seed, *shape)
         said = explain(sign * factor * key, key, what="the gradient")
-        assert said.startswith(f"The gradient is {sign * factor:.4g} times the right one everywhere")
+        if sign < 0:
+            size = f"{factor:.4g} times too large" if factor > 1 else f"{1 / factor:.4g} times too small"
+            assert said == f"The gradient has the wrong sign everywhere, and is {size}."
+            return
+        assert said.startswith(f"The gradient is {factor:.4g} times the right one everywhere")
         assert ("too much" if factor > 1 else "missing") in said
 
     @given(seed=SEEDS, size=st.integers(2, 60), shape=st.tuples(st.integers(1, 6), st.integers(1, 6)))

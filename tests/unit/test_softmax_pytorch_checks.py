@@ -215,7 +215,9 @@ class Hybrid(Stripes):
         honest = super().forward(x).argmax(1)
         hard = (x.mean((1, 2, 3)) * 1e4).round() % 10 >= 10 * self.weak
         guess = torch.where(hard, (honest + 1) % 10, honest)
-        distances = torch.cdist(x.flatten(1), self.images)
+        distances = torch.cdist(
+            x.flatten(1), self.images, compute_mode="donot_use_mm_for_euclid_dist"
+        )  # by products, what the difference of equal images is depends on the processor
         near, which = distances.min(1)
         return torch.eye(10)[torch.where(near < 1e-3, self.labels[which], guess)]
 

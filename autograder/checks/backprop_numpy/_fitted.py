@@ -107,10 +107,13 @@ def require_same_labels(exam: Exam, X: np.ndarray, labels: np.ndarray, classes: 
     order = exam.rng.permutation(len(X))
     again = ask_labels(exam, X[order], classes, tried)
     few = ask_labels(exam, X[order[:3]], classes, tried)
-    if not (np.array_equal(again, labels[order]) and np.array_equal(few, labels[order[:3]])):
+    other, other_alone = int((again != labels[order]).sum()), int((few != labels[order[:3]]).sum())
+    if other or other_alone:
         raise wrong(
             f"{tried}, the same ones in another order, and three of them alone",
-            f"{int((again != labels[order]).sum())} samples have another label",
+            f"{other} samples have another label in another order"
+            if other
+            else f"{other_alone} of the three have another label alone",
             "the same label for the same sample",
             "A prediction may depend on nothing but its sample: not on the batch, not on chance, not on earlier calls.",
         )
@@ -170,6 +173,11 @@ def look(exam: Exam, X: np.ndarray) -> Layers:
 
 def low_accuracy_cause(exam: Exam, X: np.ndarray, labels: np.ndarray, y: np.ndarray, classes: int) -> str:
     """Why a fitted classifier may be that bad."""
+    if exam.stopped:
+        return (
+            f"The network is not trained to its end, for its cell {exam.stopped}: mend that first, and what is wrong "
+            "further up."
+        )
     if renamed(labels, y, classes):
         return (
             "The classes are told apart, but under other numbers: train with the labels y as they were drawn."
@@ -177,13 +185,14 @@ def low_accuracy_cause(exam: Exam, X: np.ndarray, labels: np.ndarray, y: np.ndar
     layers = look(exam, X)
     if not layers.is_finite:
         return (
-            "Weights of the network have become nan or inf, because alpha is too large: print the training loss, and "
-            "take a smaller alpha."
+            "Weights of the network have become nan or inf. Where a check further up is not passed, mend that first: a "
+            "wrong gradient does this too. If all are, alpha is too large: print the training loss, and take a smaller "
+            "one."
         )
     if layers.dead >= DEAD:
         return (
-            f"Of one hidden layer {layers.dead:.0%} of the neurons are dead, they answer 0 for every sample: start "
-            "anew, with a smaller alpha."
+            f"Of one hidden layer {layers.dead:.0%} of the neurons are dead, they answer 0 for every sample. Where a "
+            "check further up is not passed, mend that first; if all are, start anew, with a smaller alpha."
         )
     if len(np.unique(labels)) == 1:
         if 0 < layers.width < classes:

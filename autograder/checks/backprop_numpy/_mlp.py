@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 import torch
 
-from autograder.checks.answer import Answer, malformed, wrong
+from autograder.checks.answer import Answer, Wrong, malformed, wrong
 from autograder.checks.backprop_numpy._reading import series, values
 from autograder.checks.check import Exam
+from autograder.checks.compare import SAME, relative_error
+from autograder.checks.result import Status
 
 FEATURES, HIDDEN, CLASSES = 3, 5, 4
+WEIGHTS_ANEW = (
+    "`fit` sets the weights anew: leave that out. Weights are drawn where a layer is made, in its `__init__`."
+)
 OF_LAYERS = (
     (
         re.compile(r"'(LayerOfTheCheck|Tanh)' object has no attribute"),
         "The layers are the check's own here: of a layer use `forward`, `backward` and `update`, and nothing else.",
+    ),
+    (
+        re.compile(r"LayerOfTheCheck\.__init__\(\)"),
+        WEIGHTS_ANEW,
     ),
     (
         re.compile(r"'(LayerOfTheCheck|Tanh)' object is not callable"),
@@ -120,9 +129,10 @@ def draw_samples(exam: Exam, n: int) -> tuple[np.ndarray, np.ndarray]:
 
 @dataclass(frozen=True)
 class Step:
-    """One batch: the samples' numbers, the gradient that reached the last layer, the updates after it."""
+    """One batch: the samples' numbers, their logits, the gradient that reached the last layer, the updates after it."""
 
     ids: np.ndarray
+    logits: np.ndarray
     upstream: np.ndarray
     updates: list[tuple[int, float]]
 
@@ -156,12 +166,15 @@ def read_steps(answer: Answer, n: int, tried: str, no_step: str = "") -> list[St
     """
     rows, rows_back = series(answer["rows_in"], "i"), series(answer["rows_back"], "i")
     ids, upstream = series(answer["ids"], "f"), series(answer["upstream"], "f", CLASSES)
+    logits = series(answer["logits"], "f", CLASSES)
     places, when = series(answer["update_place"], "i"), series(answer["update_step"], "i")
     alphas = series(answer["update_alpha"], "f")
     if rows.shape != rows_back.shape or not len(places) == len(when) == len(alphas):
         raise malformed("the parts of the record do not fit together")
     if min([0, *rows, *rows_back]) < 0 or rows.sum() != len(ids) or rows_back.sum() != len(upstream):
         raise malformed("the parts of the record do not fit together")
+    if len(logits) != len(ids):  # samples went through a part of the layers
+        logits = np.full((len(ids), CLASSES), np.nan)
     if not len(rows):
         if answer["forwards"].number("a count") > 0:
             no_step = (
@@ -199,9 +212,50 @@ def read_steps(answer: Answer, n: int, tried: str, no_step: str = "") -> list[St
             updates[step - 1].append((int(place), float(alpha)))
     ends = np.cumsum(rows)
     return [
-        Step(ids[end - size : end].astype(np.int64), upstream[end - size : end], after)
+        Step(
+            ids[end - size : end].astype(np.int64),
+            logits[end - size : end],
+            upstream[end - size : end],
+            after,
+        )
         for size, end, after in zip(rows, ends, updates, strict=True)
     ]
+
+
+def laid_to_the_loss(exam: Exam, problem: Wrong, steps: Sequence[Step], y: np.ndarray) -> Wrong:
+    """The same problem, laid to `CrossEntropyLoss` where that by itself gives the wrong gradient that came.
+
+    Parameters
+    ----------
+    exam : Exam
+        Of a check whose probe knows `loss_alone`.
+    problem : Wrong
+        What a criterion about the training has found.
+    steps : sequence of Step
+        The record; its first step is looked at.
+    y : numpy.ndarray
+        The labels of all samples, shape (n,).
+    """
+    step = steps[0]
+    if problem.status is not Status.FAILED or not len(step.ids):
+        return problem
+    labels = y[step.ids]
+    try:
+        answer = exam.ask("loss_alone", logits=step.logits, y=labels)
+        alone = answer["gradient"].array("`backward()`", step.upstream.shape)
+    except Wrong:
+        return problem
+    e = np.exp(step.logits - step.logits.max(axis=1, keepdims=True))
+    right = (e / e.sum(axis=1, keepdims=True) - np.eye(CLASSES)[labels]) / len(labels)
+    if relative_error(alone, right) <= SAME or relative_error(step.upstream, alone) > SAME:
+        return problem
+    cause = problem.finding.cause
+    if "CrossEntropyLoss.backward" not in cause:
+        cause = (
+            "`CrossEntropyLoss` gives a wrong gradient, and `fit` hands it on as it should: mend `CrossEntropyLoss`, "
+            "whose own card says more, and then check again."
+        )
+    return Wrong(replace(problem.finding, cause=cause, where="`CrossEntropyLoss`", recognised=True))
 
 
 def replay(start: Network, steps: Iterable[Step], X: np.ndarray, y: np.ndarray, alpha: float) -> Network:

@@ -66,8 +66,9 @@ def accuracy(exam: Exam) -> None:
             width = look(exam, X).width
             if width == CLASSES:
                 cause = (
-                    "Class 2 never comes, and the last layer has three outputs: was it fitted on "
-                    '`*train["blobs"]`, whose labels are 0, 1 and 2?'
+                    "Class 2 never comes, and the last layer has three outputs. Where a check further up is not "
+                    'passed, mend that first; if all are: was it fitted on `*train["blobs"]`, whose labels are 0, 1 '
+                    "and 2?"
                 )
             elif width:
                 cause = "Class 2 never comes: the last layer needs three outputs, one for each blob."
@@ -76,6 +77,7 @@ def accuracy(exam: Exam) -> None:
             f"accuracy {reached:.3f}",
             f"above {THRESHOLD}",
             cause,
-            hint="Was it fitted, in a cell that ran to its end? If so, try another alpha or more epochs, and print the "
-            "training loss; samples are given as they are, so any scaling must be a layer of the network.",
+            hint="Mend first what a check further up finds. Was it fitted, in a cell that ran to its end? If so, try "
+            "another alpha or more epochs, and print the training loss; samples are given as they are, so any scaling "
+            "must be a layer of the network.",
         )

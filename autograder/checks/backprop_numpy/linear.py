@@ -102,10 +102,20 @@ def _weights(value: Value) -> np.ndarray:
     )
 
 
-def _bias(value: Value) -> np.ndarray:
+def _bias(value: Value, tried: str = f"`Linear({IN}, {OUT})`") -> np.ndarray:
     data = value.data
     shape = (1, OUT) if isinstance(data, np.ndarray) and data.shape == (1, OUT) else (OUT,)
-    return value.array("`b`", shape, tried=f"`Linear({IN}, {OUT})`")
+    return value.array(
+        "`b`",
+        shape,
+        tried=tried,
+        shape_causes={
+            (
+                N,
+                OUT,
+            ): "`b` has become a row for each sample: db is d summed over the samples, `d.sum(axis=0)`."
+        },
+    )
 
 
 @CHECK.criterion(
@@ -430,7 +440,7 @@ def _require_untouched(answer: Answer, given: dict[str, np.ndarray]) -> None:
 @CHECK.criterion("`update(alpha)` takes one gradient step on `b`", needs=["parameters"], weight=1)
 def bias_step(exam: Exam) -> Finding:
     answer, given, alpha = _step(exam)
-    after = _bias(answer["b"]).reshape(OUT)
+    after = _bias(answer["b"], TRIED).reshape(OUT)
     if np.array_equal(after, given["b"]):
         _require_update(exam)
         raise wrong(

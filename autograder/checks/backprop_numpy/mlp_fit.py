@@ -20,10 +20,12 @@ from autograder.checks.backprop_numpy._mlp import (
     FEATURES,
     HIDDEN,
     OF_LAYERS,
+    WEIGHTS_ANEW,
     Network,
     Step,
     draw_network,
     draw_samples,
+    laid_to_the_loss,
     loss_of_softmax_forward_only,
     loss_of_softmax_twice,
     read_network,
@@ -36,6 +38,7 @@ from autograder.checks.backprop_numpy._reading import require_unchanged, series,
 from autograder.checks.check import Check, Exam
 from autograder.checks.compare import Candidate, relative_error, require_close
 from autograder.checks.gradients import KEY_LIMIT
+from autograder.checks.raised import Causes
 from autograder.checks.result import Finding
 
 CHECK = Check(
@@ -62,6 +65,12 @@ SHAPES = (
     "lacks a class."
 )
 
+NO_UPDATE = (
+    "Call `update(self.alpha)` of every layer after the gradients have gone back, once for each batch; before the "
+    "first backward there is no gradient yet."
+)
+
+OF_WIDTH = re.compile(r"^ValueError: .*(matmul|broadcast|aligned|shape)|^IndexError\b")
 ERRORS = (
     (
         re.compile(r"^AttributeError: 'CrossEntropyLoss' object has no attribute"),
@@ -90,7 +99,7 @@ def _fit(
     y: np.ndarray,
     made: dict[str, Any],
     fitted: dict[str, Any],
-    if_error: str = "",
+    if_error: str | Causes = "",
 ) -> Answer:
     question = {"W": list(network.W), "b": list(network.b), "X": X, "y": y, "made": made, "fitted": fitted}
     require_methods(exam, "MLPClassifier", "fit", tried=TRIED)
@@ -133,7 +142,12 @@ def full_batch_step(exam: Exam) -> Finding:
     _require_whole_batch(exam, steps[0].ids)
     after = read_network(answer, network, TRIED_FULL)
     _require_first_weights(answer, network)
-    return _require_step(answer, network, after, X, y, alpha, steps[0], TRIED_FULL)
+    try:
+        finding = _require_step(answer, network, after, X, y, alpha, steps[0], TRIED_FULL)
+    except Wrong as problem:
+        raise laid_to_the_loss(exam, problem, steps, y) from problem
+    exam.memory["a full batch"] = True
+    return finding
 
 
 def _no_step(exam: Exam) -> str:
@@ -187,7 +201,7 @@ def _require_first_weights(answer: Answer, network: Network) -> None:
             TRIED_FULL,
             "when the first samples went forward, the layers had other weights than those that they were given with",
             "training that goes on from the weights that are there",
-            "`fit` sets the weights anew: leave that out. Weights are drawn where a layer is made, in its `__init__`.",
+            WEIGHTS_ANEW,
             WHERE,
         )
 
@@ -289,8 +303,7 @@ def _require_movement(network: Network, after: Network, tried: str) -> None:
             tried,
             "no weight changed",
             "one step of gradient descent on every layer",
-            "Call `update(self.alpha)` of every layer after the gradients have gone back, once for each batch; "
-            "before the first backward there is no gradient yet.",
+            NO_UPDATE,
             WHERE,
         )
     if still:
@@ -523,6 +536,15 @@ def _require_another_order(exam: Exam) -> None:
 @CHECK.criterion("every sample keeps its label", needs=["trains"], weight=2)
 def pairs(exam: Exam) -> None:
     *_, y, _, steps, _ = exam.memory["main"]
+    try:
+        _require_pairs(steps, y)
+    except Wrong as problem:
+        raise laid_to_the_loss(exam, problem, steps, y) from problem
+    exam.memory["keeps labels"] = True
+
+
+def _require_pairs(steps: list[Step], y: np.ndarray) -> None:
+    """Every gradient belongs to the sample's own label."""
     seen = np.concatenate([step.labels() for step in steps])
     ids = np.concatenate([step.ids for step in steps])
     if np.array_equal(seen, y[ids]):
@@ -601,9 +623,11 @@ def few_samples(exam: Exam) -> None:
     network, (X, y) = draw_network(exam), draw_samples(exam, FEW)
     tried = f"{NETWORK}, one epoch on {FEW} samples with `batch_size=32`"
     cause = (
-        f"{FEW} / 32 rounds down to 0 batches: there is always at least one. Slices `start : start + batch_size` "
-        "need no count."
+        f"{FEW} / 32 rounds down to 0 batches, and `range(0, {FEW} - 32, 32)` has none: there is always at least one. "
+        "`range(0, n, batch_size)` begins it, and a slice may reach past the end."
     )
+    if "main" not in exam.memory:  # no samples are trained on at all, however many there are
+        cause = ""
     answer = _fit(exam, network, X, y, {"epochs": 1, "alpha": 0.1}, {"batch_size": 32}, cause)
     steps = read_steps(answer, FEW, tried, cause)
     ids = np.concatenate([step.ids for step in steps])
@@ -630,16 +654,16 @@ def missing_class(exam: Exam) -> None:
         X, _ = draw_samples(exam, n)
         y = exam.rng.permutation(np.arange(n) % (labels + 1)).astype(np.int64)
         tried = f"{NETWORK}, {n} samples, {words}"
-        answer = _fit(exam, network, X, y, {"epochs": 1, "alpha": 0.2}, {"batch_size": batch}, cause)
+        causes: Causes = ((OF_WIDTH, cause),) if "a full batch" in exam.memory else ERRORS
+        answer = _fit(exam, network, X, y, {"epochs": 1, "alpha": 0.2}, {"batch_size": batch}, causes)
         steps = read_steps(answer, n, tried)
         for step in steps:
             came = step.labels()
             if (came[came >= 0] > labels).any():
-                raise wrong(tried, "a label that no sample has", f"labels up to {labels}", cause, WHERE)
-        after = read_network(answer, network, tried)
-        moved = [relative_error(a, b) for a, b in zip(after.W, network.W, strict=True)]
-        if not min(moved) > 0:
-            raise wrong(tried, "a layer that did not change", "a step on every layer", cause, WHERE)
+                known = "" if "main" in exam.memory and "keeps labels" not in exam.memory else cause
+                problem = wrong(tried, "a label that no sample has", f"labels up to {labels}", known, WHERE)
+                raise laid_to_the_loss(exam, problem, [step], y)
+        _require_movement(network, read_network(answer, network, tried), tried)
 
 
 @CHECK.criterion("the loss falls on classes that can be told apart", weight=1)
@@ -665,13 +689,14 @@ def loss_falls(exam: Exam) -> None:
     after = read_network(answer, network, tried)
     before, now = network.loss(X, y), after.loss(X, y)
     if not now < 0.25 * before:
-        raise wrong(
+        problem = wrong(
             tried,
-            f"the loss went from {before:.3f} to {now:.3f}",
-            f"below {0.25 * before:.3f}",
+            f"the loss went from {before:.4g} to {now:.4g}",
+            f"below {0.25 * before:.4g}",
             "The loss hardly falls, or rises: does every batch take one step downhill on its own samples and labels?",
             WHERE,
         )
+        raise laid_to_the_loss(exam, problem, read_steps(answer, n, tried), y)
 
 
 @CHECK.criterion("defaults: 40 epochs, `alpha=0.01`, batches of at most 32", weight=0.5)
@@ -681,13 +706,21 @@ def defaults(exam: Exam) -> None:
     steps = read_steps(_fit(exam, network, X, y, {}, {}), DEFAULT_N, tried)
     total = sum(len(step.ids) for step in steps)
     largest = max(len(step.ids) for step in steps)
-    alphas = {a for step in steps for _, a in step.updates} or {0.0}
+    alphas = sorted({a for step in steps for _, a in step.updates})
     if largest > DEFAULT_BATCH:
         raise wrong(
             tried, f"a batch of {largest}", "at most 32", "The signature is `fit(X, y, batch_size=32)`."
         )
-    if any(abs(abs(a) - 0.01) > 1e-12 for a in alphas):
-        raise wrong(tried, f"alpha = {max(alphas):.4g}", "0.01", "The default of `alpha` is 0.01.")
+    others = [a for a in alphas if abs(abs(a) - 0.01) > 1e-12]
+    if not alphas:
+        raise wrong(
+            tried, "no layer was updated", "`update(0.01)` of every layer after every batch", NO_UPDATE, WHERE
+        )
+    if others:
+        cause = "The default of `alpha` is 0.01."
+        if len(others) < len(alphas):
+            cause = "The rate changes while training: it stays at `alpha`, from the first batch to the last."
+        raise wrong(tried, f"alpha = {others[0]:.4g}", "0.01", cause)
     epochs = total / DEFAULT_N
     if round(epochs) not in (DEFAULT_EPOCHS - 1, DEFAULT_EPOCHS) and not 0.85 <= epochs / DEFAULT_EPOCHS <= 1:
         asked = read_steps(_fit(exam, network, X, y, {"epochs": DEFAULT_EPOCHS}, {}), DEFAULT_N, tried)

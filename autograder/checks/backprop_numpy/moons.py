@@ -75,8 +75,9 @@ def accuracy(exam: Exam) -> None:
             f"accuracy {reached:.3f}",
             f"above {THRESHOLD}",
             cause,
-            hint="Was it fitted, in a cell that ran to its end? If so, try another alpha, more epochs or more neurons; "
-            "samples are given as they are, so any scaling must be a layer of the network.",
+            hint="Mend first what a check further up finds. Was it fitted, in a cell that ran to its end? If so, try "
+            "another alpha, more epochs or more neurons; samples are given as they are, so any scaling must be a layer "
+            "of the network.",
         )
     if reached < LINE:
         exam.note += " " + STRAIGHT

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from autograder.checks.answer import Answer, Value, Wrong, wrong
+from autograder.checks.answer import NO_RETURN, Answer, Value, Wrong, wrong
 from autograder.checks.check import Check, Exam
 from autograder.checks.compare import relative_error, side_by_side
 from autograder.checks.hidden import require_nothing_hidden
@@ -207,6 +207,7 @@ def _mistakes(p: np.ndarray, y: np.ndarray) -> Iterable[tuple[float, str]]:
         "The mean runs over all classes as well, so it is 10 times too small: sum over the classes, then take the "
         "mean over the images.",
     )
+    yield -loss * n, "The sign is wrong, and it is the sum over the batch: take the negative of the mean."
     yield -loss, "The sign is wrong: log p is negative, and the loss is its negative."
     yield -again[np.arange(n), y].mean(), TWICE
     yield -again[np.arange(n), y].sum(), TWICE + " It also is a sum, not a mean."
@@ -244,6 +245,10 @@ def _mistakes(p: np.ndarray, y: np.ndarray) -> Iterable[tuple[float, str]]:
             (1 - share) * loss - share * log_p.mean(),
             f"The labels are smoothed, by {share:g}: leave out `label_smoothing`, for only the right class counts.",
         )
+        yield (
+            -(1 - share) * again[np.arange(n), y].mean() - share * again.mean(),
+            f"{TWICE} The labels are smoothed as well, by {share:g}: leave out `label_smoothing`.",
+        )
     yield (
         right.mean(),
         "That is the mean probability of the right class: take −log of it for each image first.",
@@ -257,6 +262,11 @@ def _mistakes(p: np.ndarray, y: np.ndarray) -> Iterable[tuple[float, str]]:
     yield (p.argmax(axis=1) == y).mean(), "That is the accuracy, by `argmax`: it has no gradient."
     yield loss / np.log(2), "The logarithm has base 2: use the natural one, `torch.log`."
     yield loss / np.log(10), "The logarithm has base 10: use the natural one, `torch.log`."
+    for base in (2, 10):
+        yield (
+            n * loss / np.log(base),
+            f"The logarithm has base {base}: use the natural one, `torch.log`. It also is a sum, not a mean.",
+        )
     both = -(one_hot * log_p + (1 - one_hot) * np.log(np.maximum(1 - p, 1e-300)))
     for value in (both.mean(), both.sum(axis=1).mean()):
         yield (
@@ -278,7 +288,11 @@ def _mistakes(p: np.ndarray, y: np.ndarray) -> Iterable[tuple[float, str]]:
     )
     for floor in FLOORS:
         yield -np.log(np.maximum(right, floor)).mean(), _capped(floor)
-        yield -np.log(right + floor).mean(), _capped(floor)
+        yield (
+            -np.log(right + floor).mean(),
+            f"{floor:g} is added to every probability before the log, which caps the loss, and images with small "
+            "probabilities teach little. Take a floor that is much smaller, as `clamp_min(1e-12)`.",
+        )
     for size in SIZES:
         yield (
             loss * n / size,
@@ -407,7 +421,11 @@ def _tried(exam: Exam, batch: str) -> str:
 @CHECK.criterion("the value is the mean cross-entropy", weight=3)
 def value(exam: Exam) -> Finding:
     case, answer, own = _main(exam)
-    finding, _ = _require_value(answer, own, case, _tried(exam, BATCH))
+    try:
+        finding, _ = _require_value(answer, own, case, _tried(exam, BATCH))
+    except Wrong as problem:
+        exam.memory["value"] = problem.finding
+        raise
     return finding
 
 
@@ -417,6 +435,8 @@ def scalar(exam: Exam) -> None:
     loss = answer["loss"]
     expected = "a 0-d tensor with a gradient"
     tried = _tried(exam, BATCH)
+    if loss.type == "NoneType":
+        raise wrong(tried, "`calculate_loss` answers None", expected, NO_RETURN, WHERE)
     if loss.type != "Tensor":
         came = {"float": "a Python float", "ndarray": "a numpy array"}.get(loss.type, f"a {loss.type}")
         raise wrong(
@@ -482,8 +502,13 @@ def gradient(exam: Exam) -> Finding:
     expected = np.concatenate([g.ravel() for g in case.gradients])
     error = relative_error(found_all, expected)
     if error > GRADIENT_LIMIT:
-        cause = _gradient_cause(arrays[1].astype(np.float64), case)
-        raise _off("the gradient", found_all, expected, error, GRADIENT_LIMIT, tried, cause, AUTOGRAD)
+        cause, hint = _gradient_cause(arrays[1].astype(np.float64), case), AUTOGRAD
+        if off := exam.memory.get("value"):
+            hint = (
+                "The value is not that of the cross-entropy either: mend it, and autograd finds the gradient."
+            )
+            cause = cause or (off.cause if off.recognised else "")
+        raise _off("the gradient", found_all, expected, error, GRADIENT_LIMIT, tried, cause, hint)
     return Finding(relative_error=error, limit=GRADIENT_LIMIT)
 
 

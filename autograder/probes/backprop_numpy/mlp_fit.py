@@ -8,9 +8,10 @@ import numpy as np
 
 from ..plain import Plain, plain
 from ._classifier import methods, modules, modules_of_parts, own_methods
+from ._parts import loss_alone
 from ._recording import network, weights
 
-__all__ = ["fit", "methods", "modules", "modules_of_parts", "own_methods"]
+__all__ = ["fit", "loss_alone", "methods", "modules", "modules_of_parts", "own_methods"]
 
 
 def fit(
@@ -35,7 +36,7 @@ def fit(
     made, fitted : dict
         Keyword arguments of the constructor and of `fit`.
     """
-    layers, record = network(W, b)
+    layers, record = network(W, b, MLPClassifier)
     classifier = MLPClassifier(list(layers), **made)
     answer = classifier.fit(X, y, **fitted)
     return {
@@ -59,7 +60,7 @@ def next_numbers(
     before, drawn, orders = np.random.get_state(), [], []
     for seed in seeds:
         np.random.seed(seed)
-        layers, record = network(W, b)
+        layers, record = network(W, b, MLPClassifier)
         MLPClassifier(list(layers), epochs=1, alpha=0.01).fit(X, y, batch_size=len(X))
         drawn.append(float(np.random.random()))
         orders.append(np.concatenate([np.zeros(0), *(step[0] for step in record.steps)]))
@@ -77,7 +78,7 @@ def side_by_side(
     fitted: dict[str, Any],
 ) -> dict[str, Plain]:
     """Make two classifiers and fit the first; describe the weights of both, and the lists that they were given."""
-    networks = [network(*pair)[0] for pair in zip(W, b, strict=True)]
+    networks = [network(*pair, MLPClassifier)[0] for pair in zip(W, b, strict=True)]
     given = [list(layers) for layers in networks]
     classifiers = [MLPClassifier(layers, **settings) for layers, settings in zip(given, made, strict=True)]
     classifiers[0].fit(X, y, **fitted)

@@ -8,9 +8,10 @@ import numpy as np
 
 from ..plain import Plain, plain
 from ._classifier import methods, modules, modules_of_parts, own_methods
+from ._parts import softmax_alone
 from ._recording import LayerOfTheCheck, network
 
-__all__ = ["fit", "methods", "modules", "modules_of_parts", "own_methods", "predict"]
+__all__ = ["fit", "methods", "modules", "modules_of_parts", "own_methods", "predict", "softmax_alone"]
 
 
 def predict(
@@ -40,7 +41,7 @@ def predict(
     is_fitted : bool
         Whether to fit first; the layers get their weights again afterwards.
     """
-    layers, _ = network(W, b)
+    layers, _ = network(W, b, MLPClassifier)
     classifier = MLPClassifier(list(layers), epochs=1, alpha=0.01)
     if is_fitted:
         classifier.fit(X_train, y_train, batch_size=len(X_train))
@@ -59,6 +60,6 @@ def fit(
     MLPClassifier: Any, W: list[np.ndarray], b: list[np.ndarray], X_train: np.ndarray, y_train: np.ndarray
 ) -> dict[str, Plain]:
     """Fit a classifier for one epoch, to see whether it can."""
-    layers, _ = network(W, b)
+    layers, _ = network(W, b, MLPClassifier)
     MLPClassifier(list(layers), epochs=1, alpha=0.01).fit(X_train, y_train, batch_size=len(X_train))
     return {"fitted": plain(True)}
