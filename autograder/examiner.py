@@ -18,7 +18,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,14 @@ LEFT_OUT = (
         "text": message("Not run while grading: this cell only shows what others have computed.\n"),
     },
 )
+ASSERTS_LEFT_OUT = {
+    "output_type": "stream",
+    "name": "stdout",
+    "text": message(
+        "An `assert` stopped this cell while grading, where the labels of the test images are hidden: it was run "
+        "again without its `assert` lines.\n"
+    ),
+}
 HIDDEN_LABELS = (
     "While grading, the labels of the test images are hidden: what this notebook computes\n"
     "from them here means nothing. The check cards hold the true figures."
@@ -404,7 +412,7 @@ class Sitting:
         self._libraries: dict[tuple[str, str], list[str]] = {}
         self._hidden: list[Hidden] = []
         self._shared: dict[str, Any] = {}
-        self._ran: list[str] = []
+        self._ran: list[tuple[str, bool]] = []
         self._stopped: dict[str, CellOutcome] = {}
         self._unfinished: list[tuple[str, CellOutcome]] = []
         self._room = NOTEBOOK_OUTPUT
@@ -502,8 +510,8 @@ class Sitting:
             try:
                 for name, content in self._files.items():
                     self._child.put_file(name, content)
-                for source in list(self._ran):
-                    self._child.run_cell(source)
+                for source, asserts in list(self._ran):
+                    self._child.run_cell(source, asserts=asserts)
             except ChildLost:
                 # Which cell it was is not known; those that ran once are not to be trusted again.
                 self._ran = []
@@ -514,12 +522,17 @@ class Sitting:
         try:
             reply = self._living().run_cell(cell.source)
             outcome, used = _read_outcome(cell.id, reply, min(self._room, CELL_OUTPUT))
+            asserts = notebooks.is_check(cell) or not _failed_an_assert(outcome)
+            if not asserts:
+                reply = self._living().run_cell(cell.source, asserts=False)
+                outcome, used = _read_outcome(cell.id, reply, min(self._room, CELL_OUTPUT))
+                outcome = replace(outcome, outputs=(ASSERTS_LEFT_OUT, *outcome.outputs))
             self._room -= used
         except ChildLost as lost:
             return CellOutcome(
                 cell.id, lost.status, 0.0, (_said(message(f"This cell was stopped: {lost}.")),)
             )
-        self._ran.append(cell.source)
+        self._ran.append((cell.source, asserts))
         return outcome
 
     def _judge(self, check: Check, number: int) -> CheckResult:
@@ -569,6 +582,12 @@ def _gives_value(source: str, name: str) -> bool:
             rf"^(?:{re.escape(name)}\s*=[^=]|(?:class|def)\s+{re.escape(name)}\b)", source, re.MULTILINE
         )
     )
+
+
+def _failed_an_assert(outcome: CellOutcome) -> bool:
+    """Whether an `assert` stopped a cell; the one that runs out of time or memory has another status."""
+    errors = [output for output in outcome.outputs if output["output_type"] == "error"]
+    return outcome.status == "error" and bool(errors) and errors[-1]["ename"] == AssertionError.__name__
 
 
 def _how_it_ended(outcome: CellOutcome | None) -> tuple[Status, str]:

@@ -20,14 +20,22 @@ from traitlets import Bool, Float, Unicode
 from autograder import notebooks, sanitise
 from autograder.assignments import ASSIGNMENTS
 from autograder.checks.card import html
-from autograder.examiner import LEFT_OUT, Examiner, Task, make_task, prepare_images, read_secret
+from autograder.examiner import (
+    ASSERTS_LEFT_OUT,
+    LEFT_OUT,
+    Examiner,
+    Task,
+    make_task,
+    prepare_images,
+    read_secret,
+)
 from autograder.report import CellOutcome, NotebookReport, Report, Store
 from autograder.sandbox import walls
 from autograder.sandbox.limits import Limits
 from autograder.translation import language
 from autograder.translation.messages import Reader, message, reader
 
-OURS = frozenset(output["text"] for output in LEFT_OUT)
+OURS = frozenset(output["text"] for output in (*LEFT_OUT, ASSERTS_LEFT_OUT))
 NOT_TRUSTED = message("This test ran next to the student's code: its verdict is not trusted.")
 NO_VERDICT = message("This check has no verdict.")
 

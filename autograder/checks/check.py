@@ -162,7 +162,8 @@ def _unanswered(
             Finding(
                 tried=tried,
                 got="It asked for more memory than it may have.",
-                cause="An array is far larger than its inputs: look at the shapes that broadcasting gives.",
+                cause="An array is far larger than its inputs: look at the shapes that broadcasting gives. Or many "
+                "large arrays are kept at a time: float32 takes half of what float64 does, and `del` gives one back.",
                 where=cell,
             ),
             Status.OUT_OF_MEMORY,

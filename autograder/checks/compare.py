@@ -113,6 +113,8 @@ def explain(
         if mistaken is not None and _same(actual, mistaken) and not _same(expected, mistaken):
             return sentence
     if not np.any(actual) and np.any(expected):
+        if actual.size == 1:
+            return f"{_capital(what)} is 0: nothing is counted or added up, or the number is overwritten."
         return f"{_capital(what)} is 0 everywhere: it is never computed, or is overwritten with zeros."
     return _factor(actual, expected, sizes or {}, what) or _rearranged(actual, expected, what)
 

@@ -26,7 +26,7 @@ def plain(value: Any) -> Plain:
     -------
     dict
         ``type`` : name of the exact type; ``data`` : a bool, int, float, str or None, a
-        `numpy.ndarray`, or a list of descriptions (for a list or tuple); absent for any other object.
+        `numpy.ndarray`, or a list of descriptions (for a list or tuple, a named one too); absent for any other object.
         For a tensor also ``dtype``, ``requires_grad`` and ``device``.
     """
     kind = type(value)
@@ -36,6 +36,8 @@ def plain(value: Any) -> Plain:
         return _array(value)
     if isinstance(value, np.generic):
         return {"type": f"numpy.{value.dtype.name}", "data": value.item() if _is_number(value) else None}
+    if isinstance(value, tuple) and hasattr(kind, "_fields"):
+        kind, value = tuple, tuple(value)
     if kind in (list, tuple):
         return {"type": kind.__name__, "data": [plain(item) for item in value[:100]], "length": len(value)}
     if hasattr(value, "detach") and hasattr(value, "requires_grad"):

@@ -381,8 +381,8 @@ class Child:
         """Ask what the text says; see `autograder.sandbox.inside.libraries` and `….hidden_names`."""
         return self._exchange({"kind": "libraries", "sources": sources, "asked": asked}, 10.0)
 
-    def run_cell(self, source: str) -> dict[str, Any]:
-        """Run a cell; see `autograder.sandbox.inside.shell.run_cell`.
+    def run_cell(self, source: str, *, asserts: bool = True) -> dict[str, Any]:
+        """Run a cell, with its `assert` statements or without; see `autograder.sandbox.inside.shell.run_cell`.
 
         Raises
         ------
@@ -392,7 +392,9 @@ class Child:
             The warm process ended, which is no fault of the child's.
         """
         seconds = self._limits.cell_seconds
-        return self._exchange({"kind": "cell", "source": source, "seconds": seconds}, seconds)
+        return self._exchange(
+            {"kind": "cell", "source": source, "seconds": seconds, "asserts": asserts}, seconds
+        )
 
     def look(self, subjects: list[str], may_be_none: Sequence[str] = ()) -> dict[str, Any]:
         """Ask whether names are defined, and none but these is None."""

@@ -48,7 +48,7 @@ class Limits:
     question_seconds: float = 60.0
     grace_seconds: float = 5.0
     total_seconds: float = 600.0
-    memory_bytes: int = 4_096 * MIB
+    memory_bytes: int = 8_192 * MIB
     address_bytes: int = 65_536 * MIB
     processes: int = 128
     cores: float = 2.0

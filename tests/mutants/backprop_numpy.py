@@ -317,6 +317,23 @@ LINEAR = [
     ),
 ]
 LINEAR += [
+    _linear("db for every sample", "bias_step", "a row for each sample", DB, "self.db = upstream"),
+    _linear(
+        "db for every sample, and b with it",
+        "bias_step",
+        "a row for each sample",
+        DB,
+        "self.db = upstream",
+        "self.b -= alpha * self.db",
+        "self.b = self.b - alpha * self.db",
+    ),
+    _linear(
+        "dW uphill and over the batch",
+        "weight_step",
+        "has the wrong sign everywhere, and is 7 times too small, and 7 is the batch size",
+        DW,
+        "self.dW = -rows.T @ upstream / len(rows)",
+    ),
     _linear(
         "`forward` misspelt",
         "forward",
@@ -1362,7 +1379,39 @@ FIT = [
         "for epoch in range(self.epochs):\n            if epoch == 9:\n                break",
     ),
 ]
+UPHILL = "class CrossEntropyLoss(CrossEntropyLoss):\n    def backward(self, *d):\n        return -super().backward(*d)"
+ALL_LABELS = (
+    "class CrossEntropyLoss(CrossEntropyLoss):\n    def backward(self, *d):\n"
+    "        g = super().backward(*d)\n        return g - 1 / len(g) * (np.isin(np.arange(g.shape[1]), self.y))"
+)
 FIT += [
+    _fit(
+        "a loss whose gradient goes uphill",
+        "full_batch_step",
+        "`CrossEntropyLoss` gives a wrong gradient, and `fit` hands it on",
+        append=UPHILL,
+    ),
+    _fit(
+        "a loss that takes off 1 at the labels of all",
+        "pairs",
+        "`CrossEntropyLoss` gives a wrong gradient, and `fit` hands it on",
+        append=ALL_LABELS,
+    ),
+    _fit(
+        "layers drawn anew where they are of the kind that has weights",
+        "full_batch_step",
+        "`fit` sets the weights anew",
+        "for _ in range(self.epochs):",
+        "for module in self.modules:\n            if isinstance(module, Linear):\n"
+        "                module.__init__(*module.W.shape)\n        for _ in range(self.epochs):",
+    ),
+    _fit(
+        "a keyboard is asked",
+        "few_samples",
+        "`input` waits for somebody at the keyboard",
+        "for _ in range(self.epochs):",
+        "raise EOFError('EOF when reading a line')  # as input() does\n        for _ in range(self.epochs):",
+    ),
     _fit(
         "scipy in the class of another cell",
         "numpy_only",
@@ -1637,6 +1686,12 @@ PREDICT = [
 ]
 PREDICT += [
     _predict(
+        "a softmax that is squared",
+        "probabilities",
+        "`Softmax` answers this, and `predict_proba` hands it on",
+        append="class Softmax(Softmax):\n    def forward(self, x):\n        return super().forward(x) ** 2",
+    ),
+    _predict(
         "`predict_proba` misspelt",
         "probabilities",
         "has a method `predict_probs`: is `predict_proba` meant",
@@ -1887,6 +1942,13 @@ FITTED_WRONG = [
 MUTANTS: list[Mutant] = [*LINEAR, *RELU, *SOFTMAX, *LOSS, *FIT, *PREDICT, *FITTED_WRONG]
 
 RIGHTS: list[Right] = [
+    _right(
+        "mlp_fit",
+        "mlp_classifier",
+        "only layers of the kind that has weights are updated",
+        "module.update(self.alpha)",
+        "if isinstance(module, Linear):\n                        module.update(self.alpha)",
+    ),
     _right(
         "linear",
         "linear",

@@ -1273,6 +1273,17 @@ RIGHTS = [
     ),
     _right(
         "loss_and_gradient",
+        "a named tuple",
+        (),
+        (
+            "from typing import NamedTuple\n"
+            "class Found(NamedTuple):\n    loss: float\n    dW: np.ndarray\n    db: np.ndarray\n"
+            "_solution = loss_and_gradient\n"
+            "def loss_and_gradient(W, b, X, y, l2):\n    return Found(*_solution(W, b, X, y, l2))"
+        ),
+    ),
+    _right(
+        "loss_and_gradient",
         "a loop over samples",
         (),
         """

@@ -274,6 +274,18 @@ MUTANTS = [
         cause="degrees",
     ),
     _transforms(
+        "a part erased at random",
+        append=_compose(TURN, FLIP, CROP, LAST, "transforms.RandomErasing()"),
+        fails="train_normalises",
+        cause="of which a part is lost",
+    ),
+    _transforms(
+        "some pictures turned grey",
+        append=_compose(TURN, FLIP, CROP, "transforms.RandomGrayscale(0.2)", LAST),
+        fails="train_normalises",
+        cause="turned grey",
+    ),
+    _transforms(
         "crop without padding",
         append=_compose(TURN, FLIP, "transforms.RandomCrop(32)", LAST),
         fails="crops",
@@ -584,6 +596,12 @@ MUTANTS = [
         append=_train().replace("x, y = x.to(device), y.to(device)", "pass"),
         fails="to_device",
         cause=".to(device)",
+    ),
+    _loop(
+        "eval mode within the loop",
+        append=_train(step=STEP + "loss.backward(); optimizer.step(); model.eval()"),
+        fails="train_mode",
+        cause="The mode changes on the way",
     ),
     _loop(
         "train: only the images moved",

@@ -374,6 +374,15 @@ def _threads_of(pid: int) -> list[int]:
     return found
 
 
+def test_a_cell_runs_without_its_asserts_where_that_is_asked_for(sandbox: Sandbox) -> None:
+    source = "x = 1\nif x:\n    assert False, 'no'\nprint('after', __debug__)"
+    with sandbox.start() as child:
+        assert child.run_cell(source)["status"] == "error"
+        reply = child.run_cell(source, asserts=False)
+        assert reply["status"] == "ok" and "after True" in reply["outputs"][0]["text"]
+        assert child.run_cell(source)["status"] == "error"
+
+
 def test_usage_counts_the_whole_namespace(sandbox: Sandbox) -> None:
     with sandbox.start() as child:
         before = watch.usage(child.pid)

@@ -49,7 +49,7 @@ class Child:
     def libraries(self, sources: list[str], asked: list[tuple[int, str]]) -> dict[str, Any]:
         return {"libraries": libraries_of(sources, asked), "hidden": []}
 
-    def run_cell(self, source: str) -> dict[str, Any]:
+    def run_cell(self, source: str, *, asserts: bool = True) -> dict[str, Any]:
         self.ran.append(source)
         exec(source, self.names)
         return {"outputs": [], "status": "ok", "seconds": 0.0}
@@ -159,12 +159,12 @@ class Slow(Child):
         super().__init__()
         self.lives: list[float] = []
 
-    def run_cell(self, source: str) -> dict[str, Any]:
+    def run_cell(self, source: str, *, asserts: bool = True) -> dict[str, Any]:
         if source == "slow":
             time.sleep(0.3)
             self.is_alive = False
             raise ChildLost("timed_out", "it did not stop")
-        return super().run_cell(source)
+        return super().run_cell(source, asserts=asserts)
 
 
 def test_all_children_together_have_the_time_of_one_notebook() -> None:
@@ -220,7 +220,7 @@ class Absent(Child):
             defined,
         )
 
-    def run_cell(self, source: str) -> dict[str, Any]:
+    def run_cell(self, source: str, *, asserts: bool = True) -> dict[str, Any]:
         if self.lost:
             raise ChildLost(self.lost, "lost")
         return self.reply
@@ -265,3 +265,38 @@ def test_an_answer_that_is_not_done_and_one_beside_a_cell_that_fails_are_not_don
     (result,) = sit(Absent("error", error), answer(name, "x"), check("model")).checks
     assert result.status is Status.NOT_DONE
     assert "Run the cell that begins `class Model`" in result.criteria[0].finding.cause
+
+
+class Asserting(Child):
+    """A cell stops at its `assert`, and not where it is run without."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: list[bool] = []
+
+    def run_cell(self, source: str, *, asserts: bool = True) -> dict[str, Any]:
+        if "assert" not in source:
+            return super().run_cell(source, asserts=asserts)
+        self.kept.append(asserts)
+        if not asserts:
+            return super().run_cell(source.split("assert", maxsplit=1)[0])
+        error = {"output_type": "error", "ename": "AssertionError", "evalue": "too low", "traceback": ["…"]}
+        return {"outputs": [error], "status": "error", "seconds": 0.0}
+
+
+def test_a_cell_that_an_assert_stops_is_run_without_its_asserts_and_says_so() -> None:
+    child = Asserting()
+    cell = nbformat.v4.new_code_cell("done = 1\nassert False, 'too low'")
+    report = sit(child, nbformat.v4.new_code_cell(MODEL), cell)
+    assert child.kept == [True, False]
+    assert report.cells[1].status == "ok"
+    assert "without its `assert` lines" in report.cells[1].outputs[0]["text"]
+
+
+def test_an_assert_of_an_instructors_own_test_counts() -> None:
+    child = Asserting()
+    cell = nbformat.v4.new_code_cell("assert False")
+    cell.metadata["nbgrader"] = {"grade": True, "solution": False, "grade_id": "own", "points": 2}
+    report = sit(child, cell)
+    assert child.kept == [True]
+    assert report.tests[0].points == 0

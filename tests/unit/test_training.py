@@ -186,6 +186,34 @@ def test_a_checkpoint_of_another_architecture_is_refused(path: Path) -> None:
         training.load_checkpoint(Linear(), path)
 
 
+@pytest.mark.parametrize(
+    ("wrap", "words"),
+    [
+        (nn.DataParallel, r"begin with `module\.`.*`torch\.save\(model\.module\.state_dict"),
+        (torch.compile, r"begin with `_orig_mod\.`"),
+    ],
+)
+def test_weights_of_a_network_around_the_network_say_what_to_save(
+    path: Path, wrap: Callable[[nn.Module], nn.Module], words: str
+) -> None:
+    torch.save(wrap(Linear()).state_dict(), path)
+    with pytest.raises(training.CheckpointError, match=words):
+        training.load_checkpoint(Linear(), path)
+
+
+def test_a_file_with_more_than_weights_says_where_they_are(path: Path) -> None:
+    torch.save({"epoch": 3, "model_state": Linear().state_dict()}, path)
+    with pytest.raises(training.CheckpointError, match="under 'model_state' in it"):
+        training.load_checkpoint(Linear(), path)
+
+
+def test_a_file_that_was_cut_off_says_so(path: Path) -> None:
+    training.save_checkpoint(Linear(), path)
+    path.write_bytes(path.read_bytes()[:500])
+    with pytest.raises(training.CheckpointError, match="damaged or cut off, at 500 bytes"):
+        training.load_checkpoint(Linear(), path)
+
+
 class Trainer:
     """Counts how often it trains."""
 

@@ -102,6 +102,11 @@ def _weights(value: Value) -> np.ndarray:
     )
 
 
+A_ROW_FOR_EACH = (
+    "The step on `b` has a row for each sample: db is d summed over the samples, `d.sum(axis=0)`."
+)
+
+
 def _bias(value: Value, tried: str = f"`Linear({IN}, {OUT})`") -> np.ndarray:
     data = value.data
     shape = (1, OUT) if isinstance(data, np.ndarray) and data.shape == (1, OUT) else (OUT,)
@@ -109,12 +114,7 @@ def _bias(value: Value, tried: str = f"`Linear({IN}, {OUT})`") -> np.ndarray:
         "`b`",
         shape,
         tried=tried,
-        shape_causes={
-            (
-                N,
-                OUT,
-            ): "`b` has become a row for each sample: db is d summed over the samples, `d.sum(axis=0)`."
-        },
+        shape_causes={(N, OUT): A_ROW_FOR_EACH},
     )
 
 
@@ -275,6 +275,10 @@ def _errors() -> Causes:
         (
             re.compile(rf"broadcast together with shapes \({OUT},\) \({N},\)"),
             "The step on `b` has a number for each sample: db is d summed over the samples, `axis=0`.",
+        ),
+        (
+            re.compile(rf"operand with shape \({OUT},\) doesn't match the broadcast shape \({N},{OUT}\)"),
+            A_ROW_FOR_EACH,
         ),
         (
             re.compile(rf"operand with shape \({OUT},\) doesn't match the broadcast shape \(1,{OUT}\)"),

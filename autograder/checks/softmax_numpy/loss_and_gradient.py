@@ -262,6 +262,10 @@ def loss(exam: Exam) -> Finding:
                 f"The cross-entropy is exactly {N} times too large, and {N} is the number of samples: take "
                 "the mean, not the sum.",
             ),
+            (
+                N * mean + l2 * (squares + bias),
+                "The cross-entropy is summed, not averaged, and the bias is regularised too: only `W` counts in ‖W‖².",
+            ),
             (N * mean, "The cross-entropy is summed, not averaged, and the l2 term is missing."),
             (mean / N + l2 * squares, "The cross-entropy is divided by the number of samples twice."),
             (

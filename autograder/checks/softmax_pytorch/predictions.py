@@ -334,7 +334,16 @@ def to_device(exam: Exam) -> None:
     tried = TRIED + " that lie in the computer's memory"
     answer = exam.ask("moved", tried=tried, if_error=ERRORS, **_given(exam), batch_size=BATCH)
     left = _record(answer["images"], tried)
-    if len(left) < N or left.any():
+    if len(left) < N and not left.any():
+        raise wrong(
+            tried,
+            f"a model that was called on {len(left)} images",
+            f"all {N}, on the device of the model",
+            "Go through the whole `iterator`, and call `model(x.to(device))` on each batch. Does a `return` inside the "
+            "loop end it?",
+            WHERE,
+        )
+    if left.any():
         raise wrong(
             tried,
             "images that reach the model without `.to(device)`",

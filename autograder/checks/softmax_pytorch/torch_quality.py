@@ -15,6 +15,7 @@ from autograder.checks.memorised import NOISE, TITLE, noisy, require_kept, shift
 from autograder.checks.metrics import macro_f1
 from autograder.checks.raised import Causes
 from autograder.checks.result import Finding, Status
+from autograder.checks.softmax_pytorch._statistics import channel_statistics
 
 CHECK = Check(
     id="check_torch_quality",
@@ -100,12 +101,30 @@ def quality(exam: Exam) -> None:
             TRIED,
             f"macro F1 {score:.3f}, accuracy {np.mean(predicted == labels):.3f}",
             f"at least {REQUIRED_F1:.2f}",
-            _low_cause(score, labels, predicted),
+            _low_cause(exam, score, labels, predicted),
             "the cell that begins `torch_classifier`",
         )
 
 
-def _low_cause(score: float, labels: np.ndarray, predicted: np.ndarray) -> str:
+def _not_normalised(exam: Exam) -> str:
+    """Say so where `test_transforms` is not, or no longer, what task 4 asks for."""
+    greys = [np.full((32, 32, 3), value, dtype=np.uint8) for value in (50, 200)]
+    means, stds = channel_statistics()
+    right = np.stack([(image / 255 - means) / stds for image in greys]).transpose(0, 3, 1, 2)
+    try:
+        value = exam.ask("seen_through", images=np.stack(greys))["y"]
+        seen = value.array("`test_transforms(image)`", right.shape, FLOATS, kind="Tensor", tried=TRIED)
+    except Wrong:
+        return ""
+    if np.abs(seen - right).max() <= 0.05:
+        return ""
+    return (
+        "`test_transforms` does not give (pixel / 255 − mean) / std here: if `check.transforms` has passed, a later "
+        "cell gives this name to something else. Images that are read otherwise than in training are hardly recognised."
+    )
+
+
+def _low_cause(exam: Exam, score: float, labels: np.ndarray, predicted: np.ndarray) -> str:
     if len(np.unique(predicted)) == 1:
         return (
             f"Every image is called {data.CLASSES[int(predicted[0])]}: the weights are not trained, or a learning "
@@ -114,6 +133,8 @@ def _low_cause(score: float, labels: np.ndarray, predicted: np.ndarray) -> str:
     shares = [float(np.mean((predicted + k) % CLASSES == labels)) for k in range(1, CLASSES)]
     if max(shares) > 0.3:
         return "The classes are shifted by a constant: are the labels counted from 0?"
+    if cause := _not_normalised(exam):
+        return cause
     if score < 0.15:
         return (
             "This is what guessing gives: train before you hand over the model, restore the checkpoint, and "
@@ -222,7 +243,10 @@ def row(exam: Exam) -> None:
         raise wrong(
             TRIED_ROW,
             f"f1_test = {claimed:.4f}",
-            f"{score:.4f}, what your model scores on the test images, within {ROW_TOLERANCE}",
+            f"{score:.4f}, what your model scores on the test images, within {ROW_TOLERANCE}"
+            if exam.shown_test_labels is None
+            else f"{score:.4f} with the labels that are shown while grading, within {ROW_TOLERANCE}; with the true "
+            f"ones your model scores {macro_f1(_test_images().labels, predicted):.4f}",
             _row_cause(claimed, score, share, values),
             "the cell that begins `torch_classifier`",
         )

@@ -616,12 +616,19 @@ def train_mode(exam: Exam) -> None:
     modes = answer["trained"].array("the modes", _length(answer["trained"]), "bool", tried=TRAIN_TRIED)
     learning = answer["kept_gradients"].array("the gradients", modes.shape, "bool", tried=TRAIN_TRIED)
     if not modes[learning].all():
+        cause = (
+            "Call `model.train()` at the start: dropout and batch norm behave differently while training, and "
+            "`evaluate` has switched the mode before."
+        )
+        if modes[learning][0]:
+            cause = (
+                "The mode changes on the way: leave `model.eval()`, and whatever calls it, out of the loop."
+            )
         raise wrong(
             TRAIN_TRIED + "; the model came in eval mode",
             "a forward pass in eval mode",
             "train mode in every step",
-            "Call `model.train()` at the start: dropout and batch norm behave differently while training, and "
-            "`evaluate` has switched the mode before.",
+            cause,
             "`train`",
         )
 
@@ -704,7 +711,7 @@ def evaluate_gradients(exam: Exam) -> None:
             EVALUATE_TRIED,
             "logits that keep a graph for gradients",
             "logits without one",
-            "Put the loop under `with torch.no_grad():`, it saves memory and time.",
+            "Put the loop under `with torch.no_grad():`, it saves memory and time; `backward` belongs to `train`.",
             "`evaluate`",
         )
     if not answer["gradients_on"].flag():
@@ -744,7 +751,16 @@ def to_device(exam: Exam) -> None:
                     "object of your own: whoever calls chooses them.",
                     f"`{name}`",
                 )
-            if len(left) < N or left.any():
+            if len(left) < N and not left.any():
+                raise wrong(
+                    tried,
+                    f"`{what}` of {len(left)} samples that reaches the model or the criterion",
+                    f"of all {N}, on the device of the model",
+                    "Go through the whole `iterator`, and call the model and the criterion on each batch. Does a "
+                    "`return` inside the loop end it?",
+                    f"`{name}`",
+                )
+            if left.any():
                 raise wrong(
                     tried,
                     f"`{what}` that reaches the model or the criterion without `.to(device)`",

@@ -7,11 +7,11 @@ downwards. A flip turns the sign of the red slope, a rotation tilts the green on
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from autograder.checks.answer import NO_RETURN, type_name, wrong
+from autograder.checks.answer import NO_RETURN, Wrong, type_name, wrong
 from autograder.checks.check import Check, Exam
 from autograder.checks.compare import explain
 from autograder.checks.raised import Causes
@@ -87,6 +87,10 @@ ERRORS: Causes = (
         "from 0 to 1 of them.",
     ),
 )
+
+
+TORN = 2.5
+"""Places of 32: rounding to nearest pixels moves less."""
 
 
 def _tried(which: str) -> str:
@@ -294,7 +298,9 @@ def train_normalises(exam: Exam) -> None:
     value = int(exam.rng.integers(40, 216))
     drawn = _outputs(exam, "train", np.repeat(_flat(value), GREYS, axis=0))[:, :, CENTRE, CENTRE]
     got = drawn[0].astype(np.float64)
-    exam.memory["colours"] = bool(np.ptp(drawn[:, :, 8, 8], axis=0).max() > TOLERANCE)
+    exam.memory["colours"] = bool(np.ptp(drawn[:, :, 8, 8], axis=0).max() > TOLERANCE) and not _is_damaged(
+        exam
+    )
     if exam.memory["colours"]:
         raise wrong(
             f"`train_transforms` {GREYS} times of a picture of one grey, {value}, seen at its centre",
@@ -303,10 +309,20 @@ def train_normalises(exam: Exam) -> None:
             COLOURS,
             "`train_transforms`",
         )
+    if _is_damaged(exam):
+        seen = _seen(exam)
+        torn = int((seen.torn & ~seen.grey).sum())
+        raise wrong(
+            RAMPS_TRIED,
+            f"of {len(seen.grey)} pictures {int(seen.grey.sum())} turned grey, and {torn} of which a part is lost",
+            "pictures that are whole, in the colours that came in",
+            "Something takes the colours from some pictures, or erases or covers a part of them: only a rotation, a "
+            "flip and a crop are asked for.",
+            "`train_transforms`",
+        )
     right = _scaled(_flat(value)[0], *channel_statistics())[:, CENTRE, CENTRE]
     if np.abs(got - right).max() > TOLERANCE:
-        enlarged = np.broadcast_to(got.mean((1, 2), keepdims=True), SHAPE)
-        cause = _scale_cause(enlarged, _flat(value)[0]) if np.ptp(got, axis=(1, 2)).max() < 1e-3 else ""
+        cause = _scale_cause_of_greys(exam, value, got) if np.ptp(got, axis=(1, 2)).max() < 1e-3 else ""
         raise wrong(
             f"`train_transforms` of a picture of one grey, {value}, seen at its centre",
             f"{_pixel(got)}",
@@ -315,6 +331,15 @@ def train_normalises(exam: Exam) -> None:
             "`train_transforms`",
             hint="End with `ToTensor()` and `Normalize(means, stds)`, as in `test_transforms`.",
         )
+
+
+def _scale_cause_of_greys(exam: Exam, value: int, got: np.ndarray) -> str:
+    """Name the mistake by two greys, of which one alone does not tell a mean from a standard deviation."""
+    other = value - 30
+    also = _outputs(exam, "train", _flat(other))[0][:, CENTRE, CENTRE].astype(np.float64)
+    image = np.concatenate([_flat(value)[0, :16], _flat(other)[0, 16:]])
+    halves = [np.broadcast_to(seen.mean((1, 2), keepdims=True), (3, 16, 32)) for seen in (got, also)]
+    return _scale_cause(np.concatenate(halves, axis=1), image)
 
 
 @dataclass(frozen=True)
@@ -335,8 +360,10 @@ class Seen:
         Enlargement.
     slant : numpy.ndarray
         Degrees by which the angle between rows and columns differs from a right one.
-    is_grey : bool
+    grey : numpy.ndarray
         Whether all colours show the same picture, which they do not in the ramps.
+    torn : numpy.ndarray
+        Whether a part of the picture shows something else than the ramps.
     """
 
     flipped: np.ndarray
@@ -345,7 +372,31 @@ class Seen:
     shift: np.ndarray
     scale: np.ndarray
     slant: np.ndarray
-    is_grey: bool
+    grey: np.ndarray
+    torn: np.ndarray
+
+    def of(self, draws: np.ndarray) -> Seen:
+        """What was seen in some of the draws; how many were grey or torn is told of all."""
+        kept = {
+            name: getattr(self, name)[draws]
+            for name in ("flipped", "upside_down", "angle", "shift", "scale", "slant")
+        }
+        return replace(self, **kept)
+
+    @property
+    def is_as_asked(self) -> bool:
+        """Whether there are enough pictures, and all are in their size, and turned and moved no further than asked."""
+        return bool(
+            len(self.angle) >= DRAWS // 3
+            and not self.is_stretched
+            and np.abs(self.angle).max() <= LARGEST_ANGLE
+            and np.abs(self.shift).max() < 3
+        )
+
+    @property
+    def is_damaged(self) -> bool:
+        """Whether some pictures are grey or torn, and the others as they should be."""
+        return self.is_as_asked and len(self.angle) < len(self.grey)
 
     @property
     def is_stretched(self) -> bool:
@@ -389,7 +440,11 @@ def _look(exam: Exam, draws: int = DRAWS) -> Seen:
     ramps = np.zeros((32, 32, 3), dtype=np.uint8)
     ramps[..., 0], ramps[..., 1] = RAMP[None, :], RAMP[:, None]
     dark, bright = (
-        _outputs(exam, "train", _flat(v))[0, :, 16, 16].astype(np.float64)[:, None, None] for v in (50, 200)
+        np.median(
+            _outputs(exam, "train", np.repeat(_flat(v), GREYS, axis=0))[:, :, 16, 16].astype(np.float64),
+            axis=0,
+        )[:, None, None]
+        for v in (50, 200)
     )
     drawn = _outputs(exam, "train", np.repeat(ramps[None], draws, axis=0)).astype(np.float64)
     if np.abs(bright - dark).min() < 1e-3:
@@ -412,8 +467,24 @@ def _look(exam: Exam, draws: int = DRAWS) -> Seen:
     scale = 1 / np.maximum(np.hypot(right[:, 1], down[:, 1]), 1e-6)
     lengths = np.sqrt((right**2).sum(1) * (down**2).sum(1))
     slant = np.degrees(np.arcsin(np.clip((right * down).sum(1) / np.maximum(lengths, 1e-6), -1, 1)))
-    is_grey = bool(np.abs(places[:, 0] - places[:, 1]).max() < 0.5)
-    return Seen(flipped, upside_down, angle, -middle, scale, slant, is_grey)
+    grey = np.abs(places[:, 0] - places[:, 1]).max(axis=(1, 2)) < 0.5
+    plane = (
+        places.mean((2, 3), keepdims=True)
+        + down[..., None, None] * offsets[:, None]
+        + right[..., None, None] * offsets[None, :]
+    )
+    torn = np.abs(places - plane).max(axis=(1, 2, 3)) > TORN
+    seen = Seen(flipped, upside_down, angle, -middle, scale, slant, grey, torn)
+    whole = seen.of(~(grey | torn))
+    return whole if whole.is_as_asked else seen
+
+
+def _is_damaged(exam: Exam) -> bool:
+    """Whether some pictures are grey or torn; where that cannot be told, other criteria say why."""
+    try:
+        return _seen(exam).is_damaged
+    except Wrong:
+        return False
 
 
 RAMPS_TRIED = f"`train_transforms` {DRAWS} times on one picture"
@@ -421,7 +492,7 @@ RAMPS_TRIED = f"`train_transforms` {DRAWS} times on one picture"
 
 def _require_random(exam: Exam) -> Seen:
     seen = _seen(exam)
-    if seen.is_grey:
+    if seen.grey.all():
         raise wrong(
             RAMPS_TRIED,
             "the same picture in all three colours",

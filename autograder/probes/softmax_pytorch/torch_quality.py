@@ -34,6 +34,13 @@ def predictions(
     return {"predicted": plain(torch.cat(predicted))}
 
 
+def seen_through(
+    torch_classifier: Any, test_transforms: Any, results: Any, images: np.ndarray
+) -> dict[str, Plain]:
+    """Describe what `test_transforms` makes of images (n, 32, 32, 3)."""
+    return {"y": plain(torch.stack([test_transforms(Image.fromarray(image)) for image in images]))}
+
+
 def scores(
     torch_classifier: Any, test_transforms: Any, results: Any, x: list[np.ndarray]
 ) -> dict[str, Plain]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import contextlib
 import io
@@ -187,8 +188,15 @@ def in_time(seconds: float, action: Callable[[], Any]) -> Any:
         signal.signal(signal.SIGALRM, before)
 
 
-def run_cell(shell: Shell, source: str, seconds: float) -> dict[str, Any]:
-    """Run one cell.
+class _WithoutAsserts(ast.NodeTransformer):
+    """Leaves `assert` out of a cell, as ``python -O`` does."""
+
+    def visit_Assert(self, node: ast.Assert) -> ast.AST:
+        return ast.copy_location(ast.Pass(), node)
+
+
+def run_cell(shell: Shell, source: str, seconds: float, *, asserts: bool = True) -> dict[str, Any]:
+    """Run one cell, with its `assert` statements or without.
 
     Returns
     -------
@@ -198,6 +206,9 @@ def run_cell(shell: Shell, source: str, seconds: float) -> dict[str, Any]:
     OUTPUTS.clear()
     start = time.monotonic()
     status = "ok"
+    transformers = shell.ast_transformers
+    if not asserts:
+        shell.ast_transformers = [*transformers, _WithoutAsserts()]
     try:
         result = in_time(seconds, lambda: shell.run_cell(source, store_history=True, silent=False))
         error = result.error_before_exec or result.error_in_exec
@@ -208,6 +219,9 @@ def run_cell(shell: Shell, source: str, seconds: float) -> dict[str, Any]:
         OUTPUTS.error("CellTimeout", f"still running after {seconds:g} s", [])
     except SystemExit:
         status = "error"
+    finally:
+        if not asserts:
+            shell.ast_transformers = transformers
     if status == "timed_out":
         said = (
             f"This cell was still running after {seconds:g} s and was stopped. The cells after it were run."
