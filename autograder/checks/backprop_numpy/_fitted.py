@@ -82,6 +82,7 @@ def read_labels(value: Value, n: int, classes: int, tried: str) -> np.ndarray:
         shape_causes={
             (n, classes): "Probabilities came: `predict` answers class numbers, `argmax(axis=1)`.",
             (n, 1): "A column came: class numbers have the shape (n,).",
+            (classes,): "The argmax was taken down the columns: `argmax(axis=1)`.",
         },
     )
     if labels.size and (labels.min() < 0 or labels.max() >= classes):
@@ -200,5 +201,8 @@ def low_accuracy_cause(exam: Exam, X: np.ndarray, labels: np.ndarray, y: np.ndar
                 f"Every sample is put into class {labels[0]}: the last layer has {layers.width} outputs, and needs "
                 f"{classes}, one for each class."
             )
-        return f"Every sample is put into class {labels[0]}: was the network fitted? Print the training loss."
+        return (
+            f"Every sample is put into class {labels[0]}. Where a check further up is not passed, mend that first; if "
+            "all are: was the network fitted? Print the training loss."
+        )
     return ""
