@@ -35,6 +35,8 @@ OF_LAYERS = (
     ),
 )
 """What an error at one of the probe's layers is likely due to."""
+A_FACTOR = re.compile(r"^The gradient is \d+ times")
+"""A cause that says what to mend in the loss already."""
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
@@ -250,7 +252,7 @@ def laid_to_the_loss(exam: Exam, problem: Wrong, steps: Sequence[Step], y: np.nd
     if relative_error(alone, right) <= SAME or relative_error(step.upstream, alone) > SAME:
         return problem
     cause = problem.finding.cause
-    if not cause.startswith("The gradient is"):  # so many times too large or small: that says what to mend
+    if not A_FACTOR.search(cause):
         cause = (
             "`CrossEntropyLoss` gives a wrong gradient, and `fit` hands it on as it should: mend `CrossEntropyLoss`, "
             "whose own card says more, and then check again."
