@@ -48,7 +48,7 @@ def reply(expression: str, ahead: str = "") -> str:
 
 def cell_reply(expression: str, ahead: str = "") -> str:
     """A cell after which the reply about every cell is one expression."""
-    return f"{FAR}{ahead}\nfar_end.run_cell = lambda shell, source, seconds: {expression}"
+    return f"{FAR}{ahead}\nfar_end.run_cell = lambda shell, source, seconds, asserts: {expression}"
 
 
 LOST = ("ok", "error", "malformed", "timed_out", "out_of_memory")

@@ -168,15 +168,13 @@ def read_steps(answer: Answer, n: int, tried: str, no_step: str = "") -> list[St
     """
     rows, rows_back = series(answer["rows_in"], "i"), series(answer["rows_back"], "i")
     ids, upstream = series(answer["ids"], "f"), series(answer["upstream"], "f", CLASSES)
-    logits = series(answer["logits"], "f", CLASSES)
     places, when = series(answer["update_place"], "i"), series(answer["update_step"], "i")
     alphas = series(answer["update_alpha"], "f")
     if rows.shape != rows_back.shape or not len(places) == len(when) == len(alphas):
         raise malformed("the parts of the record do not fit together")
     if min([0, *rows, *rows_back]) < 0 or rows.sum() != len(ids) or rows_back.sum() != len(upstream):
         raise malformed("the parts of the record do not fit together")
-    if len(logits) != len(ids):  # samples went through a part of the layers
-        logits = np.full((len(ids), CLASSES), np.nan)
+    logits = _logits_of(answer, len(ids))
     if not len(rows):
         if answer["forwards"].number("a count") > 0:
             no_step = (
@@ -222,6 +220,15 @@ def read_steps(answer: Answer, n: int, tried: str, no_step: str = "") -> list[St
         )
         for size, end, after in zip(rows, ends, updates, strict=True)
     ]
+
+
+def _logits_of(answer: Answer, n: int) -> np.ndarray:
+    """The logits of n samples, which tell causes and nothing else: nan where they are not those of all samples."""
+    try:
+        logits = series(answer["logits"], "f", CLASSES)
+    except Wrong:
+        logits = np.zeros((0, CLASSES))
+    return logits if len(logits) == n else np.full((n, CLASSES), np.nan)
 
 
 def laid_to_the_loss(exam: Exam, problem: Wrong, steps: Sequence[Step], y: np.ndarray) -> Wrong:

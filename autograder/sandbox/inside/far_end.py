@@ -61,7 +61,7 @@ def serve(wire: Wire, work: Path) -> None:
                 "hidden": [asdict(hidden) for hidden in hidden_names(message["sources"])],
             }
         elif kind == "cell":
-            reply = run_cell(shell, message["source"], float(message["seconds"]), asserts=message["asserts"])
+            reply = run_cell(shell, message["source"], float(message["seconds"]), message["asserts"])
         elif kind == "look":
             reply = _look(shell, message["subjects"], message["may_be_none"])
         elif kind == "ask":

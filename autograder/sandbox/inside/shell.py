@@ -195,7 +195,7 @@ class _WithoutAsserts(ast.NodeTransformer):
         return ast.copy_location(ast.Pass(), node)
 
 
-def run_cell(shell: Shell, source: str, seconds: float, *, asserts: bool = True) -> dict[str, Any]:
+def run_cell(shell: Shell, source: str, seconds: float, asserts: bool = True) -> dict[str, Any]:
     """Run one cell, with its `assert` statements or without.
 
     Returns
