@@ -413,8 +413,7 @@ class Sitting:
         self._hidden: list[Hidden] = []
         self._shared: dict[str, Any] = {}
         self._ran: list[tuple[str, bool]] = []
-        self._stopped: dict[str, CellOutcome] = {}
-        self._unfinished: list[tuple[str, CellOutcome]] = []
+        self._stopped: list[tuple[NotebookNode, CellOutcome]] = []
         self._room = NOTEBOOK_OUTPUT
         self._child: Child | None = None
         self.restarts = 0
@@ -443,8 +442,7 @@ class Sitting:
                 )
                 outcomes.append(outcome)
                 if outcome.status not in ("ok", "left_out"):
-                    self._stopped[notebooks.grade_id(cell)] = outcome
-                    self._unfinished.append((cell.source, outcome))
+                    self._stopped.append((cell, outcome))
                 if notebooks.is_check(cell):
                     tests.append(_grade_test_cell(cell, outcome))
         finally:
@@ -552,7 +550,7 @@ class Sitting:
         status, missing = _text(seen.get("status")), _text(seen.get("name"))
         if status in ("absent", "nothing"):
             name = missing if missing in subjects else subjects[0]
-            ended, how = _how_it_ended(self._stopped.get(check.answer))
+            ended, how = self._how_the_answer_ended(check)
             begins, how = ("", how) if how else self._how_its_cell_ended(name)
             finding = not_there(name, check, is_none=status == "nothing", stopped=how, begins=begins)
             return check.unanswered(ended, finding)
@@ -563,15 +561,20 @@ class Sitting:
             shared=self._shared,
             libraries=lambda name: self._libraries.get((check.id, name), []),
             hidden=lambda: [h for h in self._hidden if h.cell < number],
-            stopped=_how_it_ended(self._stopped.get(check.answer))[1],
+            stopped=self._how_the_answer_ended(check)[1],
         )
+
+    def _how_the_answer_ended(self, check: Check) -> tuple[Status, str]:
+        """What stopped the cell of a check's answer; see `_how_it_ended`."""
+        outcomes = {notebooks.grade_id(cell): outcome for cell, outcome in self._stopped}
+        return _how_it_ended(outcomes.get(check.answer))
 
     def _how_its_cell_ended(self, name: str) -> tuple[str, str]:
         """How the last cell that gives a name its value begins and ended, where it was not its end."""
-        for source, outcome in reversed(self._unfinished):
-            if _gives_value(source, name):
+        for cell, outcome in reversed(self._stopped):
+            if _gives_value(cell.source, name):
                 _, how = _how_it_ended(outcome)
-                return source.strip().split("\n")[0][:ERROR_KEPT], how
+                return cell.source.strip().split("\n")[0][:ERROR_KEPT], how
         return "", ""
 
 

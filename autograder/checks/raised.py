@@ -20,6 +20,8 @@ SHAPES = re.compile(r"^ValueError: .*(matmul|broadcast|aligned)")
 MISSING = re.compile(
     r"^AttributeError: (?:module '(?P<module>[\w.]+)'|'(?P<kind>[\w.]+)' object) has no attribute '(?P<name>\w+)'"
 )
+CLASS = r"[^\W\da-zа-яё_]\w*"
+"""How names of classes are written, in any alphabet: they do not begin with a small letter."""
 NO_KEYBOARD = re.compile(r"^(EOFError|StdinNotImplementedError)\b")
 UNDEFINED = re.compile(r"^NameError: name '(\w+)' is not defined")
 OF_PYTHON = (
@@ -152,12 +154,12 @@ COMMON: Causes = (
         "with an argument, its own `__init__`, with two underscores on either side, takes it.",
     ),
     (
-        re.compile(r"\b[^\W\da-zа-яё_]\w*\.__init__\(\) takes 1 positional argument but"),
+        re.compile(rf"\b{CLASS}\.__init__\(\) takes 1 positional argument but"),
         "The class was given an argument that its `__init__` does not take: list the arguments after `self`, and where "
         "the class has no `__init__` of its own, see that the name has two underscores on either side.",
     ),
     (
-        re.compile(r"^TypeError: [^\W\da-zа-яё_]\w*\(\) takes no arguments"),
+        re.compile(rf"^TypeError: {CLASS}\(\) takes no arguments"),
         "The class has no `__init__` that takes arguments: see that the name has two underscores on either side, and "
         "that it stands inside the class.",
     ),
@@ -188,7 +190,7 @@ COMMON: Causes = (
         "defaults of its stub.",
     ),
     (
-        re.compile(r"^TypeError: '[^\W\da-zа-яё_]\w*' object is not callable"),
+        re.compile(rf"^TypeError: '{CLASS}' object is not callable"),
         _overwritten,
     ),
     (

@@ -63,6 +63,12 @@ def squared_loss(logits: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
     return ((torch.softmax(logits, dim=1) - one_hot) ** 2).mean()
 
 
+def gradient_by_logits(logits: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """The gradient of the mean cross-entropy, (p − one-hot) / n, of the shape of the logits, (n, C)."""
+    e = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray((e / e.sum(axis=1, keepdims=True) - np.eye(logits.shape[1])[y]) / len(y))
+
+
 @dataclass(frozen=True)
 class Network:
     """Weights and biases of linear layers with a tanh between each two."""
@@ -83,8 +89,7 @@ class Network:
         for weights, bias in zip(self.W[:-1], self.b[:-1], strict=True):
             inputs.append(np.tanh(inputs[-1] @ weights + bias))
         logits = inputs[-1] @ self.W[-1] + self.b[-1]
-        e = np.exp(logits - logits.max(axis=1, keepdims=True))
-        d = (e / e.sum(axis=1, keepdims=True) - np.eye(logits.shape[1])[y]) / len(y)
+        d = gradient_by_logits(logits, y)
         W, b = list(self.W), list(self.b)
         for place in reversed(range(len(W))):
             W[place] = self.W[place] - alpha * inputs[place].T @ d
@@ -254,9 +259,10 @@ def laid_to_the_loss(exam: Exam, problem: Wrong, steps: Sequence[Step], y: np.nd
         alone = answer["gradient"].array("`backward()`", step.upstream.shape)
     except Wrong:
         return problem
-    e = np.exp(step.logits - step.logits.max(axis=1, keepdims=True))
-    right = (e / e.sum(axis=1, keepdims=True) - np.eye(CLASSES)[labels]) / len(labels)
-    if relative_error(alone, right) <= SAME or relative_error(step.upstream, alone) > SAME:
+    if (
+        relative_error(alone, gradient_by_logits(step.logits, labels)) <= SAME
+        or relative_error(step.upstream, alone) > SAME
+    ):
         return problem
     cause = problem.finding.cause
     if not A_FACTOR.search(cause):

@@ -70,6 +70,10 @@ NO_UPDATE = (
     "first backward there is no gradient yet."
 )
 
+NO_BATCH = (
+    f"{FEW} / 32 rounds down to 0 batches, and `range(0, {FEW} - 32, 32)` has none: there is always at least one. "
+    "`range(0, n, batch_size)` begins it, and a slice may reach past the end."
+)
 OF_WIDTH = re.compile(r"^ValueError: .*(matmul|broadcast|aligned|shape)|^IndexError\b")
 ERRORS = (
     (
@@ -637,12 +641,8 @@ def _as_in_main(exam: Exam, problem: Wrong) -> Wrong:
 def few_samples(exam: Exam) -> None:
     network, (X, y) = draw_network(exam), draw_samples(exam, FEW)
     tried = f"{NETWORK}, one epoch on {FEW} samples with `batch_size=32`"
-    cause = (
-        f"{FEW} / 32 rounds down to 0 batches, and `range(0, {FEW} - 32, 32)` has none: there is always at least one. "
-        "`range(0, n, batch_size)` begins it, and a slice may reach past the end."
-    )
-    if "main" not in exam.memory:  # no samples are trained on at all, however many there are
-        cause = ""
+    # Where "main" is not there, no samples are trained on at all, however many there are.
+    cause = NO_BATCH if "main" in exam.memory else ""
     answer = _fit(exam, network, X, y, {"epochs": 1, "alpha": 0.1}, {"batch_size": 32}, cause)
     steps = read_steps(answer, FEW, tried, cause)
     ids = np.concatenate([step.ids for step in steps])

@@ -23,3 +23,8 @@ def _of_stand_in() -> tuple[np.ndarray, np.ndarray]:
     pixels = data.load(train=True).images[:SAMPLE].astype(np.float32) / 255
     means, stds = pixels.mean((0, 1, 2), dtype=np.float64), pixels.std((0, 1, 2), dtype=np.float64)
     return np.asarray(means), np.asarray(stds)
+
+
+def scaled(image: np.ndarray, means: np.ndarray, stds: np.ndarray) -> np.ndarray:
+    """What `test_transforms` is to make of an image (32, 32, 3) of bytes: shape (3, 32, 32)."""
+    return np.asarray(((image / 255 - means) / stds).transpose(2, 0, 1))

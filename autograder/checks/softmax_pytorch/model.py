@@ -189,7 +189,7 @@ def logits(exam: Exam) -> Finding:
             tried,
             f"f(a) + f(b) − f(0) differs from f(a + b); the first row sums to {both[0].sum():.4g}",
             "logits xW + b: any real numbers",
-            DRAWN if _is_random(exam, tried) else _bend_cause(np.stack([a, b, both])),
+            DRAWN if _is_random(exam) else _bend_cause(np.stack([a, b, both])),
             "`LogisticRegression.forward`",
         )
     return Finding(relative_error=error, limit=LIMIT)
@@ -201,7 +201,7 @@ DRAWN = (
 )
 
 
-def _is_random(exam: Exam, tried: str) -> bool:
+def _is_random(exam: Exam) -> bool:
     """Whether the same images give other outputs a second time."""
     x = exam.memory["x"][0]
     first, second = (value.data for value in _some(exam, np.stack([x, x])))

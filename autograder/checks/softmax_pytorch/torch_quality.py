@@ -15,7 +15,7 @@ from autograder.checks.memorised import NOISE, TITLE, noisy, require_kept, shift
 from autograder.checks.metrics import macro_f1
 from autograder.checks.raised import Causes
 from autograder.checks.result import Finding, Status
-from autograder.checks.softmax_pytorch._statistics import channel_statistics
+from autograder.checks.softmax_pytorch._statistics import channel_statistics, scaled
 
 CHECK = Check(
     id="check_torch_quality",
@@ -109,8 +109,7 @@ def quality(exam: Exam) -> None:
 def _not_normalised(exam: Exam) -> str:
     """Say so where `test_transforms` is not, or no longer, what task 4 asks for."""
     greys = [np.full((32, 32, 3), value, dtype=np.uint8) for value in (50, 200)]
-    means, stds = channel_statistics()
-    right = np.stack([(image / 255 - means) / stds for image in greys]).transpose(0, 3, 1, 2)
+    right = np.stack([scaled(image, *channel_statistics()) for image in greys])
     try:
         value = exam.ask("seen_through", images=np.stack(greys))["y"]
         seen = value.array("`test_transforms(image)`", right.shape, FLOATS, kind="Tensor", tried=TRIED)

@@ -16,7 +16,7 @@ from autograder.checks.check import Check, Exam
 from autograder.checks.compare import explain
 from autograder.checks.raised import Causes
 from autograder.checks.result import Finding
-from autograder.checks.softmax_pytorch._statistics import channel_statistics
+from autograder.checks.softmax_pytorch._statistics import channel_statistics, scaled
 
 CHECK = Check(
     id="check_transforms",
@@ -146,14 +146,10 @@ def form(exam: Exam) -> None:
         )
 
 
-def _scaled(image: np.ndarray, means: np.ndarray, stds: np.ndarray) -> np.ndarray:
-    return np.asarray(((image / 255 - means) / stds).transpose(2, 0, 1))
-
-
 def _scale_cause(got: np.ndarray, image: np.ndarray) -> str:
     """Name the mistake that gives `got` for an image, or nothing."""
     means, stds = channel_statistics()
-    right = _scaled(image, means, stds)
+    right = scaled(image, means, stds)
     mistakes = (
         (
             image.transpose(2, 0, 1) / 255,
@@ -161,11 +157,11 @@ def _scale_cause(got: np.ndarray, image: np.ndarray) -> str:
         ),
         (image.transpose(2, 0, 1), "The pixels are still 0 … 255 and not normalised."),
         (
-            _scaled(image * 255.0, means, stds),
+            scaled(image * 255.0, means, stds),
             "The pixels are 0 … 255 when they are normalised: `ToTensor()` divides by 255.",
         ),
         (
-            _scaled(image / 255, means, stds),
+            scaled(image / 255, means, stds),
             "The pixels are too small by 255: `ToTensor()` has divided by 255, so do not divide again, and take means "
             "and deviations of pixels from 0 to 1.",
         ),
@@ -173,19 +169,19 @@ def _scale_cause(got: np.ndarray, image: np.ndarray) -> str:
             (right - means[:, None, None]) / stds[:, None, None],
             "The pixels are normalised twice: one `Normalize(means, stds)` is enough.",
         ),
-        (_scaled(image, *IMAGENET), "These are the statistics of ImageNet: take those of the task before."),
+        (scaled(image, *IMAGENET), "These are the statistics of ImageNet: take those of the task before."),
         (
-            _scaled(image, np.full(3, 0.5), np.full(3, 0.5)),
+            scaled(image, np.full(3, 0.5), np.full(3, 0.5)),
             "0.5 and 0.5 are not the statistics of these images.",
         ),
         (
-            _scaled(image, means, WITHIN_IMAGES),
+            scaled(image, means, WITHIN_IMAGES),
             "These deviations are means of each image's own deviation: take them over all pixels at once.",
         ),
-        (_scaled(image, means, stds**2), "Divided by the variance: `Normalize` takes standard deviations."),
-        (_scaled(image, stds, means), "Means and standard deviations are swapped in `Normalize`."),
+        (scaled(image, means, stds**2), "Divided by the variance: `Normalize` takes standard deviations."),
+        (scaled(image, stds, means), "Means and standard deviations are swapped in `Normalize`."),
         (
-            _scaled(image, means, np.ones(3)),
+            scaled(image, means, np.ones(3)),
             "The mean is subtracted, but nothing is divided by the standard deviation.",
         ),
         (
@@ -232,7 +228,7 @@ def _other_statistics(got: np.ndarray, image: np.ndarray) -> str:
 def test_values(exam: Exam) -> Finding:
     image = _noise(exam)
     got = _outputs(exam, "test", image)[0].astype(np.float64)
-    right = _scaled(image[0], *channel_statistics())
+    right = scaled(image[0], *channel_statistics())
     error = float(np.abs(got - right).max())
     if error > TOLERANCE:
         again = _outputs(exam, "test", np.repeat(image, GREYS, axis=0))
@@ -298,9 +294,8 @@ def train_normalises(exam: Exam) -> None:
     value = int(exam.rng.integers(40, 216))
     drawn = _outputs(exam, "train", np.repeat(_flat(value), GREYS, axis=0))[:, :, CENTRE, CENTRE]
     got = drawn[0].astype(np.float64)
-    exam.memory["colours"] = bool(np.ptp(drawn[:, :, 8, 8], axis=0).max() > TOLERANCE) and not _is_damaged(
-        exam
-    )
+    is_damaged = _is_damaged(exam)
+    exam.memory["colours"] = not is_damaged and bool(np.ptp(drawn[:, :, 8, 8], axis=0).max() > TOLERANCE)
     if exam.memory["colours"]:
         raise wrong(
             f"`train_transforms` {GREYS} times of a picture of one grey, {value}, seen at its centre",
@@ -309,7 +304,7 @@ def train_normalises(exam: Exam) -> None:
             COLOURS,
             "`train_transforms`",
         )
-    if _is_damaged(exam):
+    if is_damaged:
         seen = _seen(exam)
         torn = int((seen.torn & ~seen.grey).sum())
         raise wrong(
@@ -320,7 +315,7 @@ def train_normalises(exam: Exam) -> None:
             "flip and a crop are asked for.",
             "`train_transforms`",
         )
-    right = _scaled(_flat(value)[0], *channel_statistics())[:, CENTRE, CENTRE]
+    right = scaled(_flat(value)[0], *channel_statistics())[:, CENTRE, CENTRE]
     if np.abs(got - right).max() > TOLERANCE:
         cause = _scale_cause_of_greys(exam, value, got) if np.ptp(got, axis=(1, 2)).max() < 1e-3 else ""
         raise wrong(
