@@ -178,12 +178,13 @@ def not_there(
     stopped : str
         How the cell of the answer ended where that is known and was not its end: ``"stops with `KeyError: 'W'`"``.
     begins : str
-        How the cell begins that stopped, where it is another one.
+        How the cell begins that stopped, where it is another one, perhaps none of the student's.
     """
     cell = check.cell or "the cell that defines it"
-    if begins:
-        cell = f"the cell that begins `{begins}`"
     got = f"`{name}` is None." if is_none else f"`{name}` is not defined."
+    if begins:
+        cause = f"`{name}` gets its value in the cell that begins `{begins}`, which {stopped}."
+        return Finding(got=got, cause=cause)
     if stopped:
         return Finding(got=got, cause=f"Mend {cell} first: it {stopped}.")
     if is_none:

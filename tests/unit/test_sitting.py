@@ -300,3 +300,12 @@ def test_an_assert_of_an_instructors_own_test_counts() -> None:
     report = sit(child, cell)
     assert child.kept == [True]
     assert report.tests[0].points == 0
+
+
+def test_a_name_whose_cell_was_stopped_is_not_done_and_says_what_stopped_the_cell() -> None:
+    child = Absent("error", an_error("CheckpointError", "cut off"), defined="nothing")
+    (result,) = sit(child, answer("trained", "model = None\nrestore()"), check("accuracy")).checks
+    assert result.status is Status.NOT_DONE
+    assert result.criteria[0].finding.cause == (
+        "`model` gets its value in the cell that begins `model = None`, which stops with `CheckpointError: cut off`."
+    )
