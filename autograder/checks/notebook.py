@@ -12,6 +12,7 @@ import importlib
 import os
 import pkgutil
 import sys
+import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 SEED_VARIABLE = "AUTOGRADER_SEED"
 ABOVE = message("The card above says what is missing.")
+# Before Python 3.11.8 and 3.12.2, two threads that parse at once can make each other raise a SystemError
+# (https://github.com/python/cpython/issues/106905), and a worker of a cluster examines in several threads.
+_PARSING = threading.Lock()
 
 
 class Checks:
@@ -210,7 +214,8 @@ def called_check(source: str) -> tuple[str, tuple[str, ...]] | None:
         The check's name and the names of its arguments; None for any other cell.
     """
     try:
-        body = ast.parse(source).body
+        with _PARSING:
+            body = ast.parse(source).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     match body[-1] if body else None:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
 import nbformat
 import numpy as np
 import pytest
@@ -77,6 +82,31 @@ def test_the_called_check_is_read_from_the_source(
     source: str, call: tuple[str, tuple[str, ...]] | None
 ) -> None:
     assert called_check(source) == call
+
+
+@pytest.fixture
+def threads_that_change_in_collections() -> Iterator[None]:
+    """Another thread goes on in the middle of what collects garbage, which is often."""
+
+    def give_way(phase: str, info: dict[str, int]) -> None:
+        time.sleep(0)
+
+    before = gc.get_threshold()
+    gc.callbacks.append(give_way)
+    gc.set_threshold(50)
+    yield
+    gc.set_threshold(*before)
+    gc.callbacks.remove(give_way)
+
+
+@pytest.mark.usefixtures("threads_that_change_in_collections")
+def test_threads_read_calls_at_once() -> None:
+    def read(depth: int) -> list[tuple[str, tuple[str, ...]] | None]:
+        return read(depth - 1) if depth else [called_check("check.linear(Linear)") for _ in range(2000)]
+
+    with ThreadPoolExecutor(4) as pool:
+        for calls in pool.map(read, (0, 10, 20, 30)):
+            assert set(calls) == {("linear", ("Linear",))}
 
 
 def run(*sources: str) -> list[list[nbformat.NotebookNode]]:
