@@ -140,10 +140,14 @@ def _unanswered(
     if begins := _quoted(outcome.get("cell")):  # it may be another cell, whose code the answer's uses
         cell = f"the cell that begins `{begins}`"
     if status == "not_done":
+        name = _identifier(outcome.get("replaces"))
         return Wrong(
             Finding(
                 got="The code still raises `NotImplementedError`.",
-                cause=f"Not done yet: write your answer in {cell}, run it, then run this check again.",
+                cause=f"Your own `{name}` stands in another cell, and the stub in {cell} was run after it and took "
+                "its place: put your answer there, run it, then run this check again."
+                if name
+                else f"Not done yet: write your answer in {cell}, run it, then run this check again.",
             ),
             Status.NOT_DONE,
         )

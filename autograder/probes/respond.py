@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
 import contextlib
 import copy
@@ -47,7 +48,8 @@ def respond(probe: str, function: str, subjects: Sequence[Any], question: dict[s
     Returns
     -------
     dict
-        ``status`` is one of ``answered`` (with ``answer``), ``not_done`` (with the first line of the ``cell``),
+        ``status`` is one of ``answered`` (with ``answer``), ``not_done`` (with the first line of the ``cell``
+        and the name of the finished class or function of another cell that this one ``replaces``),
         ``error`` (with ``error``, ``message``, ``of_library``: whether an attribute is missing of what numpy or
         torch made, ``meant``: a name that is there, nearest to one that is not, or that name itself where `__init__`
         gave it a value and not to `self`, and the student's ``line``, its
@@ -66,7 +68,7 @@ def respond(probe: str, function: str, subjects: Sequence[Any], question: dict[s
     except NotImplementedError as error:
         if _is_of_a_library(error):
             return {"status": ERROR, **_describe(error)}
-        return {"status": NOT_DONE, "cell": _place(error).get("cell", "")}
+        return {"status": NOT_DONE, "cell": _place(error).get("cell", ""), "replaces": _replaced(error)}
     except KeyboardInterrupt:
         return {"status": INTERRUPTED}
     except (Exception, SystemExit, RecursionError) as error:
@@ -170,6 +172,29 @@ def _place(error: BaseException) -> dict[str, Any]:
     line = (frame.line or linecache.getline(frame.filename, frame.lineno or 0)).strip()
     cell = next(filter(_says_something, linecache.getlines(frame.filename)), "").strip()
     return {"line": line[:MESSAGE_LIMIT], "number": frame.lineno, "cell": cell[:FIRST_LINE]}
+
+
+def _replaced(error: NotImplementedError) -> str:
+    """The name of a stub that another cell which was run defines too, and not as a stub; empty where none does."""
+    stub = _innermost(error)
+    if stub is None:
+        return ""
+    name = stub.f_code.co_qualname.split(".")[0]
+    cells = [f for f in list(linecache.cache) if _is_cell(f) and f != stub.f_code.co_filename]
+    return name if any(_finishes("".join(linecache.getlines(cell)), name) for cell in cells) else ""
+
+
+def _finishes(source: str, name: str) -> bool:
+    """Whether a cell defines a class or a function in which nothing is left to be done."""
+    try:
+        body = ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    for node in body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name:
+            names = (part.id for part in ast.walk(node) if isinstance(part, ast.Name))
+            return NotImplementedError.__name__ not in names
+    return False
 
 
 def _says_something(line: str) -> bool:

@@ -54,6 +54,7 @@ class _Ask(_Reply):
     line: str = ""
     number: int | None = None
     cell: str = ""
+    replaces: str = ""
     seconds: float = 0.0
 
 

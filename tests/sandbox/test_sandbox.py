@@ -383,6 +383,25 @@ def test_a_cell_runs_without_its_asserts_where_that_is_asked_for(sandbox: Sandbo
         assert child.run_cell(source)["status"] == "error"
 
 
+@pytest.mark.parametrize(
+    ("own", "replaces"),
+    [
+        ("class L:\n    def __init__(self, *sizes): self.sizes = sizes", "L"),
+        ("class L:\n    def forward(self): raise NotImplementedError()", ""),
+        ("class L(:\n    pass", ""),
+        ("%%time\nclass M: pass", ""),
+    ],
+    ids=["an answer", "another stub", "an answer that never was", "another name"],
+)
+def test_a_stub_says_whose_place_it_took(child: Child, own: str, replaces: str) -> None:
+    child.run_cell(own)
+    child.run_cell("class L:\n    def __init__(self, *sizes):\n        raise NotImplementedError")
+    outcome = child.ask(
+        "backprop_numpy.linear", "fresh", ["L"], {"in_features": 2, "out_features": 3, "count": 1}
+    )
+    assert (outcome["status"], outcome["replaces"]) == ("not_done", replaces), outcome
+
+
 def test_usage_counts_the_whole_namespace(sandbox: Sandbox) -> None:
     with sandbox.start() as child:
         before = watch.usage(child.pid)

@@ -146,6 +146,17 @@ def test_the_number_is_read_back_as_the_points() -> None:
     assert 0 <= result.points < 1
 
 
+def test_in_a_kernel_a_stub_that_took_the_place_of_an_answer_is_told_apart() -> None:
+    begins = "class ReLU:\n    def forward(self, x):\n        "
+    stub = begins + "raise NotImplementedError"
+    imports = "from autograder.checks.backprop_numpy import check"
+    outputs = run(imports, stub, "check.relu(ReLU)", begins + "return x", stub, "check.relu(ReLU)")
+    first, second = (outputs[cell][-1].data["text/html"] for cell in (2, 5))
+    assert "write your answer in the cell that begins" in first
+    assert "Your own <code>ReLU</code> stands in another cell" in second
+    assert "not done yet" in second
+
+
 def test_in_a_kernel_the_text_of_the_cells_is_read_as_in_grading() -> None:
     relu = "class ReLU:\n    def forward(self, x):\n        self.x = x; return {}\n"
     relu += "    def backward(self, d): return d * (self.x > 0)\n    def update(self, alpha): pass"
