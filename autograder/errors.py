@@ -3,6 +3,8 @@
 import re
 from textwrap import fill
 
+from autograder.probes.stubs import is_stub
+
 WIDTH = 100
 FILE_OF_CELL = re.compile(r"\((?:\d+\.py|<[^>]*>), (line \d+)\)")
 """How a syntax error names the cell that it is in."""
@@ -18,8 +20,10 @@ def one_line(error: BaseException) -> str | None:
     It is broken into lines that a feedback page does not cut. An unfinished stub says that it is not
     done yet; an `ExplainedError` says its sentence.
     """
-    if isinstance(error, NotImplementedError):
-        said = str(error) or "this cell needs an answer that still raises NotImplementedError"
+    if isinstance(error, NotImplementedError) and is_stub(error):
+        said = (
+            str(error).removesuffix(".") or "this cell needs an answer that still raises NotImplementedError"
+        )
         return fill(f"Not done yet: {said}.", WIDTH)
     if isinstance(error, ExplainedError):
         return fill(str(error), WIDTH)

@@ -602,8 +602,8 @@ def _how_it_ended(outcome: CellOutcome | None) -> tuple[Status, str]:
     errors = [output for output in outcome.outputs if output["output_type"] == "error"]
     if not errors or errors[-1]["ename"] == "Stopped":
         return Status.ERROR, STOPPED["error"]
-    if errors[-1]["ename"] == NotImplementedError.__name__:
-        return Status.NOT_DONE, ""
+    if errors[-1]["ename"] == NotImplementedError.__name__ and len(errors[-1]["traceback"]) == 1:
+        return Status.NOT_DONE, ""  # torch's errors of this kind keep their traceback, see `errors.one_line`
     error = in_short(errors[-1]["ename"], errors[-1]["evalue"], ERROR_KEPT)
     return Status.ERROR, message(f"stops with `{error}`")
 

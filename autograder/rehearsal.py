@@ -170,7 +170,9 @@ def _number(output: NotebookNode | None) -> float:
 def _error(cell: NotebookNode, reply: dict[str, Any], limit: float) -> Iterator[str]:
     """What stopped a cell, in one sentence; none for a check, whose card says it, and for an unfinished stub."""
     error = reply.get("ename", "")
-    if called_check(cell.source) or error == "NotImplementedError":
+    alone = len(reply.get("traceback", [])) == 1  # see `errors.one_line`
+    is_stub = error == NotImplementedError.__name__ and (alone or not reply.get("evalue"))
+    if called_check(cell.source) or is_stub:
         return
     gid = notebooks.grade_id(cell)
     first = next((line.strip() for line in cell.source.splitlines() if line.strip()), "")

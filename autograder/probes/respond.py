@@ -17,6 +17,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from .stubs import is_stub
+
 ANSWERED, NOT_DONE, ERROR, INTERRUPTED = "answered", "not_done", "error", "interrupted"
 MESSAGE_LIMIT = 300
 FIRST_LINE = 80
@@ -66,7 +68,7 @@ def respond(probe: str, function: str, subjects: Sequence[Any], question: dict[s
             warnings.simplefilter("ignore")
             answer = getattr(module, function)(*subjects, **copy.deepcopy(question))
     except NotImplementedError as error:
-        if _is_of_a_library(error):
+        if not is_stub(error):
             return {"status": ERROR, **_describe(error)}
         return {"status": NOT_DONE, "cell": _place(error).get("cell", ""), "replaces": _replaced(error)}
     except KeyboardInterrupt:
@@ -74,12 +76,6 @@ def respond(probe: str, function: str, subjects: Sequence[Any], question: dict[s
     except (Exception, SystemExit, RecursionError) as error:
         return {"status": ERROR, **_describe(error)}
     return {"status": ANSWERED, "answer": answer}
-
-
-def _is_of_a_library(error: NotImplementedError) -> bool:
-    """Whether this is no stub: torch says so too of what it cannot do, in Python or in C++."""
-    *_, last = traceback.extract_tb(error.__traceback__)
-    return "site-packages" in last.filename or (bool(str(error)) and "raise" not in (last.line or "raise"))
 
 
 def _describe(error: BaseException) -> dict[str, Any]:

@@ -120,7 +120,8 @@ def test_every_kind_of_trouble_in_one_notebook_is_told(
         mean_squared_error=RIGHT.replace(".mean()", ".sum()"),
         setup="from autograder.checks.start import check\nimport os, time\n_ = 'of the notebook'",
     )
-    extra = ["os.environ['NBGRADER_EXECUTION']\nnope", "while True: time.sleep(0.01)", "1 +", "[][1]"]
+    extra = ["os.environ['NBGRADER_EXECUTION']\nnope", "while True: time.sleep(0.01)", "1 +"]
+    extra += ["import torch\ntorch.arange(3).log_softmax(0)"]
     notebook.cells += [nbformat.v4.new_code_cell(source) for source in extra]
     made = hand_in(tmp_path, notebook)
     said = capsys.readouterr().out

@@ -135,6 +135,14 @@ def test_in_a_kernel_each_kind_of_failure_is_one_sentence() -> None:
     assert len(outputs[5][0].traceback) > 1, "other errors keep their traceback"
 
 
+def test_what_torch_has_not_implemented_keeps_its_traceback() -> None:
+    unable = "import torch\ntorch.arange(3).log_softmax(0)"
+    for output in run("from autograder.checks.backprop_numpy import check", unable)[1]:
+        assert output.ename == "NotImplementedError"
+        assert len(output.traceback) > 1
+        assert "log_softmax(" in "".join(output.traceback)
+
+
 def test_the_number_is_read_back_as_the_points() -> None:
     class Linear:
         def __init__(self, in_features: int, out_features: int) -> None:

@@ -229,10 +229,11 @@ class Absent(Child):
         return {"status": self.seen, "name": subjects[0]}
 
 
-def an_error(name: str, said: str) -> dict[str, Any]:
-    return {"output_type": "error", "ename": name, "evalue": said, "traceback": []}
+def an_error(name: str, said: str, *lines: str) -> dict[str, Any]:
+    return {"output_type": "error", "ename": name, "evalue": said, "traceback": list(lines)}
 
 
+UNABLE = an_error("NotImplementedError", "not for 'Long'", "torch's", "traceback")
 SYNTAX = an_error("SyntaxError", "invalid syntax (<ipython-input-3-0>, line 4)\nmore")
 
 
@@ -241,6 +242,7 @@ SYNTAX = an_error("SyntaxError", "invalid syntax (<ipython-input-3-0>, line 4)\n
     [
         (Absent("error", SYNTAX), Status.ERROR, "stops with `SyntaxError: invalid syntax (line 4)`."),
         (Absent("error", an_error("Full", ""), defined="nothing"), Status.ERROR, "stops with `Full`."),
+        (Absent("error", UNABLE), Status.ERROR, "stops with `NotImplementedError: not for 'Long'`."),
         (Absent("timed_out"), Status.TIMED_OUT, "was stopped at the time limit."),
         (Absent("error", lost="out_of_memory"), Status.OUT_OF_MEMORY, "was stopped at the memory limit."),
         (Absent("error", lost="error"), Status.ERROR, "ended its process."),
@@ -261,7 +263,8 @@ def test_an_answer_whose_cell_was_stopped_is_no_answer_that_is_missing(
 
 @pytest.mark.parametrize("name", ["model", "another"])
 def test_an_answer_that_is_not_done_and_one_beside_a_cell_that_fails_are_not_done(name: str) -> None:
-    error = an_error("NotImplementedError" if name == "model" else "ValueError", "")
+    stub = an_error("NotImplementedError", "", "Not done yet: this cell.")
+    error = stub if name == "model" else an_error("ValueError", "")
     (result,) = sit(Absent("error", error), answer(name, "x"), check("model")).checks
     assert result.status is Status.NOT_DONE
     assert "Run the cell that begins `class Model`" in result.criteria[0].finding.cause
