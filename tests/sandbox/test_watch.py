@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.sandbox import cgroups
+from autograder.sandbox import cgroups, watch
 from autograder.sandbox.launch import Child, ChildLost, Sandbox
 from tests.sandbox.test_sandbox import LIMITS, MIB, _has_ended, printed, pytestmark  # noqa: F401
 
@@ -94,6 +94,24 @@ def test_a_child_is_watched_between_the_questions_too(child: Child) -> None:
     with pytest.raises(ChildLost) as lost:
         child.run_cell("1")
     assert lost.value.status == "out_of_memory"
+
+
+def test_a_look_that_waits_for_its_turn_is_followed_by_the_next_one(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks, members = [], watch.members
+
+    def late(pid: int) -> list[int]:
+        time.sleep(1)
+        looks.append(pid)
+        return members(pid)
+
+    monkeypatch.setattr(watch, "members", late)
+    with sandbox.start():
+        deadline = time.monotonic() + 20
+        while len(looks) < 4 and time.monotonic() < deadline:
+            time.sleep(0.05)
+    assert len(looks) >= 4
 
 
 @pytest.mark.parametrize("grouped", [False, True], ids=["watched", "in a control group"])
