@@ -222,7 +222,7 @@ def confusion(
     table = np.asarray(counts, dtype=np.float64)
     share = 100 * table / np.maximum(table.sum(axis=1, keepdims=True), 1)
     mistakes = share - np.diag(np.diag(share))
-    true, predicted = np.unravel_index(mistakes.argmax(), mistakes.shape)
+    true, predicted = map(int, np.unravel_index(mistakes.argmax(), mistakes.shape))
     figure, axes = plt.subplots(figsize=(6.4, 5.2))
     axes.imshow(share, cmap="Blues", vmin=0, vmax=float(share.max()))
     for row in range(len(share)):
