@@ -21,13 +21,17 @@ def one_line(error: BaseException) -> str | None:
     done yet; an `ExplainedError` says its sentence.
     """
     if isinstance(error, NotImplementedError) and is_stub(error):
-        said = (
-            str(error).removesuffix(".") or "this cell needs an answer that still raises NotImplementedError"
-        )
+        said = str(error).removesuffix(".")
+        said = said or "this cell needs an answer that still raises NotImplementedError"
         return fill(f"Not done yet: {said}.", WIDTH)
     if isinstance(error, ExplainedError):
         return fill(str(error), WIDTH)
     return None
+
+
+def was_stub(name: str, message: str, trace: list[str]) -> bool:
+    """Whether an error that a kernel tells of was an open stub; what torch lacks keeps its traceback in `one_line`."""
+    return name == NotImplementedError.__name__ and (not message or len(trace) == 1)
 
 
 def in_short(name: str, message: str, limit: int) -> str:

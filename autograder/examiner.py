@@ -30,7 +30,7 @@ from autograder.assignments import Assignment
 from autograder.checks.check import Check
 from autograder.checks.notebook import Checks, called_check, checks_of, not_there
 from autograder.checks.result import CheckResult, Finding, Status
-from autograder.errors import ExplainedError, in_short
+from autograder.errors import ExplainedError, in_short, was_stub
 from autograder.report import CellOutcome, CellStatus, NotebookReport, Report, TestOutcome
 from autograder.sandbox import walls
 from autograder.sandbox.inside.hidden_names import Hidden
@@ -602,8 +602,8 @@ def _how_it_ended(outcome: CellOutcome | None) -> tuple[Status, str]:
     errors = [output for output in outcome.outputs if output["output_type"] == "error"]
     if not errors or errors[-1]["ename"] == "Stopped":
         return Status.ERROR, STOPPED["error"]
-    if errors[-1]["ename"] == NotImplementedError.__name__ and len(errors[-1]["traceback"]) == 1:
-        return Status.NOT_DONE, ""  # torch's errors of this kind keep their traceback, see `errors.one_line`
+    if was_stub(errors[-1]["ename"], errors[-1]["evalue"], errors[-1]["traceback"]):
+        return Status.NOT_DONE, ""
     error = in_short(errors[-1]["ename"], errors[-1]["evalue"], ERROR_KEPT)
     return Status.ERROR, message(f"stops with `{error}`")
 

@@ -22,7 +22,7 @@ from nbformat import NotebookNode
 from autograder import notebooks
 from autograder.checks.check import Check
 from autograder.checks.notebook import called_check, checks_of
-from autograder.errors import in_short
+from autograder.errors import in_short, was_stub
 from autograder.sandbox.limits import Limits
 from autograder.training import GRADING_VARIABLE
 
@@ -170,9 +170,8 @@ def _number(output: NotebookNode | None) -> float:
 def _error(cell: NotebookNode, reply: dict[str, Any], limit: float) -> Iterator[str]:
     """What stopped a cell, in one sentence; none for a check, whose card says it, and for an unfinished stub."""
     error = reply.get("ename", "")
-    alone = len(reply.get("traceback", [])) == 1  # see `errors.one_line`
-    is_stub = error == NotImplementedError.__name__ and (alone or not reply.get("evalue"))
-    if called_check(cell.source) or is_stub:
+    said = str(reply.get("evalue", ""))
+    if called_check(cell.source) or was_stub(error, said, reply.get("traceback", [])):
         return
     gid = notebooks.grade_id(cell)
     first = next((line.strip() for line in cell.source.splitlines() if line.strip()), "")
@@ -180,4 +179,4 @@ def _error(cell: NotebookNode, reply: dict[str, Any], limit: float) -> Iterator[
     if error == "KeyboardInterrupt":
         yield f"{where} was still running after {limit:g} s and was stopped."
         return
-    yield f"{where} stops with {in_short(error, str(reply.get('evalue', '')), MESSAGE)}"
+    yield f"{where} stops with {in_short(error, said, MESSAGE)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 import traceback
 
 
@@ -14,7 +15,11 @@ def is_stub(error: NotImplementedError) -> bool:
         As it was caught.
     """
     frames = list(traceback.walk_tb(error.__traceback__))
-    if not frames or str(frames[-1][0].f_globals.get("__name__", "")).split(".")[0] == "autograder":
-        return True  # our plots say so of an answer that is None
-    *_, last = traceback.extract_tb(error.__traceback__)
-    return "-packages" not in last.filename and (not str(error) or "raise" in (last.line or "raise"))
+    if not frames:
+        return True
+    frame, number = frames[-1]
+    file = frame.f_code.co_filename
+    is_ours = str(frame.f_globals.get("__name__", "")).split(".")[0] == "autograder"  # a plot of what is None
+    if "-packages" in file and not is_ours:
+        return False
+    return not str(error) or "raise" in (linecache.getline(file, number) or "raise")

@@ -78,9 +78,8 @@ def _autograder(words: list[str]) -> str:
         command.exit_on_error = False
         _, unknown = command.parse_known_args(given)
     except argparse.ArgumentError as error:
-        return (
-            MISSING if error.argument_name is None else str(error)
-        )  # Python 3.13 raises where one is missing
+        # From Python 3.13 on, this is raised where an argument is missing too.
+        return MISSING if error.argument_name is None else str(error)
     except SystemExit:  # the help was asked for, or something is missing
         return "" if "--help" in words else MISSING
     return f"it does not take {' '.join(unknown)}" if unknown else ""

@@ -21,6 +21,7 @@ from autograder.probes.backprop_numpy._recording import network
 from autograder.probes.imports import modules_used
 from autograder.probes.plain import plain
 from autograder.probes.respond import respond
+from autograder.probes.stubs import is_stub
 from autograder.sandbox.inside.libraries import libraries_of
 
 PROBES = Path(autograder.probes.__file__).parent
@@ -89,13 +90,29 @@ class Misspelt(torch.nn.Module):
         lambda: Misspelt()(torch.zeros(2)),
         lambda: torch.nn.functional.cross_entropy(torch.arange(3), torch.zeros(3, 5)),
         lambda: torch.arange(3).log_softmax(0),
+        types.FunctionType(
+            (lambda: torch.arange(3).log_softmax(0)).__code__,
+            {"torch": torch, "__name__": "autograder.probes.toy"},
+        ),
     ],
-    ids=["no forward", "of a function", "of an operator"],
+    ids=["no forward", "of a function", "of an operator", "in a probe"],
 )
 def test_what_torch_cannot_do_is_no_open_stub(probe: Any, ask: Callable[[], object]) -> None:
     probe.fail = lambda subject: ask()
     outcome = respond("toy", "fail", [None], {})
     assert (outcome["status"], outcome["error"]) == ("error", "NotImplementedError")
+
+
+@pytest.mark.parametrize(("package", "expected"), [("autograder.plots", True), ("torch.nn", False)])
+def test_an_installed_plot_of_what_is_none_is_a_stub_and_an_installed_library_is_none(
+    package: str, expected: bool
+) -> None:
+    file = f"/lib/python3/site-packages/{package}/x.py"
+    with pytest.raises(NotImplementedError) as raised:
+        exec(
+            compile("raise NotImplementedError('`model` is still None')", file, "exec"), {"__name__": package}
+        )
+    assert is_stub(raised.value) is expected
 
 
 def test_a_stub_with_words_is_a_stub(probe: Any) -> None:
