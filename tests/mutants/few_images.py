@@ -48,15 +48,15 @@ def _blurred(coarse: np.ndarray) -> np.ndarray:
 
 
 def two_greys() -> tuple[data.Images, data.Images]:
-    """Two images that have the means and standard deviations of CIFAR-10, as training and as test images.
+    """Two training images that have the means and standard deviations of CIFAR-10, and brighter ones for the test.
 
-    Half of the pixels lie one deviation below the mean, half above.
+    Half of the pixels lie one deviation below the mean, half above; those of the test are brighter by 1 of 255.
     """
     means, stds = 255 * np.array(data.MEANS), 255 * np.array(data.DEVIATIONS)
     pixels = np.stack([means - stds, means + stds]).round().astype(np.uint8)
     images = np.broadcast_to(pixels[:, None, None, :], (2, 32, 32, 3)).copy()
-    both = data.Images(images, np.array([0, 1]))
-    return both, both
+    labels = np.array([0, 1])
+    return data.Images(images, labels), data.Images(images + np.uint8(1), labels)
 
 
 @contextmanager

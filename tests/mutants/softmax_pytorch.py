@@ -767,6 +767,12 @@ MUTANTS = [
         fails="to_device",
         cause=".to(device)",
     ),
+    _predictions(
+        "the notebook's device in place of the argument",
+        append=_predict("labels.append(y); predicted.append(model(x.to(DEVICE)).argmax(1))"),
+        fails="to_device",
+        cause="in place of `DEVICE`",
+    ),
     _predictions("train mode", append=_predict(before="pass"), fails="eval_mode", cause="model.eval()"),
     _predictions("gradients kept", append=_predict(context="if True:"), fails="eval_mode", cause="no_grad"),
     _channels(

@@ -175,7 +175,10 @@ def _require_whole_batch(exam: Exam, ids: np.ndarray) -> None:
     count, different = len(ids), len(np.unique(ids))
     if count == different == FULL:
         return
-    cause = "Take all indices of the permutation, from `start` to `start + batch_size`."
+    cause = (
+        "Take all indices of the permutation, from `start` to `start + batch_size`, and hold no samples back for "
+        "validation."
+    )
     if different < count == FULL:
         cause = "Samples are drawn with replacement: use a permutation, `np.random.permutation(n)`."
     elif (

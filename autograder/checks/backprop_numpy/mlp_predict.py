@@ -52,6 +52,10 @@ ERRORS = (
     ),
 )
 """What an error in a prediction is likely due to."""
+REMEMBERED = (
+    "This is the answer from before the `fit`, for these samples: keep no answers, and go through the layers in every "
+    "prediction."
+)
 SUBTRACT = "exp overflows at large logits: use your `Softmax`, which subtracts each row's maximum."
 
 
@@ -92,6 +96,7 @@ def _predicted(
     if_error: str,
     *,
     is_fitted: bool,
+    other_W: Sequence[np.ndarray] = (),
 ) -> list[np.ndarray]:
     """Predict each set of samples and check the shapes; what became of samples and weights is remembered."""
     X_train, y_train = training
@@ -106,6 +111,7 @@ def _predicted(
         X=list(X),
         method=method,
         is_fitted=is_fitted,
+        other_W=list(other_W),
     )
     exam.memory[method] = (list(X), values(answer["X_after"], len(X)))
     exam.memory[f"{method} W"] = (list(network.W), values(answer["W_after"], len(network.W)))
@@ -348,14 +354,20 @@ def after_fit(exam: Exam) -> None:
     network, (X, _) = draw_network(exam), draw_samples(exam, N)
     X_train, y_train = draw_samples(exam, 7)
     y_train[y_train == 1] = 0
-    tried = f"{TRIED}, after a `fit` on labels without class 1, and with the weights from before it"
+    before = Network(tuple(exam.rng.normal(size=W.shape) for W in network.W), network.b)
+    tried = (
+        f"{TRIED}, predicted before, then a `fit` on labels without class 1, then again with the weights of the layers "
+        "set anew"
+    )
     cause = (
         "The layers and their weights alone decide, and the width of the logits is the "
         "number of classes: nothing else that `fit` stores, or did to the list of layers, may enter a prediction."
     )
     try:
         p, came = (
-            _predicted(exam, network, [X], method, (X_train, y_train), cause, is_fitted=True)[0]
+            _predicted(
+                exam, network, [X], method, (X_train, y_train), cause, is_fitted=True, other_W=before.W
+            )[0]
             for method in ("predict_proba", "predict")
         )
     except Wrong as problem:
@@ -364,12 +376,22 @@ def after_fit(exam: Exam) -> None:
             return
         raise
     expected = _softmax(network.logits(X))
-    require_close("`predict_proba(X)`", p, expected, KEY_LIMIT, tried=tried, where=PROBABILITIES, cause=cause)
+    require_close(
+        "`predict_proba(X)`",
+        p,
+        expected,
+        KEY_LIMIT,
+        tried=tried,
+        where=PROBABILITIES,
+        candidates=[(_softmax(before.logits(X)), REMEMBERED)],
+        cause=cause,
+    )
     if not np.array_equal(came, p.argmax(axis=1)):
+        is_old = np.array_equal(came, before.logits(X).argmax(axis=1))
         raise wrong(
             tried,
             f"{int((came != p.argmax(axis=1)).sum())} of {N} labels differ: {came[:5].tolist()} …",
             f"{p.argmax(axis=1)[:5].tolist()} …",
-            cause,
+            REMEMBERED if is_old else cause,
             LABELS,
         )

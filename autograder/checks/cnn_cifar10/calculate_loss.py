@@ -7,7 +7,7 @@ float64. A loss that needs more of the model (its logits, say) is asked again wi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -298,6 +298,10 @@ def _mistakes(p: np.ndarray, y: np.ndarray) -> Iterable[tuple[float, str]]:
             loss * n / size,
             f"The sum is divided by {size}, whatever the batch holds: divide by `len(y)`, or take the mean.",
         )
+        yield (
+            -again[np.arange(n), y].sum() / size,
+            f"{TWICE} The sum is divided by {size} as well, whatever the batch holds.",
+        )
     yield -log_p.mean(), "All classes count alike: only the log-probability of the right class does."
     yield (
         -log_p.sum(axis=1).mean(),
@@ -349,6 +353,25 @@ def _recognised(value: float, p: np.ndarray, y: np.ndarray) -> str:
     return ""
 
 
+def _penalty(answer: Answer, case: Case) -> str:
+    """Say so where the gradient by the check's own model holds a multiple of its weights or of their signs as well."""
+    found = [g.data for g in (answer["gradients"].items() if "gradients" in answer else [])]
+    if len(found) != 2 or not isinstance(found[0], np.ndarray) or found[0].shape != case.W.shape:
+        return ""
+    rest = found[0].astype(np.float64) - case.gradients[0]
+    for direction, norm in ((case.W, "L2"), (np.sign(case.W), "L1")):
+        times = float((rest * direction).sum() / (direction**2).sum())
+        if (
+            relative_error(times * direction, rest) < 0.01
+            and relative_error(found[0], case.gradients[0]) > LIMIT
+        ):
+            return (
+                f"A price for large weights ({norm}) is added: the loss is the cross-entropy alone, and `weight_decay` "
+                "of the optimiser is the place for such a price."
+            )
+    return ""
+
+
 def _by_the_way_it_is_asked(answer: Answer, *, is_own: bool) -> str:
     """Say so where the model was turned to train mode, or the check's own was not given the images."""
     if is_own:
@@ -396,7 +419,9 @@ def _require_value(
             error,
             LIMIT,
             tried,
-            _by_the_way_it_is_asked(answer, is_own=own is not None) or _recognised(value, p, case.y),
+            _by_the_way_it_is_asked(answer, is_own=own is not None)
+            or _penalty(answer, case)
+            or _recognised(value, p, case.y),
             "Pick the probability of each image's right class, take −log, and average over the batch.",
         )
     finding = Finding(relative_error=error, limit=LIMIT)
@@ -651,7 +676,7 @@ def certain_and_wrong(exam: Exam) -> None:
             for g in found
             if g.type != "NoneType"
         )
-    _require_large(answer["loss"], tried)
+    _require_large(answer["loss"], tried, lambda: _leaves_out(exam, tried))
     if not finite:
         raise wrong(
             tried,
@@ -663,7 +688,26 @@ def certain_and_wrong(exam: Exam) -> None:
         )
 
 
-def _require_large(loss: Value, tried: str) -> None:
+LEFT_OUT = (
+    "Images whose probability rounds to 0 are left out, and these cost the most: keep every image, and clamp p before "
+    "the log, as `p.clamp_min(1e-12)` does."
+)
+
+
+def _leaves_out(exam: Exam, tried: str) -> bool:
+    """Whether a batch costs nothing of which some images are certain and wrong, the others certain and right."""
+    if exam.memory.get("own"):
+        return False
+    case = _case(exam, np.zeros(N, dtype=np.int64), scale=300.0)
+    y = np.where(np.arange(N) % 2, case.p.argmin(axis=1), case.p.argmax(axis=1))
+    try:
+        loss = _ask(exam, Case(case.X, y, case.W, case.b), tried)[0]["loss"].number("the loss", tried=tried)
+    except Wrong:
+        return False
+    return abs(loss) < 1
+
+
+def _require_large(loss: Value, tried: str, leaves_out: Callable[[], bool]) -> None:
     data = loss.data
     number = data
     if isinstance(data, np.ndarray) and data.size == 1 and data.dtype.kind == "f":
@@ -675,7 +719,9 @@ def _require_large(loss: Value, tried: str) -> None:
             tried,
             "a loss of nan",
             f"a finite loss above {LARGE:g}",
-            "0 × log 0 is nan: pick the probability of the right class by index, and clamp it before the log.",
+            LEFT_OUT
+            if leaves_out()
+            else "0 × log 0 is nan: pick the probability of the right class by index, and clamp it before the log.",
             WHERE,
         )
     if np.isinf(number):
@@ -694,6 +740,8 @@ def _require_large(loss: Value, tried: str) -> None:
             cause = _capped(floor)
         elif 1.4 < number < 2.5:
             cause = TWICE
+        elif number == 0 and leaves_out():
+            cause = LEFT_OUT
         raise wrong(tried, f"a loss of {number:.4g}", f"a finite loss above {LARGE:g}", cause, WHERE)
 
 

@@ -36,6 +36,10 @@ TRIED = f"`loss_and_gradient(W, b, X, y, l2)` with X of shape ({N}, {FEATURES}) 
 WHERE = "`loss_and_gradient`"
 SLOW = 12
 CLAMPED = 5.0
+RENUMBERED = (
+    "All classes count as the right one: the one-hot labels have a column for each label of this batch, here a single "
+    "one, which is spread over all columns. The number of classes is `W.shape[1]`, whatever labels occur."
+)
 ONE_HOT_CAUSE = (
     "The one-hot labels are only as wide as the labels of this batch: the number of classes is `W.shape[1]`."
 )
@@ -401,7 +405,14 @@ def _require_nothing_added(exam: Exam, error: float) -> None:
     tried = f"`loss_and_gradient` where every label has a probability of {IMPROBABLE:g}, and l2 = 0"
     value = _number(_three(exam.ask("values", tried=tried, if_error=_errors(), **given)), tried)
     require_close(
-        "the loss", value, _key(given)[0], KEY_LIMIT, tried=tried, where=WHERE, cause=added_inside(value)
+        "the loss",
+        value,
+        _key(given)[0],
+        KEY_LIMIT,
+        tried=tried,
+        where=WHERE,
+        candidates=[(-float(np.log(_probabilities(given)).sum(axis=1).mean()), RENUMBERED)],
+        cause=added_inside(value),
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from autograder import data
 from autograder.checks.answer import Value, require_finite, type_name, wrong
 from autograder.checks.check import Check, Exam
-from autograder.checks.compare import Candidate, require_close
+from autograder.checks.compare import Candidate, relative_error, require_close
 from autograder.checks.hidden import require_nothing_hidden
 from autograder.checks.raised import Causes
 from autograder.checks.result import Finding
@@ -38,6 +38,11 @@ NARROW_SUMS = (
     "Few images come out right and thousands do not: they are added up in float32, where a long sum loses digits, and "
     "stops growing at 2^24. Use float64, as in `images.mean(axis=(0, 1, 2), dtype=np.float64)`, and divide by 255 "
     "afterwards."
+)
+OF_BATCHES = (
+    "The means are right, and the deviations are too small by one factor: those of batches, or of single images, are "
+    "averaged, and how the batches differ from each other is lost. Add up the pixels and their squares over all "
+    "batches, and take the root of mean(x²) − mean(x)² at the end, in float64."
 )
 ONLY_FIRST = "These are the figures of the first images alone: use all that are given."
 KNOWN = "These are the figures of CIFAR-10: compute them from the images that are given."
@@ -335,11 +340,22 @@ def many_images(exam: Exam) -> Finding:
         MANY_LIMIT,
         tried=MANY_TRIED,
         where="`channel_statistics`",
-        candidates=[(got, ONLY_FIRST)] if np.abs(got - first).max() < MANY_LIMIT else [],
+        candidates=[
+            *([(got, ONLY_FIRST)] if np.abs(got - first).max() < MANY_LIMIT else []),
+            *([(got, OF_BATCHES)] if _is_of_batches(got, right) else []),
+        ],
         cause=NARROW_SUMS if any(map(_is_float32, values)) else "",
         hint="Few images come out right and thousands do not: use all that are given, and add up in float64, for a "
         "long sum in float32 loses digits: `images.mean(axis=(0, 1, 2), dtype=np.float64)`.",
     )
+
+
+def _is_of_batches(got: np.ndarray, right: np.ndarray) -> bool:
+    """Whether the means are right, and all deviations too small by the same factor: batches of one colour have none."""
+    if relative_error(got[:3], right[:3]) > MANY_LIMIT:
+        return False
+    shares = got[3:] / right[3:]
+    return bool(shares.min() >= 0 and shares.max() < 0.9 and np.ptp(shares) < MANY_LIMIT)
 
 
 def _two_colours(rng: np.random.Generator) -> np.ndarray:

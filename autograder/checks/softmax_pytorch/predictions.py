@@ -12,6 +12,7 @@ from autograder.checks.check import Check, Exam
 from autograder.checks.hidden import require_nothing_hidden
 from autograder.checks.layers import CAUSES
 from autograder.checks.raised import Causes
+from autograder.checks.softmax_pytorch._device import require_moved, require_no_global
 
 CHECK = Check(
     id="check_predictions",
@@ -343,15 +344,15 @@ def to_device(exam: Exam) -> None:
             "loop end it?",
             WHERE,
         )
-    if left.any():
-        raise wrong(
-            tried,
-            "images that reach the model without `.to(device)`",
-            "images on the device of the model",
-            "Write `model(x.to(device))`. On a CPU nothing shows that it is missing; on a GPU the first batch ends "
-            "in an error.",
-            WHERE,
-        )
+    require_moved(
+        not left.any(),
+        "images that reach the model",
+        "images on the device of the model",
+        "model(x.to(device))",
+        tried=tried,
+        where=WHERE,
+    )
+    require_no_global(answer["global"], "get_predictions", tried=tried)
     require_nothing_hidden(exam)
 
 

@@ -22,6 +22,7 @@ from autograder.checks.hidden import require_nothing_hidden
 from autograder.checks.layers import CAUSES
 from autograder.checks.raised import Causes
 from autograder.checks.result import Finding
+from autograder.checks.softmax_pytorch._device import require_moved, require_no_global
 
 CHECK = Check(
     id="check_train_evaluate",
@@ -760,15 +761,15 @@ def to_device(exam: Exam) -> None:
                     "`return` inside the loop end it?",
                     f"`{name}`",
                 )
-            if left.any():
-                raise wrong(
-                    tried,
-                    f"`{what}` that reaches the model or the criterion without `.to(device)`",
-                    "images and labels on the device of the model",
-                    "Write `x, y = x.to(device), y.to(device)` in the loop. On a CPU nothing shows that it is "
-                    "missing; on a GPU the first batch ends in an error.",
-                    f"`{name}`",
-                )
+            require_moved(
+                not left.any(),
+                f"`{what}` that reaches the model or the criterion",
+                "images and labels on the device of the model",
+                "x, y = x.to(device), y.to(device)",
+                tried=tried,
+                where=f"`{name}`",
+            )
+        require_no_global(answer[f"{name}_global"], name, tried=tried)
     require_nothing_hidden(exam)
 
 

@@ -16,7 +16,7 @@ from autograder.checks.check import Check, Exam
 from autograder.checks.compare import explain
 from autograder.checks.raised import Causes
 from autograder.checks.result import Finding
-from autograder.checks.softmax_pytorch._statistics import channel_statistics, scaled
+from autograder.checks.softmax_pytorch._statistics import channel_statistics, scaled, statistics_of
 
 CHECK = Check(
     id="check_transforms",
@@ -35,6 +35,10 @@ SLANT, SLANTED = 3.2, 6
 """Degrees between rows and columns that are not right, seen in so many draws: nearest neighbours alone give 2.1."""
 # The statistics may be rounded to two digits.
 TOLERANCE = 0.03
+PRECISE = 1e-3
+"""Below it the statistics are those of the training images to three digits."""
+EXACT = 2e-4
+"""Statistics with four digits are known by; those of training, test and all images differ by 5e-4 or more."""
 IMAGENET = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
 WITHIN_IMAGES = np.array([0.2023, 0.1994, 0.2010])
 RAMP = np.arange(32) * 8
@@ -205,14 +209,8 @@ def _scale_cause(got: np.ndarray, image: np.ndarray) -> str:
 
 def _other_statistics(got: np.ndarray, image: np.ndarray) -> str:
     """Name the statistics that were used in place of the right ones, where the answer is linear in the pixels."""
-    pixels, answers = image.transpose(2, 0, 1).reshape(3, -1) / 255, got.reshape(3, -1)
-    centred = pixels - pixels.mean(1, keepdims=True)
-    slopes = (centred * answers).sum(1) / np.maximum((centred**2).sum(1), 1e-12)
-    starts = answers.mean(1) - slopes * pixels.mean(1)
-    fitted = slopes[:, None] * pixels + starts[:, None]
-    if (slopes < 1e-3).any() or np.abs(fitted - answers).max() > 1e-3 * np.abs(answers).max():
+    if (used := _used_statistics(got, image)) is None:
         return ""
-    used = -starts / slopes, 1 / slopes
     means, stds = (", ".join(f"{number:.4f}" for number in numbers) for numbers in used)
     if np.ptp(used[0]) < 1e-3:
         return (
@@ -220,6 +218,18 @@ def _other_statistics(got: np.ndarray, image: np.ndarray) -> str:
             "mean over all images in float32, whose sums stop growing at 2^24, gives one number for all."
         )
     return f"The statistics in `Normalize` are ({means}) and ({stds}): take those of the training images, of task 2."
+
+
+def _used_statistics(got: np.ndarray, image: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+    """Means and deviations, shape (3,) each, by which an answer was normalised, where it is linear in the pixels."""
+    pixels, answers = image.transpose(2, 0, 1).reshape(3, -1) / 255, got.reshape(3, -1)
+    centred = pixels - pixels.mean(1, keepdims=True)
+    slopes = (centred * answers).sum(1) / np.maximum((centred**2).sum(1), 1e-12)
+    starts = answers.mean(1) - slopes * pixels.mean(1)
+    fitted = slopes[:, None] * pixels + starts[:, None]
+    if (slopes < 1e-3).any() or np.abs(fitted - answers).max() > 1e-3 * np.abs(answers).max():
+        return None
+    return -starts / slopes, 1 / slopes
 
 
 @CHECK.criterion(
@@ -257,7 +267,33 @@ def test_values(exam: Exam) -> Finding:
             hint="`test_transforms` is to be `ToTensor()` and `Normalize(means, stds)` with the statistics of the "
             "training images, without any augmentation.",
         )
+    _require_of_training_images(got, image[0], error)
     return Finding(relative_error=error, limit=TOLERANCE)
+
+
+def _require_of_training_images(got: np.ndarray, image: np.ndarray, error: float) -> None:
+    """Statistics that test images have entered differ by less than rounding may, but they are known to four digits."""
+    if error < PRECISE or (used := _used_statistics(got, image)) is None:
+        return
+    for parts, whose in ((("test",), "the test images"), (("train", "test"), "all 60,000 images")):
+        if _are(used, statistics_of(*parts)) and not _are(used, statistics_of("train")):
+            right = channel_statistics()
+            raise wrong(
+                _tried("test"),
+                f"means of {_listed(used[0])} and deviations of {_listed(used[1])}: those of {whose}",
+                f"{_listed(right[0])} and {_listed(right[1])}, those of the training images",
+                "The test images are to be new to the model, and nothing that it gets may come from them: take `means` "
+                "and `stds` of task 2 in both transforms.",
+                "`test_transforms`",
+            )
+
+
+def _are(used: tuple[np.ndarray, np.ndarray], known: tuple[np.ndarray, np.ndarray] | None) -> bool:
+    return known is not None and max(np.abs(u - k).max() for u, k in zip(used, known, strict=True)) < EXACT
+
+
+def _listed(numbers: np.ndarray) -> str:
+    return "(" + ", ".join(f"{number:.4f}" for number in numbers) + ")"
 
 
 def _seen_at(image: np.ndarray, row: int, column: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ def predict(
     X: list[np.ndarray],
     method: str,
     is_fitted: bool,
+    other_W: list[np.ndarray],
 ) -> dict[str, Plain]:
     """Make a classifier of layers with the given weights, and let it predict.
 
@@ -40,12 +42,16 @@ def predict(
         ``"predict_proba"`` or ``"predict"``.
     is_fitted : bool
         Whether to fit first; the layers get their weights again afterwards.
+    other_W : list of numpy.ndarray
+        Where not empty: weights with which the same samples are predicted before the `fit`, where it can be.
     """
     layers, _ = network(W, b, MLPClassifier)
     classifier = MLPClassifier(list(layers), epochs=1, alpha=0.01)
     if is_fitted:
+        if other_W:
+            _predict_before(classifier, layers, other_W, X, method)
         classifier.fit(X_train, y_train, batch_size=len(X_train))
-    linear = [layer for layer in layers if isinstance(layer, LayerOfTheCheck)]
+    linear = _linear(layers)
     for layer, start, bias in zip(linear, W, b, strict=True):
         layer.W, layer.b = start.copy(), bias.copy()
     answers = [plain(getattr(classifier, method)(samples)) for samples in X]
@@ -54,6 +60,21 @@ def predict(
         "X_after": {"type": "list", "data": [plain(samples) for samples in X]},
         "W_after": plain([layer.W for layer in linear]),
     }
+
+
+def _linear(layers: Any) -> list[LayerOfTheCheck]:
+    return [layer for layer in layers if isinstance(layer, LayerOfTheCheck)]
+
+
+def _predict_before(
+    classifier: Any, layers: Any, W: list[np.ndarray], X: list[np.ndarray], method: str
+) -> None:
+    """Predict with other weights: what is remembered of it shows afterwards. A refusal before `fit` is no matter."""
+    for layer, start in zip(_linear(layers), W, strict=True):
+        layer.W = start.copy()
+    with contextlib.suppress(Exception):
+        for samples in X:
+            getattr(classifier, method)(samples)
 
 
 def fit(

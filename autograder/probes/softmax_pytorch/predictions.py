@@ -9,7 +9,7 @@ import torch
 
 from ..plain import Plain, plain
 from ._generators import kept
-from ._recorder import Constructors, Recorder, Samples, loader
+from ._recorder import Constructors, Recorder, Samples, instead_of_device, loader
 
 DEVICE = torch.device("cpu")
 
@@ -42,8 +42,11 @@ def predictions(
 def moved(
     get_predictions: Any, x: np.ndarray, y: np.ndarray, W: np.ndarray, b: np.ndarray, batch_size: int
 ) -> dict[str, Plain]:
-    """Tell for each sample whether its image reached the model without being moved to the device."""
+    """Tell for each sample whether its image reached the model without being moved, and what stands for `device`."""
     model = Recorder(W, b, norm=False)
     with kept(), torch.enable_grad(), Constructors():
         get_predictions(model, loader(Samples(x, y), batch_size, is_on_host=True), DEVICE)
-    return {"images": plain(np.array(model.on_host, dtype=bool))}
+    return {
+        "images": plain(np.array(model.on_host, dtype=bool)),
+        "global": plain(instead_of_device(get_predictions)),
+    }

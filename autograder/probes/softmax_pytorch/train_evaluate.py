@@ -10,7 +10,7 @@ from torch import nn
 
 from ..plain import Plain, plain
 from ._generators import kept
-from ._recorder import Constructors, Recorder, Samples, Watched, loader
+from ._recorder import Constructors, Recorder, Samples, Watched, instead_of_device, loader
 
 DEVICE = torch.device("cpu")
 
@@ -102,7 +102,10 @@ def moved(
     batch_size: int,
     rate: float,
 ) -> dict[str, Plain]:
-    """Tell for each sample whether its image reached the model, and its label the criterion, without a move."""
+    """Tell for each sample whether its image reached the model, and its label the criterion, without a move.
+
+    Name the global that stands where `device` should, if there is one.
+    """
     answer = {}
     for name in ("train", "evaluate"):
         model, criterion = Recorder(W, b, norm=False), Watched()
@@ -114,4 +117,5 @@ def moved(
                 evaluate(model, batches, criterion, DEVICE)
         answer[f"{name}_images"] = plain(np.array(model.on_host, dtype=bool))
         answer[f"{name}_labels"] = plain(np.array(criterion.on_host, dtype=bool))
+        answer[f"{name}_global"] = plain(instead_of_device(train if name == "train" else evaluate))
     return answer

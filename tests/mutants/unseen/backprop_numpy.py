@@ -1255,6 +1255,57 @@ class MLPClassifier:
         return (self.predict_proba(X)[:, 1] > 0.5).astype(int)
 """,
     ),
+    # The memory is never cleared: after a fit, the same array still gets the probabilities of the untrained
+    # network, and a new array may even inherit the id of a deleted one. Predictions have to be right before and
+    # after a fit.
+    _wrong(
+        "MLPClassifier that remembers predictions by the id of the array",
+        answer="mlp_classifier",
+        check="mlp_predict",
+        fails="after_fit",
+        cause="keep no answers",
+        source='''
+class MLPClassifier:
+    """A chain of layers that ends with logits, trained by gradient descent on batches."""
+
+    def __init__(self, modules, epochs=40, alpha=0.01):
+        """Keep the layers, the number of epochs and the learning rate."""
+        self.modules = modules
+        self.epochs = epochs
+        self.alpha = alpha
+        self._known = {}
+
+    def fit(self, X, y, batch_size=32):
+        """Train the layers on samples (n, features) and integer labels (n,)."""
+        loss = CrossEntropyLoss()
+        for _ in range(self.epochs):
+            order = np.random.permutation(len(X))
+            for start in range(0, len(X), batch_size):
+                batch = order[start : start + batch_size]
+                x = X[batch]
+                for module in self.modules:
+                    x = module.forward(x)
+                loss.forward(x, y[batch])
+                d = loss.backward()
+                for module in reversed(self.modules):
+                    d = module.backward(d)
+                for module in self.modules:
+                    module.update(self.alpha)
+
+    def predict_proba(self, X):
+        """Answer probabilities (n, C)."""
+        if id(X) not in self._known:  # do not run the network twice for predict and predict_proba
+            x = X
+            for module in self.modules:
+                x = module.forward(x)
+            self._known[id(X)] = Softmax().forward(x)
+        return self._known[id(X)]
+
+    def predict(self, X):
+        """Answer class numbers (n,)."""
+        return self.predict_proba(X).argmax(axis=1)
+''',
+    ),
 ]
 
 RIGHTS = [

@@ -767,6 +767,54 @@ def calculate_loss(X, y, model):
     return torch.stack(per_class).mean()
 """,
     ),
+    # Images that were certainly wrong do not count at all: the loss is then too small, and nan where nothing is
+    # left. It has to be finite and above 5.
+    _wrong(
+        "Images with probability 0 are left out, so that no infinity arises",
+        answer="calculate_loss",
+        check="calculate_loss",
+        fails="certain_and_wrong",
+        cause="are left out",
+        source="""def calculate_loss(X, y, model):
+    p = model(X)
+    right = p.gather(1, y[:, None])[:, 0]
+    right = right[right > 0]          # log(0) is -inf
+    return -right.log().mean()
+""",
+    ),
+    # The squares of all weights are added, so the value is not the mean cross-entropy; a plain function as a
+    # model would not even do. L2 belongs to the optimiser in train.
+    _wrong(
+        "Weight decay inside the loss",
+        answer="calculate_loss",
+        check="calculate_loss",
+        fails="value",
+        cause="(L2) is added",
+        source="""def calculate_loss(X, y, model, l2=5e-4):
+    p = model(X)
+    right = p[torch.arange(len(y), device=y.device), y]
+    data_loss = -right.clamp_min(torch.finfo(p.dtype).tiny).log().mean()
+    penalty = sum((w ** 2).sum() for w in model.parameters())
+    return data_loss + l2 * penalty
+""",
+    ),
+    # Two mistakes: F.cross_entropy applies softmax to probabilities again (certain and wrong gives 2.46, not
+    # above 5), and dividing by 256 is wrong for every other batch, such as the last with 200 images.
+    _wrong(
+        "F.cross_entropy of the probabilities, the sum divided by the batch size of 256",
+        answer="calculate_loss",
+        check="calculate_loss",
+        fails="value",
+        cause="divided by 256 as well",
+        source="""BATCH_SIZE = 256
+
+
+def calculate_loss(X, y, model):
+    p = model(X)
+    p = torch.clamp(p, min=torch.finfo(p.dtype).tiny)
+    return F.cross_entropy(p, y, reduction="sum") / BATCH_SIZE
+""",
+    ),
 ]
 
 RIGHTS = [

@@ -901,6 +901,26 @@ def standardize(train, *others):
     return tuple(arrays)
 """,
     ),
+    # The one-hot columns are the classes that occur in y, not the W.shape[1] classes: with a class absent the
+    # shapes do not fit, and for a single sample the (1, 1) array broadcasts silently and calls every class the
+    # true one.
+    _wrong(
+        "loss with one-hot labels from np.unique(y)",
+        answer="loss_and_gradient",
+        check="loss_and_gradient",
+        fails="loss",
+        cause="All classes count as the right one",
+        source="""def loss_and_gradient(W, b, X, y, l2):
+    n = X.shape[0]
+    Y = (y[:, None] == np.unique(y)).astype(float)  # one-hot
+    Z = X @ W + b
+    Z = Z - Z.max(axis=1, keepdims=True)
+    log_p = Z - np.log(np.exp(Z).sum(axis=1, keepdims=True))
+    loss = -(Y * log_p).sum() / n + l2 * (W**2).sum()
+    dZ = (np.exp(log_p) - Y) / n
+    return loss, X.T @ dZ + 2 * l2 * W, dZ.sum(axis=0)
+""",
+    ),
 ]
 
 RIGHTS = [

@@ -938,6 +938,99 @@ def get_predictions(model, iterator, device):
     return torch.stack(labels), torch.stack(predicted)
 """,
     ),
+    # The means are right, but an average of the standard deviations of batches is not the standard deviation of
+    # all pixels: the spread between the batches' means is lost, so the stds come out too small. Sums of squares
+    # (or one std over all) are needed.
+    _wrong(
+        "mean and std per batch of 64 images, weighted average (the usual DataLoader recipe)",
+        answer="channel_statistics",
+        check="channel_statistics",
+        fails="many_images",
+        cause="too small by one factor",
+        source='''
+def channel_statistics(images):
+    """Mean and std per channel, computed batch by batch to save memory."""
+    mean = np.zeros(3)
+    std = np.zeros(3)
+    total = 0
+    for start in range(0, len(images), 64):
+        batch = images[start : start + 64].astype(np.float64) / 255.0
+        mean += batch.mean(axis=(0, 1, 2)) * len(batch)
+        std += batch.std(axis=(0, 1, 2)) * len(batch)
+        total += len(batch)
+    return mean / total, std / total
+''',
+    ),
+    # test_transforms normalises with statistics of the test images, although they must not influence anything and
+    # the contract demands the means and stds of task 2 for both; the same pixel now has two different values in
+    # training and in testing (a difference near 0.01).
+    _wrong(
+        "test images normalised with the mean and std of the test images",
+        answer="transforms",
+        check="transforms",
+        fails="test_values",
+        cause="those of the test images",
+        source="""
+# every set gets its own scale, so that both have mean 0 and std 1
+test_means, test_stds = channel_statistics(data.load(train=False).images)
+
+train_transforms = transforms.Compose([
+    transforms.RandomRotation(degrees=5),
+    transforms.RandomHorizontalFlip(),
+    transforms.RandomCrop(32, padding=2),
+    transforms.ToTensor(),
+    transforms.Normalize(list(means), list(stds)),
+])
+test_transforms = transforms.Compose([
+    transforms.ToTensor(),
+    transforms.Normalize(list(test_means), list(test_stds)),
+])
+""",
+    ),
+    # The parameter device is ignored: batches go to the notebook's global DEVICE, so a model on any other device
+    # meets data on the wrong one. The contract says that every batch goes to `device`.
+    _wrong(
+        "batches go to the global DEVICE",
+        answer="train_evaluate",
+        check="train_evaluate",
+        fails="to_device",
+        cause="in place of `DEVICE`",
+        source="""
+def calculate_accuracy(logits, y):
+    return (logits.argmax(dim=1) == y).float().mean()
+
+
+def train(model, iterator, optimizer, criterion, device):
+    model.train()
+    loss_sum = acc_sum = 0.0
+    n = 0
+    for x, y in iterator:
+        x, y = x.to(DEVICE), y.to(DEVICE)
+        optimizer.zero_grad()
+        logits = model(x)
+        loss = criterion(logits, y)
+        loss.backward()
+        optimizer.step()
+        loss_sum += loss.item() * y.size(0)
+        acc_sum += calculate_accuracy(logits, y).item() * y.size(0)
+        n += y.size(0)
+    return loss_sum / n, acc_sum / n
+
+
+def evaluate(model, iterator, criterion, device):
+    model.eval()
+    loss_sum = acc_sum = 0.0
+    n = 0
+    with torch.no_grad():
+        for x, y in iterator:
+            x, y = x.to(DEVICE), y.to(DEVICE)
+            logits = model(x)
+            loss_sum += criterion(logits, y).item() * y.size(0)
+            acc_sum += calculate_accuracy(logits, y).item() * y.size(0)
+            n += y.size(0)
+    return loss_sum / n, acc_sum / n
+""",
+    ),
 ]
 
 RIGHTS = [
