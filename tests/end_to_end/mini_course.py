@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import nbformat
@@ -26,7 +28,15 @@ ZERO_BACKWARD = (
 
 
 def make(folder: Path) -> Path:
-    """Write solutions, configuration and release."""
+    """Write solutions, configuration and release: the same each time, so nbgrader makes the release once a process."""
+    shutil.copytree(_made().name, folder, dirs_exist_ok=True)
+    return folder
+
+
+@functools.cache
+def _made() -> tempfile.TemporaryDirectory[str]:
+    made = tempfile.TemporaryDirectory(prefix="mini-course-")
+    folder = Path(made.name)
     (folder / "solutions" / ASSIGNMENT).mkdir(parents=True)
     shutil.copy(ROOT / "nbgrader_config.py", folder)
     for name, kept in KEPT.items():
@@ -37,7 +47,7 @@ def make(folder: Path) -> Path:
             cell.outputs = []
         nbformat.write(solution, folder / "solutions" / ASSIGNMENT / f"{name}.ipynb")
     run(folder, "nbgrader", "generate_assignment", ASSIGNMENT, "--force")
-    return folder
+    return made
 
 
 def hand_in(folder: Path, student: str, more: str = "", gid: str = "linear") -> Path:
