@@ -127,6 +127,8 @@ class Value:
             cause = f"Let {what} be {type_name(kind)}."
             if self.type == "NoneType":
                 cause = NO_RETURN
+            elif self.type == "generator":
+                cause = GENERATOR
             elif self.type == "list" and kind == "ndarray":
                 cause = f"Let {what} be {type_name(kind)}: `np.array(…)` makes one of a list."
             elif self.type.startswith(NUMBERS):
@@ -168,7 +170,9 @@ class Value:
             if isinstance(data, np.ndarray):
                 came += f" of shape {data.shape}"
             cause = NO_RETURN if self.type == "NoneType" else f"Let {what} be one number."
-            if self.type in ("tuple", "list", "generator"):
+            if self.type == "generator":
+                cause = GENERATOR
+            if self.type in ("tuple", "list"):
                 cause = "Several things stand where one number is meant: take it out of them, or add them up."
             raise wrong(tried, f"{what} is {came}", "one number", cause)
         try:
@@ -228,6 +232,11 @@ def require_finite(values: np.ndarray, what: str, tried: str = "", cause: str = 
         raise wrong(tried, f"{what} contains {name}", "finite numbers", cause or NOT_FINITE_CAUSE)
 
 
+GENERATOR = (
+    "A function with `yield` in it answers a generator, and none of its lines has run yet: collect in a list what it "
+    "yields, and `return` once, at the end. Round brackets around a comprehension make one too: write `[…]` or "
+    "`tuple(…)`."
+)
 NO_RETURN = "Nothing is returned: a function without `return` answers None."
 NOT_FINITE_CAUSE = "A division by zero, a log of 0 or an exp that overflows gives nan or inf."
 

@@ -75,7 +75,7 @@ def missing_name(error: str, *, meant: str = "", of_library: bool = False, in_li
             f"`{name}` is a name of `__init__` alone there, and is gone when it ends: write `self.{name} = …`, which "
             "keeps it in the object."
         )
-    if meant:
+    if meant and (in_line or not _is_another(meant, name)):
         return f"`{kind}` has no `{name}`: is `{meant}` meant?"
     if kind == "numpy" and name in NOT_IN_NUMPY:
         return f"numpy has no `{name}`: write it with `np.exp`, `np.log`, `np.maximum`, or call your own."
@@ -96,6 +96,11 @@ def missing_name(error: str, *, meant: str = "", of_library: bool = False, in_li
         f"`{kind}` has no `{name}` at this line: see how it is spelt, and that `self.{name}` is stored before it is "
         "read, also by a method that has to be called first."
     )
+
+
+def _is_another(there: str, asked: str) -> bool:
+    """Whether a method is one that the class should have beside the other, as `predict_proba` beside `predict`."""
+    return there.startswith(f"{asked}_") or asked.startswith(f"{there}_")
 
 
 def says_it_itself(error: str) -> bool:
@@ -136,6 +141,36 @@ def _parameter(found: re.Match[str], where: str) -> str:
     return (
         "No parameter has this name: keep the names of the stub, and of a library's function those of its "
         "documentation."
+    )
+
+
+def _one_row(found: re.Match[str], where: str) -> str:
+    """Say so where a line makes a matrix of one vector, and is given a batch."""
+    if not re.search(r"\bnp\.(diag|outer|diagflat)\(", where):
+        return ""
+    return (
+        "`np.diag` and `np.outer` make a matrix of one vector, and a batch has one for each row: go row by row, or "
+        "write what the matrix does without making it."
+    )
+
+
+def _numbers_of_classes(found: re.Match[str], where: str) -> str:
+    """Say so where a line multiplies class numbers as if they were one-hot rows."""
+    if not re.search(r"(?<![\w.])(?:self\.)?y\s*\*(?!\*)|(?<!\*)[*-]\s*(?:self\.)?y(?![\w.\[(])", where):
+        return ""
+    return (
+        "`y` holds class numbers, one for each row, and no one-hot rows: take one number from each row by "
+        "`[np.arange(n), y]`, or make the rows, `Y = np.eye(C)[y]`."
+    )
+
+
+def _own_assert(found: re.Match[str], where: str) -> str:
+    """Say so where the line holds the assertion itself; one of a library is none of the student's."""
+    if not re.search(r": `assert\b", where):
+        return ""
+    return (
+        "An `assert` of your own stops here: what it demands does not hold for what the check gives. Either it demands "
+        "too much, or what stands before it is not yet right."
     )
 
 
@@ -192,6 +227,24 @@ COMMON: Causes = (
     (
         re.compile(rf"^TypeError: '{CLASS}' object is not callable"),
         _overwritten,
+    ),
+    (
+        re.compile(r"^TypeError: '(bool|int|float|str|list|tuple|dict)' object is not callable"),
+        "A value is called as if it were a function. Is it kept under the name of a method or a function, as `self.fit "
+        "= …` or `sum = …` does? Then give it another name. A setting is given by `=`, as in `flag = True`.",
+    ),
+    (
+        re.compile(r"must be Tensor, not (list|tuple)\b"),
+        "A list of tensors is no tensor yet: `torch.stack` makes one of single items, `torch.cat` of batches.",
+    ),
+    (
+        re.compile(r"cat\(\): expected a non-empty list of Tensors"),
+        "The list is empty: what `iter`, `zip` or a generator gives is used up after one pass. Collect everything in "
+        "one loop over the batches.",
+    ),
+    (
+        re.compile(r"^AssertionError\b"),
+        _own_assert,
     ),
     (
         re.compile(r"only integer scalar arrays can be converted to a scalar index"),
@@ -333,6 +386,8 @@ COMMON: Causes = (
         "A vector has axis 0 alone: `axis=-1` is the last axis, of a vector and of a batch. Where only batches are "
         "asked for, are the arguments in the right order, logits before labels, and are rows taken with `X[i:i+1]`?",
     ),
+    (SHAPES, _one_row),
+    (KEEPDIMS, _numbers_of_classes),
     (
         KEEPDIMS,
         "One number a row does not meet a matrix: with `keepdims=True` sums and maxima have the shape (n, 1).",

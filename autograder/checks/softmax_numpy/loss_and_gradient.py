@@ -35,6 +35,11 @@ SIZES = {"the number of samples": N, "the number of features": FEATURES, "the nu
 TRIED = f"`loss_and_gradient(W, b, X, y, l2)` with X of shape ({N}, {FEATURES}) and {CLASSES} classes"
 WHERE = "`loss_and_gradient`"
 SLOW = 12
+STEPS = (0.1, 0.01, 1e-3, 1e-4, 1e-5)
+QUOTIENT = (
+    "This is a difference quotient of the loss, which is near the gradient and not equal to it, and costs one loss for "
+    "each number: derive the gradient, as X.T @ (P − Y) / n is derived."
+)
 CLAMPED = 5.0
 RENUMBERED = (
     "All classes count as the right one: the one-hot labels have a column for each label of this batch, here a single "
@@ -229,7 +234,9 @@ def three_answers(exam: Exam) -> None:
 def loss(exam: Exam) -> Finding:
     given = _draw(exam)
     answer = exam.ask("values", tried=TRIED, if_error=_errors(), **given)
-    value = _number(_three(answer))
+    items = _three(answer)
+    _require_logs_of_probabilities(items, given)
+    value = _number(items)
     key, *_ = _key(given)
     _require_nothing_added(exam, relative_error(value, key))
     squares, bias = float((given["W"] ** 2).sum()), float((given["b"] ** 2).sum())
@@ -416,6 +423,45 @@ def _require_nothing_added(exam: Exam, error: float) -> None:
     )
 
 
+def _require_logs_of_probabilities(items: list[Value], given: Given) -> None:
+    """Say so where the loss is nan beside a right gradient: it is read off what has become P − Y."""
+    loss, dW = (item.data for item in items[:2])
+    is_nan = isinstance(loss, float | np.ndarray) and np.size(loss) == 1 and bool(np.isnan(loss).all())
+    if not is_nan or not isinstance(dW, np.ndarray) or dW.shape != given["W"].shape:
+        return
+    if relative_error(dW, _key(given)[1]) <= SAME:
+        raise wrong(
+            TRIED,
+            "the loss is nan, and `dW` is right",
+            "finite numbers",
+            "The log is taken of P − Y, which is negative at the labels: `dZ = P` is no copy, and what changes `dZ` "
+            "changes P. Compute the loss first, or write `dZ = P.copy()`.",
+            WHERE,
+        )
+
+
+def _loss_at(given: Given, W: np.ndarray, b: np.ndarray) -> float:
+    logs = _log_softmax(given["X"] @ W + b)
+    return float(-logs[np.arange(N), given["y"]].mean() + given["l2"] * (W**2).sum())
+
+
+def _quotients(given: Given, name: str) -> list[Candidate]:
+    """What difference quotients of the loss give, of one side and of both, for steps that show."""
+    found: list[Candidate] = []
+    for step in STEPS:
+        for back in (0.0, step):
+            values = np.zeros_like(given[name])
+            for place in np.ndindex(values.shape):
+                ends = []
+                for shift in (step, -back):
+                    moved = {**given, name: given[name].copy()}
+                    moved[name][place] += shift
+                    ends.append(_loss_at(given, moved["W"], moved["b"]))
+                values[place] = (ends[0] - ends[1]) / (step + back)
+            found.append((values, QUOTIENT))
+    return found
+
+
 def _differences(exam: Exam, given: Given, name: str, along: np.ndarray) -> np.ndarray:
     """Central differences by `name` of the student's own loss."""
     moved = np.concatenate([given[name] + STEP * along, given[name] - STEP * along])
@@ -452,6 +498,7 @@ def weight_gradient(exam: Exam) -> Finding:
         tried=TRIED,
         where=WHERE,
         candidates=[
+            *_quotients(given, "W"),
             (data, "The l2 term is missing from the gradient: add `2 * l2 * W`."),
             (data + l2 * W, "The l2 gradient is half of the right one: l2·‖W‖² has the gradient 2·l2·W."),
             (data + 4 * l2 * W, "The l2 gradient is double: l2·‖W‖² has the gradient 2·l2·W."),

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks.answer import Answer, Value, malformed, wrong
+from autograder.checks.answer import GENERATOR, Answer, Value, malformed, wrong
 from autograder.checks.check import Check, Exam
 from autograder.checks.hidden import require_nothing_hidden
 from autograder.checks.layers import CAUSES
@@ -105,7 +105,7 @@ def _two(answer: Answer, tried: str) -> list[Value]:
             tried,
             "None" if pair.type == "NoneType" else "something else than a pair",
             "two vectors: labels, predicted labels",
-            "End with `return labels, predicted`.",
+            GENERATOR if pair.type == "generator" else "End with `return labels, predicted`.",
             WHERE,
         )
     return items

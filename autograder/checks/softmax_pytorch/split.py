@@ -29,6 +29,11 @@ TRIED = f"`split(train_data)` of {N} pictures that are read with a random transf
 TRIED_RATIO = f"`split(train_data, ratio={RATIO})` of {N} pictures"
 ERRORS: Causes = (
     (
+        re.compile(r"'(list|tuple|range)' object has no attribute '(transform|dataset)'"),
+        "A list holds pictures that were read once, and reads none anew: take `Subset(train_data, indices)`, for the "
+        "valid part of a shallow copy of the data set, `copy.copy(train_data)`, which gets a transform of its own.",
+    ),
+    (
         re.compile(r"Sum of input lengths"),
         "The lengths do not add up to `len(train_data)`: compute them from it and from `ratio`, for the data set may "
         "have any size.",

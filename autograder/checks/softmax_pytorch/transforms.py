@@ -86,6 +86,11 @@ ERRORS: Causes = (
         "`ToTensor()` got a tensor: is it there twice?",
     ),
     (
+        re.compile(r"Required crop size .* is larger than"),
+        "The number in `RandomCrop` is the size that comes out, and the picture has 32 pixels: `RandomCrop(32, "
+        "padding=2)` pads it by 2 on each side and cuts 32 × 32 out of that.",
+    ),
+    (
         re.compile(r"should be a float tensor"),
         "`Normalize` got integers: `PILToTensor` leaves the pixels at 0 … 255 as they are, `ToTensor()` makes floats "
         "from 0 to 1 of them.",

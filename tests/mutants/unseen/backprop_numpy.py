@@ -1306,6 +1306,49 @@ class MLPClassifier:
         return self.predict_proba(X).argmax(axis=1)
 ''',
     ),
+    # backward is right for one vector, but for a batch np.diag takes the diagonal out of p and np.outer flattens
+    # it, so the shapes do not fit (ValueError) or mean something else. Every row has its own Jacobian: use p * (d
+    # - (d * p).sum(axis=-1, keepdims=True)).
+    _wrong(
+        "np.diag(p) - np.outer(p, p), only works for a vector",
+        answer="softmax",
+        check="softmax",
+        fails="gradient",
+        cause="go row by row",
+        source="""
+class Softmax(Module):
+    def forward(self, x):
+        z = x - np.max(x, axis=-1, keepdims=True)
+        e = np.exp(z)
+        self.p = e / np.sum(e, axis=-1, keepdims=True)
+        return self.p
+
+    def backward(self, d):
+        J = np.diag(self.p) - np.outer(self.p, self.p)
+        return J @ d
+""",
+    ),
+    # y * logp and p - y take y for a one-hot matrix (n, C), but here y is (n,) integers, so the shapes do not fit
+    # (or, when n equals C, the numbers are wrong). Make Y = np.eye(logits.shape[1])[y], or pick entries with
+    # [np.arange(n), y].
+    _wrong(
+        "labels one-hot, operands could not be broadcast",
+        answer="cross_entropy",
+        check="cross_entropy",
+        fails="value",
+        cause="no one-hot rows",
+        source="""
+class CrossEntropyLoss(Module):
+    def forward(self, logits, y):
+        z = logits - logits.max(axis=1, keepdims=True)
+        logp = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
+        self.p, self.y = np.exp(logp), y
+        return -np.sum(y * logp) / len(logits)
+
+    def backward(self, d=1.0):
+        return d * (self.p - self.y) / len(self.p)
+""",
+    ),
 ]
 
 RIGHTS = [

@@ -815,6 +815,23 @@ def calculate_loss(X, y, model):
     return F.cross_entropy(p, y, reduction="sum") / BATCH_SIZE
 """,
     ),
+    # losses is a Python list of tensors, and torch.mean wants one tensor (TypeError in the last line). Join them
+    # first: torch.stack(losses).mean(), which keeps the gradient; torch.tensor(losses) would lose it.
+    _wrong(
+        "torch.mean of a list",
+        answer="calculate_loss",
+        check="calculate_loss",
+        fails="value",
+        cause="`torch.stack` makes one",
+        source="""def calculate_loss(X, y, model):
+    p = model(X)
+    tiny = torch.finfo(p.dtype).tiny
+    losses = []
+    for i in range(len(y)):
+        losses.append(-torch.log(p[i, y[i]].clamp(min=tiny)))
+    return torch.mean(losses)
+""",
+    ),
 ]
 
 RIGHTS = [

@@ -921,6 +921,135 @@ def standardize(train, *others):
     return loss, X.T @ dZ + 2 * l2 * W, dZ.sum(axis=0)
 """,
     ),
+    # dZ = P makes no copy: the -= 1 changes P itself, so the loss afterwards takes the log of P - 1, a negative
+    # number: nan. Use dZ = P.copy(), or compute the loss first; and take log p from the shifted logits, since log
+    # P is infinite for logits of 10,000. The gradients are right.
+    _wrong(
+        "loss is nan, invalid value in log",
+        answer="loss_and_gradient",
+        check="loss_and_gradient",
+        fails="loss",
+        cause="log is taken of P − Y",
+        source="""
+def loss_and_gradient(W, b, X, y, l2):
+    n = len(y)
+    P = softmax(X @ W + b)
+    dZ = P
+    dZ[np.arange(n), y] -= 1
+    dZ = dZ / n
+    dW = X.T @ dZ + 2 * l2 * W
+    db = dZ.sum(axis=0)
+    loss = -np.log(P[np.arange(n), y]).mean() + l2 * (W ** 2).sum()
+    return loss, dW, db
+""",
+    ),
+    # The loss is right, but the gradient is a one-sided difference with h = 1e-3: only approximately right (error
+    # of the order of h), and it needs one whole loss for every weight, 30,730 for the pictures. Derive it
+    # instead: dZ = (P - Y)/n, dW = X.T @ dZ + 2*l2*W, db = dZ.sum(axis=0).
+    _wrong(
+        "numerical gradient, it just takes very long",
+        answer="loss_and_gradient",
+        check="loss_and_gradient",
+        fails="weight_gradient",
+        cause="difference quotient",
+        source="""
+def loss_and_gradient(W, b, X, y, l2):
+    def loss_of(W, b):
+        Z = X @ W + b
+        Z = Z - Z.max(axis=1, keepdims=True)
+        logp = Z - np.log(np.exp(Z).sum(axis=1, keepdims=True))
+        return -logp[np.arange(len(y)), y].mean() + l2 * (W ** 2).sum()
+
+    h = 1e-3
+    loss = loss_of(W, b)
+    dW, db = np.zeros(W.shape), np.zeros(b.shape)
+    for i in range(W.shape[0]):
+        for j in range(W.shape[1]):
+            W2 = W.copy()
+            W2[i, j] += h
+            dW[i, j] = (loss_of(W2, b) - loss) / h
+    for j in range(len(b)):
+        b2 = b.copy()
+        b2[j] += h
+        db[j] = (loss_of(W, b2) - loss) / h
+    return loss, dW, db
+""",
+    ),
+    # predict is indented one level too deep: it is a function inside predict_proba, after its return, so the
+    # class has no method predict (AttributeError). Move the two lines four spaces to the left.
+    _wrong(
+        "predict slipped into predict_proba",
+        answer="classifier",
+        check="classifier",
+        fails="predict",
+        cause="The check asks for `predict`",
+        source="""
+class SoftmaxClassifier:
+    def __init__(self, learning_rate=0.01, epochs=5, batch_size=100, l2=0.0, seed=0):
+        self.learning_rate = learning_rate
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.l2 = l2
+        self.seed = seed
+
+    def fit(self, X, y):
+        rng = np.random.default_rng(self.seed)
+        n = len(X)
+        self.W = np.zeros((X.shape[1], y.max() + 1))
+        self.b = np.zeros(y.max() + 1)
+        for epoch in range(self.epochs):
+            order = rng.permutation(n)
+            for start in range(0, n, self.batch_size):
+                idx = order[start:start + self.batch_size]
+                loss, dW, db = loss_and_gradient(self.W, self.b, X[idx], y[idx], self.l2)
+                self.W = self.W - self.learning_rate * dW
+                self.b = self.b - self.learning_rate * db
+
+    def predict_proba(self, X):
+        return softmax(X @ self.W + self.b)
+
+        def predict(self, X):
+            return self.predict_proba(X).argmax(axis=1)
+""",
+    ),
+    # In __init__ the attribute self.fit = False covers the method fit of the same name, so classifier.fit(X, y)
+    # calls a bool: TypeError. Give the flag another name (self.fitted), in __init__ and at the end of fit, or
+    # drop it.
+    _wrong(
+        "'bool' object is not callable when I call fit",
+        answer="classifier",
+        check="classifier",
+        fails="one_step",
+        cause="A value is called",
+        source="""
+class SoftmaxClassifier:
+    def __init__(self, learning_rate=0.01, epochs=5, batch_size=100, l2=0.0, seed=0):
+        self.learning_rate, self.epochs, self.batch_size = learning_rate, epochs, batch_size
+        self.l2, self.seed = l2, seed
+        self.fit = False      # was it trained already?
+
+    def fit(self, X, y):
+        rng = np.random.default_rng(self.seed)
+        n, D = X.shape
+        C = y.max() + 1
+        self.W, self.b = np.zeros((D, C)), np.zeros(C)
+        for _ in range(self.epochs):
+            order = rng.permutation(n)
+            for s in range(0, n, self.batch_size):
+                part = order[s : s + self.batch_size]
+                _, dW, db = loss_and_gradient(self.W, self.b, X[part], y[part], self.l2)
+                self.W -= self.learning_rate * dW
+                self.b -= self.learning_rate * db
+        self.fit = True
+        return self
+
+    def predict_proba(self, X):
+        return softmax(X @ self.W + self.b)
+
+    def predict(self, X):
+        return np.argmax(self.predict_proba(X), axis=1)
+""",
+    ),
 ]
 
 RIGHTS = [

@@ -1031,6 +1031,114 @@ def evaluate(model, iterator, criterion, device):
     return loss_sum / n, acc_sum / n
 """,
     ),
+    # The four seeds are right. In the last line torch.backends.cudnn.deterministic is a flag (a bool), not a
+    # function: calling it raises TypeError 'bool' object is not callable. Assign it:
+    # torch.backends.cudnn.deterministic = True.
+    _wrong(
+        "cudnn.deterministic called like a function",
+        answer="set_seed",
+        check="set_seed",
+        fails="python_generator",
+        cause="A setting is given by `=`",
+        source="""def set_seed(seed):
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
+    torch.cuda.manual_seed_all(seed)
+    torch.backends.cudnn.deterministic(True)
+""",
+    ),
+    # The axes are those of channels-first images. Here images have shape (n, 32, 32, 3), colour last, so
+    # averaging over (0, 2, 3) leaves the 32 rows, shape (32,), and your own assert stops. Average over axis=(0,
+    # 1, 2) in both lines.
+    _wrong(
+        "channels first, from my other course",
+        answer="channel_statistics",
+        check="channel_statistics",
+        fails="means",
+        cause="`assert` of your own",
+        source="""def channel_statistics(images):
+    n, c, h, w = images.shape
+    means = images.mean(axis=(0, 2, 3)) / 255
+    stds = images.std(axis=(0, 2, 3)) / 255
+    assert means.shape == (3,), means.shape
+    return means, stds
+""",
+    ),
+    # RandomCrop(36) in train_transforms asks for a piece of 36 pixels out of an image of 32 and raises
+    # ValueError. The number is the size that comes out, which must stay 32; the image has to be padded by 2
+    # first: transforms.RandomCrop(32, padding=2).
+    _wrong(
+        "RandomCrop(36), because 32 + 2 + 2",
+        answer="transforms",
+        check="transforms",
+        fails="form",
+        cause="the size that comes out",
+        source="""norm = transforms.Normalize((0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616))
+train_transforms = transforms.Compose([
+    transforms.RandomRotation(degrees=5),
+    transforms.RandomHorizontalFlip(p=0.5),
+    transforms.RandomCrop(36),
+    transforms.ToTensor(),
+    norm,
+])
+test_transforms = transforms.Compose([transforms.ToTensor(), norm])
+""",
+    ),
+    # train_set and valid_set are Python lists: a list has no attribute transform (AttributeError in the line
+    # valid_set.transform = ...), and the images were already read and augmented once for good. Use
+    # Subset(train_data, order[:cut]) and, for validation, Subset on a shallow copy (copy.copy(train_data)) whose
+    # transform is test_transforms.
+    _wrong(
+        "lists of images instead of Subsets",
+        answer="split",
+        check="split",
+        fails="sizes",
+        cause="take `Subset(train_data, indices)`",
+        source="""def split(train_data, ratio=0.9):
+    order = torch.randperm(len(train_data)).tolist()
+    cut = round(ratio * len(order))
+    train_set = [train_data[i] for i in order[:cut]]
+    valid_set = [train_data[i] for i in order[cut:]]
+    valid_set.transform = test_transforms
+    return train_set, valid_set
+""",
+    ),
+    # The labels use up it, so nothing is left for the predictions in the second comprehension and torch.cat gets
+    # an empty list, which it refuses. Collect labels and predictions in one loop over iterator; calling iter
+    # twice would be wrong too, as a shuffling iterator changes its order.
+    _wrong(
+        "goes through the iterator twice",
+        answer="get_predictions",
+        check="predictions",
+        fails="labels",
+        cause="used up after one pass",
+        source="""def get_predictions(model, iterator, device):
+    model.eval()
+    it = iter(iterator)
+    labels = torch.cat([y for _, y in it])
+    with torch.no_grad():
+        predicted = torch.cat([model(x.to(device)).argmax(1).cpu() for x, _ in it])
+    return labels, predicted
+""",
+    ),
+    # The line yield makes the function a generator: the call runs nothing and answers a generator, which gives
+    # one pair a batch, not the two vectors labels, predicted. Append y and logits.argmax(1) to two lists and,
+    # after the loop, return torch.cat(labels), torch.cat(predicted).
+    _wrong(
+        "yield in place of return",
+        answer="get_predictions",
+        check="predictions",
+        fails="labels",
+        cause="answers a generator",
+        source="""def get_predictions(model, iterator, device):
+    model.eval()
+    with torch.no_grad():
+        for x, y in iterator:
+            logits = model(x.to(device))
+            yield y, logits.argmax(1).cpu()
+""",
+    ),
 ]
 
 RIGHTS = [
