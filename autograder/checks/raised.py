@@ -38,6 +38,9 @@ OF_PYTHON = (
 )
 OVERWRITTEN = re.compile(r": `(\w+) = \1\(")
 APPENDED = re.compile(r": `(\w+) = \1\.(append|extend)\(")
+ASSERTED = re.compile(r": `assert\b")
+OF_ONE_ROW = re.compile(r"\bnp\.(diag|outer|diagflat)\(")
+TIMES_LABELS = re.compile(r"(?<![\w.])(?:self\.)?y\s*\*(?!\*)|(?<!\*)[*-]\s*(?:self\.)?y(?![\w.\[(])")
 NOT_IN_NUMPY = ("softmax", "relu", "sigmoid", "one_hot", "cross_entropy", "log_softmax", "logsumexp")
 
 
@@ -146,7 +149,7 @@ def _parameter(found: re.Match[str], where: str) -> str:
 
 def _one_row(found: re.Match[str], where: str) -> str:
     """Say so where a line makes a matrix of one vector, and is given a batch."""
-    if not re.search(r"\bnp\.(diag|outer|diagflat)\(", where):
+    if not OF_ONE_ROW.search(where):
         return ""
     return (
         "`np.diag` and `np.outer` make a matrix of one vector, and a batch has one for each row: go row by row, or "
@@ -156,7 +159,7 @@ def _one_row(found: re.Match[str], where: str) -> str:
 
 def _numbers_of_classes(found: re.Match[str], where: str) -> str:
     """Say so where a line multiplies class numbers as if they were one-hot rows."""
-    if not re.search(r"(?<![\w.])(?:self\.)?y\s*\*(?!\*)|(?<!\*)[*-]\s*(?:self\.)?y(?![\w.\[(])", where):
+    if not TIMES_LABELS.search(where):
         return ""
     return (
         "`y` holds class numbers, one for each row, and no one-hot rows: take one number from each row by "
@@ -166,7 +169,7 @@ def _numbers_of_classes(found: re.Match[str], where: str) -> str:
 
 def _own_assert(found: re.Match[str], where: str) -> str:
     """Say so where the line holds the assertion itself; one of a library is none of the student's."""
-    if not re.search(r": `assert\b", where):
+    if not ASSERTED.search(where):
         return ""
     return (
         "An `assert` of your own stops here: what it demands does not hold for what the check gives. Either it demands "
