@@ -169,10 +169,12 @@ class Value:
             came = type_name(self.type)
             if isinstance(data, np.ndarray):
                 came += f" of shape {data.shape}"
-            cause = NO_RETURN if self.type == "NoneType" else f"Let {what} be one number."
-            if self.type == "generator":
+            cause = f"Let {what} be one number."
+            if self.type == "NoneType":
+                cause = NO_RETURN
+            elif self.type == "generator":
                 cause = GENERATOR
-            if self.type in ("tuple", "list"):
+            elif self.type in ("tuple", "list"):
                 cause = "Several things stand where one number is meant: take it out of them, or add them up."
             raise wrong(tried, f"{what} is {came}", "one number", cause)
         try:

@@ -7,7 +7,7 @@ import re
 import torch
 from torch import nn
 
-from autograder.checks.raised import Causes
+from autograder.checks.raised import Causes, on_lines
 
 MISSING = re.compile(
     r"^TypeError: (?P<called>[\w.<>]+)\(\) missing \d+ required (?:positional|keyword-only) arguments?: (?P<names>.+)"
@@ -91,12 +91,6 @@ def _option(found: re.Match[str], where: str) -> str:
     return _only_makes(made[1]) if made else ""
 
 
-def _axes(found: re.Match[str], where: str) -> str:
-    if "softmax" not in where:
-        return ""
-    return "The scores have two axes, 0 for the images and 1 for the classes: softmax runs over `dim=1`."
-
-
 def _only_makes(layer: str) -> str:
     if layer.endswith("Loss"):
         return (
@@ -164,7 +158,13 @@ CAUSES: Causes = (
     (MISSING, _missing),
     (OPTION, _option),
     *((pattern, _no_tensor) for pattern in NO_TENSOR),
-    (AXES, _axes),
+    (
+        AXES,
+        on_lines(
+            re.compile("softmax"),
+            "The scores have two axes, 0 for the images and 1 for the classes: softmax runs over `dim=1`.",
+        ),
+    ),
     (re.compile(r"^TypeError: ([\w.]+) is not a Module subclass"), _no_module),
     (re.compile(r"expected \dD(?: or \dD)? input \(got (\d)D input\)"), _other_dimensions),
     (

@@ -147,34 +147,9 @@ def _parameter(found: re.Match[str], where: str) -> str:
     )
 
 
-def _one_row(found: re.Match[str], where: str) -> str:
-    """Say so where a line makes a matrix of one vector, and is given a batch."""
-    if not OF_ONE_ROW.search(where):
-        return ""
-    return (
-        "`np.diag` and `np.outer` make a matrix of one vector, and a batch has one for each row: go row by row, or "
-        "write what the matrix does without making it."
-    )
-
-
-def _numbers_of_classes(found: re.Match[str], where: str) -> str:
-    """Say so where a line multiplies class numbers as if they were one-hot rows."""
-    if not TIMES_LABELS.search(where):
-        return ""
-    return (
-        "`y` holds class numbers, one for each row, and no one-hot rows: take one number from each row by "
-        "`[np.arange(n), y]`, or make the rows, `Y = np.eye(C)[y]`."
-    )
-
-
-def _own_assert(found: re.Match[str], where: str) -> str:
-    """Say so where the line holds the assertion itself; one of a library is none of the student's."""
-    if not ASSERTED.search(where):
-        return ""
-    return (
-        "An `assert` of your own stops here: what it demands does not hold for what the check gives. Either it demands "
-        "too much, or what stands before it is not yet right."
-    )
+def on_lines(pattern: re.Pattern[str], sentence: str) -> Cause:
+    """Say a sentence where the student's line, as the card quotes it, holds the pattern; nothing elsewhere."""
+    return lambda found, where: sentence if pattern.search(where) else ""
 
 
 COMMON: Causes = (
@@ -247,7 +222,11 @@ COMMON: Causes = (
     ),
     (
         re.compile(r"^AssertionError\b"),
-        _own_assert,
+        on_lines(
+            ASSERTED,
+            "An `assert` of your own stops here: what it demands does not hold for what the check gives. Either it "
+            "demands too much, or what stands before it is not yet right.",
+        ),
     ),
     (
         re.compile(r"only integer scalar arrays can be converted to a scalar index"),
@@ -389,8 +368,22 @@ COMMON: Causes = (
         "A vector has axis 0 alone: `axis=-1` is the last axis, of a vector and of a batch. Where only batches are "
         "asked for, are the arguments in the right order, logits before labels, and are rows taken with `X[i:i+1]`?",
     ),
-    (SHAPES, _one_row),
-    (KEEPDIMS, _numbers_of_classes),
+    (
+        SHAPES,
+        on_lines(
+            OF_ONE_ROW,
+            "`np.diag` and `np.outer` make a matrix of one vector, and a batch has one for each row: go row by row, or "
+            "write what the matrix does without making it.",
+        ),
+    ),
+    (
+        KEEPDIMS,
+        on_lines(
+            TIMES_LABELS,
+            "`y` holds class numbers, one for each row, and no one-hot rows: take one number from each row by "
+            "`[np.arange(n), y]`, or make the rows, `Y = np.eye(C)[y]`.",
+        ),
+    ),
     (
         KEEPDIMS,
         "One number a row does not meet a matrix: with `keepdims=True` sums and maxima have the shape (n, 1).",

@@ -7,7 +7,7 @@ float64. A loss that needs more of the model (its logits, say) is asked again wi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from autograder.checks.check import Check, Exam
 from autograder.checks.compare import relative_error, side_by_side
 from autograder.checks.hidden import require_nothing_hidden
 from autograder.checks.layers import CAUSES, CUT, listed
-from autograder.checks.raised import Causes
+from autograder.checks.raised import Causes, on_lines
 from autograder.checks.result import Finding, Status
 
 CHECK = Check(
@@ -83,15 +83,14 @@ def _labels(exam: Exam, n: int, classes: int) -> np.ndarray:
     return exam.rng.permutation(y[:n])
 
 
-def _of_labels(found: re.Match[str], where: str) -> str:
-    """Say so where the line takes the largest of the labels."""
-    if not re.search(r"\by\.(argmax|max)\(|\bargmax\(y\b", where):
-        return ""
-    return "`y` holds class numbers already, one for each image: leave out `argmax`."
-
-
 ERRORS: Causes = (
-    (re.compile(r"^IndexError: Dimension out of range"), _of_labels),
+    (
+        re.compile(r"^IndexError: Dimension out of range"),
+        on_lines(
+            re.compile(r"\by\.(argmax|max)\(|\bargmax\(y\b"),
+            "`y` holds class numbers already, one for each image: leave out `argmax`.",
+        ),
+    ),
     *CAUSES,
     (
         re.compile(r"not implemented for '(Long|Int)'"),
@@ -358,13 +357,12 @@ def _penalty(answer: Answer, case: Case) -> str:
     found = [g.data for g in (answer["gradients"].items() if "gradients" in answer else [])]
     if len(found) != 2 or not isinstance(found[0], np.ndarray) or found[0].shape != case.W.shape:
         return ""
+    if relative_error(found[0], case.gradients[0]) <= LIMIT:
+        return ""
     rest = found[0].astype(np.float64) - case.gradients[0]
     for direction, norm in ((case.W, "L2"), (np.sign(case.W), "L1")):
         times = float((rest * direction).sum() / (direction**2).sum())
-        if (
-            relative_error(times * direction, rest) < 0.01
-            and relative_error(found[0], case.gradients[0]) > LIMIT
-        ):
+        if relative_error(times * direction, rest) < 0.01:
             return (
                 f"A price for large weights ({norm}) is added: the loss is the cross-entropy alone, and `weight_decay` "
                 "of the optimiser is the place for such a price."
@@ -676,7 +674,7 @@ def certain_and_wrong(exam: Exam) -> None:
             for g in found
             if g.type != "NoneType"
         )
-    _require_large(answer["loss"], tried, lambda: _leaves_out(exam, tried))
+    _require_large(exam, answer["loss"], tried)
     if not finite:
         raise wrong(
             tried,
@@ -707,7 +705,7 @@ def _leaves_out(exam: Exam, tried: str) -> bool:
     return abs(loss) < 1
 
 
-def _require_large(loss: Value, tried: str, leaves_out: Callable[[], bool]) -> None:
+def _require_large(exam: Exam, loss: Value, tried: str) -> None:
     data = loss.data
     number = data
     if isinstance(data, np.ndarray) and data.size == 1 and data.dtype.kind == "f":
@@ -720,7 +718,7 @@ def _require_large(loss: Value, tried: str, leaves_out: Callable[[], bool]) -> N
             "a loss of nan",
             f"a finite loss above {LARGE:g}",
             LEFT_OUT
-            if leaves_out()
+            if _leaves_out(exam, tried)
             else "0 × log 0 is nan: pick the probability of the right class by index, and clamp it before the log.",
             WHERE,
         )
@@ -740,7 +738,7 @@ def _require_large(loss: Value, tried: str, leaves_out: Callable[[], bool]) -> N
             cause = _capped(floor)
         elif 1.4 < number < 2.5:
             cause = TWICE
-        elif number == 0 and leaves_out():
+        elif number == 0 and _leaves_out(exam, tried):
             cause = LEFT_OUT
         raise wrong(tried, f"a loss of {number:.4g}", f"a finite loss above {LARGE:g}", cause, WHERE)
 

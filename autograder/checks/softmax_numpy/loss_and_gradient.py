@@ -7,6 +7,7 @@ With P the probabilities and Y the one-hot labels: ∂L/∂W = Xᵀ(P − Y)/n +
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -440,26 +441,15 @@ def _require_logs_of_probabilities(items: list[Value], given: Given) -> None:
         )
 
 
-def _loss_at(given: Given, W: np.ndarray, b: np.ndarray) -> float:
-    logs = _log_softmax(given["X"] @ W + b)
-    return float(-logs[np.arange(N), given["y"]].mean() + given["l2"] * (W**2).sum())
-
-
-def _quotients(given: Given, name: str) -> list[Candidate]:
-    """What difference quotients of the loss give, of one side and of both, for steps that show."""
-    found: list[Candidate] = []
-    for step in STEPS:
-        for back in (0.0, step):
-            values = np.zeros_like(given[name])
-            for place in np.ndindex(values.shape):
-                ends = []
-                for shift in (step, -back):
-                    moved = {**given, name: given[name].copy()}
-                    moved[name][place] += shift
-                    ends.append(_loss_at(given, moved["W"], moved["b"]))
-                values[place] = (ends[0] - ends[1]) / (step + back)
-            found.append((values, QUOTIENT))
-    return found
+def _quotient(given: Given, step: float, back: float) -> np.ndarray:
+    """Difference quotients of the loss by each number of `W`, from `back` below it to `step` above."""
+    values = np.zeros_like(given["W"])
+    for place in np.ndindex(values.shape):
+        lower, upper = given["W"].copy(), given["W"].copy()
+        lower[place] -= back
+        upper[place] += step
+        values[place] = (_key({**given, "W": upper})[0] - _key({**given, "W": lower})[0]) / (step + back)
+    return values
 
 
 def _differences(exam: Exam, given: Given, name: str, along: np.ndarray) -> np.ndarray:
@@ -498,7 +488,7 @@ def weight_gradient(exam: Exam) -> Finding:
         tried=TRIED,
         where=WHERE,
         candidates=[
-            *_quotients(given, "W"),
+            *((partial(_quotient, given, step, back), QUOTIENT) for step in STEPS for back in (0.0, step)),
             (data, "The l2 term is missing from the gradient: add `2 * l2 * W`."),
             (data + l2 * W, "The l2 gradient is half of the right one: l2·‖W‖² has the gradient 2·l2·W."),
             (data + 4 * l2 * W, "The l2 gradient is double: l2·‖W‖² has the gradient 2·l2·W."),

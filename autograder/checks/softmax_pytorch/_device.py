@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from autograder.checks.answer import Value, wrong
 
 ON_CPU = "On a CPU nothing shows that it is missing; on a GPU the first batch ends in an error."
 
 
-def require_moved(all_moved: bool, came: str, expected: str, line: str, *, tried: str, where: str) -> None:
+def require_moved(left: np.ndarray, came: str, expected: str, line: str, *, tried: str, where: str) -> None:
     """Raise `Wrong` where batches reached what computes without a move.
 
     Parameters
     ----------
-    all_moved : bool
-        Whether every sample was moved.
+    left : numpy.ndarray
+        Shape (n,), bool: for each sample whether it was left where it lay.
     came, expected, line : str
         For the card: what reached what, what should have, and the line that does it.
     tried, where : str
         For the card.
     """
-    if not all_moved:
+    if left.any():
         cause = f"Write `{line}`. {ON_CPU}"
         raise wrong(tried, f"{came} without `.to(device)`", expected, cause, where)
 

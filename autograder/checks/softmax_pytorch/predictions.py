@@ -11,7 +11,7 @@ from autograder.checks.answer import GENERATOR, Answer, Value, malformed, wrong
 from autograder.checks.check import Check, Exam
 from autograder.checks.hidden import require_nothing_hidden
 from autograder.checks.layers import CAUSES
-from autograder.checks.raised import Causes
+from autograder.checks.raised import Causes, on_lines
 from autograder.checks.softmax_pytorch._device import require_moved, require_no_global
 
 CHECK = Check(
@@ -29,13 +29,6 @@ TRIED = f"`get_predictions(model, iterator, device)` on {N} samples in batches o
 TRIED_SHUFFLED = TRIED + ", shuffled anew in every pass"
 WHERE = "`get_predictions`"
 WHAT = ("the vector of labels", "the vector of predicted labels")
-
-
-def _added(found: re.Match[str], where: str) -> str:
-    """Say so where a batch is added to another, as numbers."""
-    if "+=" not in where:
-        return ""
-    return "`+=` adds the numbers of two batches: append each batch to a list, and join the list at the end."
 
 
 ERRORS: Causes = (
@@ -67,7 +60,13 @@ ERRORS: Causes = (
         "Vectors of different lengths, the batches, become one vector by `torch.cat(list_of_batches)`, and by nothing "
         "that makes rows of them.",
     ),
-    (re.compile(r"must match the size of tensor"), _added),
+    (
+        re.compile(r"must match the size of tensor"),
+        on_lines(
+            re.compile(r"\+="),
+            "`+=` adds the numbers of two batches: append each batch to a list, and join the list at the end.",
+        ),
+    ),
     (
         re.compile(r"expand\(torch\.\w*Tensor\{\[\d+\]\}, size=\[\]\)"),
         "A whole batch is written into one place: append each batch to a list, and join the list at the end.",
@@ -345,7 +344,7 @@ def to_device(exam: Exam) -> None:
             WHERE,
         )
     require_moved(
-        not left.any(),
+        left,
         "images that reach the model",
         "images on the device of the model",
         "model(x.to(device))",

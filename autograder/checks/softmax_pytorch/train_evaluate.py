@@ -762,7 +762,7 @@ def to_device(exam: Exam) -> None:
                     f"`{name}`",
                 )
             require_moved(
-                not left.any(),
+                left,
                 f"`{what}` that reaches the model or the criterion",
                 "images and labels on the device of the model",
                 "x, y = x.to(device), y.to(device)",

@@ -216,13 +216,15 @@ def _other_statistics(got: np.ndarray, image: np.ndarray) -> str:
     """Name the statistics that were used in place of the right ones, where the answer is linear in the pixels."""
     if (used := _used_statistics(got, image)) is None:
         return ""
-    means, stds = (", ".join(f"{number:.4f}" for number in numbers) for numbers in used)
+    means, stds = map(_listed, used)
     if np.ptp(used[0]) < 1e-3:
         return (
-            f"All three colours are normalised with one mean ({means}): the statistics of task 2 differ by colour. A "
+            f"All three colours are normalised with one mean {means}: the statistics of task 2 differ by colour. A "
             "mean over all images in float32, whose sums stop growing at 2^24, gives one number for all."
         )
-    return f"The statistics in `Normalize` are ({means}) and ({stds}): take those of the training images, of task 2."
+    return (
+        f"The statistics in `Normalize` are {means} and {stds}: take those of the training images, of task 2."
+    )
 
 
 def _used_statistics(got: np.ndarray, image: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:

@@ -149,9 +149,14 @@ def network(W: list[np.ndarray], b: list[np.ndarray], classifier: Any = None) ->
     return layers, record
 
 
+def linear_of(layers: list[Any]) -> list[LayerOfTheCheck]:
+    """The linear layers, without what stands between them."""
+    return [layer for layer in layers if isinstance(layer, LayerOfTheCheck)]
+
+
 def weights(layers: list[Any]) -> dict[str, Plain]:
     """Weights and biases of the linear layers."""
-    linear = [layer for layer in layers if isinstance(layer, LayerOfTheCheck)]
+    linear = linear_of(layers)
     return {
         "W": plain([layer.W for layer in linear]),
         "b": plain([layer.b for layer in linear]),

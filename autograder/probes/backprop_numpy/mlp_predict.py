@@ -10,7 +10,7 @@ import numpy as np
 from ..plain import Plain, plain
 from ._classifier import methods, modules, modules_of_parts, own_methods
 from ._parts import softmax_alone
-from ._recording import LayerOfTheCheck, network
+from ._recording import linear_of, network
 
 __all__ = ["fit", "methods", "modules", "modules_of_parts", "own_methods", "predict", "softmax_alone"]
 
@@ -51,7 +51,7 @@ def predict(
         if other_W:
             _predict_before(classifier, layers, other_W, X, method)
         classifier.fit(X_train, y_train, batch_size=len(X_train))
-    linear = _linear(layers)
+    linear = linear_of(layers)
     for layer, start, bias in zip(linear, W, b, strict=True):
         layer.W, layer.b = start.copy(), bias.copy()
     answers = [plain(getattr(classifier, method)(samples)) for samples in X]
@@ -62,15 +62,11 @@ def predict(
     }
 
 
-def _linear(layers: Any) -> list[LayerOfTheCheck]:
-    return [layer for layer in layers if isinstance(layer, LayerOfTheCheck)]
-
-
 def _predict_before(
     classifier: Any, layers: Any, W: list[np.ndarray], X: list[np.ndarray], method: str
 ) -> None:
     """Predict with other weights: what is remembered of it shows afterwards. A refusal before `fit` is no matter."""
-    for layer, start in zip(_linear(layers), W, strict=True):
+    for layer, start in zip(linear_of(layers), W, strict=True):
         layer.W = start.copy()
     with contextlib.suppress(Exception):
         for samples in X:
